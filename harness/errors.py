@@ -1,0 +1,55 @@
+"""Errors that leave the harness.
+
+::
+
+    HarnessError                 base class; ``exit_code`` is what the command line returns
+    ├── UsageError           2   a flag, name or combination that cannot work
+    ├── ConfigError          2   the configuration file, with file and line
+    ├── EngineUnavailable    2   a requested browser engine that is not here
+    └── HarnessBroken        3   the harness itself failed, never the tested system
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class HarnessError(Exception):
+    """Base of every error that a caller of the harness may see."""
+
+    exit_code = 3
+
+
+class UsageError(HarnessError):
+    """A flag, a name or a combination of them that cannot work."""
+
+    exit_code = 2
+
+
+class ConfigError(HarnessError):
+    """A configuration that cannot work.
+
+    Args:
+        message: One sentence: what was found, what is allowed.
+        file: The configuration file, if there is one.
+        line: The line in it, counted from 1.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, file: Path | None = None, line: int | None = None) -> None:
+        self.file, self.line, self.detail = file, line, message
+        where = ":".join(str(part) for part in (file, line) if part is not None)
+        super().__init__(f"{where}: {message}" if where else message)
+
+
+class EngineUnavailable(HarnessError):
+    """A browser engine that was asked for is not on this machine, with the sentence that mends it."""
+
+    exit_code = 2
+
+
+class HarnessBroken(HarnessError):
+    """The harness itself failed; the tested system is not to blame."""
+
+    exit_code = 3

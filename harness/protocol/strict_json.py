@@ -1,0 +1,114 @@
+"""JSON as a relying party must read it: one meaning or none (RFC 8259, RFC 7493)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+DEPTH = 32
+MEMBERS = 1_000
+
+
+class NotJson(ValueError):
+    """The octets are not UTF-8 JSON with finite numbers and without lone surrogates."""
+
+
+class DuplicateMember(NotJson):
+    """An object names a member twice."""
+
+
+class TooDeep(NotJson):
+    """Nesting or the number of members is over the limit."""
+
+
+def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS) -> Any:
+    """Return the JSON value in ``octets``.
+
+    Args:
+        octets: UTF-8 without a byte order mark.
+        depth: The deepest nesting of arrays and objects that is accepted.
+        members: The largest number of object members in the whole value.
+
+    Raises:
+        DuplicateMember: When an object names a member twice (RFC 7493 section 2.3).
+        TooDeep: When a limit is passed, before recursion can be exhausted.
+        NotJson: On anything else that is not strict JSON.
+    """
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotJson("not UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise NotJson("starts with a byte order mark")
+    if _nesting(text) > depth:
+        raise TooDeep(f"nested deeper than {depth}")
+    counter = _Counter(members)
+    try:
+        value = json.loads(text, object_pairs_hook=counter.pairs, parse_constant=_refuse_constant)
+    except NotJson:
+        raise
+    except (ValueError, RecursionError):
+        raise NotJson("not JSON") from None
+    _check_scalars(value)
+    return value
+
+
+class _Counter:
+    """Builds objects, refusing duplicates and counting members over the whole value."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def pairs(self, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        self._left -= len(pairs)
+        if self._left < 0:
+            raise TooDeep("too many members")
+        built = dict(pairs)
+        if len(built) != len(pairs):
+            raise DuplicateMember("an object names a member twice")
+        return built
+
+
+def _refuse_constant(name: str) -> Any:
+    raise NotJson(f"{name} is not JSON")
+
+
+def _nesting(text: str) -> int:
+    """Return the deepest nesting without parsing, so that no parser can be made to recurse."""
+    deepest = level = 0
+    in_string = escaped = False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            level += 1
+            deepest = max(deepest, level)
+        elif character in "]}":
+            level -= 1
+    return deepest
+
+
+def _check_scalars(value: Any) -> None:
+    """Refuse lone surrogates and numbers that overflowed to infinity."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend(item.keys())
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, str):
+            if any("\ud800" <= character <= "\udfff" for character in item):
+                raise NotJson("a string holds a lone surrogate")
+        elif isinstance(item, float) and not math.isfinite(item):
+            raise NotJson("a number is out of range")
