@@ -42,7 +42,8 @@ def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS) -> Any:
         raise NotJson("not UTF-8") from None
     if text.startswith("\ufeff"):
         raise NotJson("starts with a byte order mark")
-    if _nesting(text) > depth:
+    # The count is an upper bound of the depth and costs nothing; the exact walk is only for the rare rest.
+    if text.count("[") + text.count("{") > depth and _nesting(text) > depth:
         raise TooDeep(f"nested deeper than {depth}")
     counter = _Counter(members)
     try:
@@ -51,7 +52,8 @@ def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS) -> Any:
         raise
     except (ValueError, RecursionError):
         raise NotJson("not JSON") from None
-    _check_scalars(value)
+    if "\\u" in text or "e" in text or "E" in text:
+        _check_scalars(value)
     return value
 
 

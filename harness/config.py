@@ -1,0 +1,201 @@
+"""Every setting and every default, frozen. The TOML reader is :mod:`harness.config_file`."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+Surface = Literal["embedded", "popup", "app"]
+Flow = Literal["implicit", "implicit-jwe", "code", "code-pkce"]
+Mode = Literal["strict", "compat"]
+EngineName = Literal["chromium", "firefox", "webkit"]
+Scenario = Literal["sign-in"]
+
+SURFACES: tuple[Surface, ...] = ("embedded", "popup", "app")
+FLOWS: tuple[Flow, ...] = ("implicit", "implicit-jwe", "code", "code-pkce")
+MODES: tuple[Mode, ...] = ("strict", "compat")
+ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
+SCENARIOS: tuple[Scenario, ...] = ("sign-in",)
+
+RULES = "2026.1"
+
+
+class Settings(BaseModel):
+    """Base of every part of the configuration: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sites(Settings):
+    """The host names under which the roles answer, all on port 443 as the browser sees it."""
+
+    brand: str = "www.brand.test"
+    app: str = "app.brand.test"
+    idp: str = "login.brand.test"
+    partner_idp: str = "idp.test"
+    platform: str = "chat.platform.test"
+    agent: str = "agent.platform.test"
+
+    def all(self) -> tuple[str, ...]:
+        """Return every name, in the order of the fields."""
+        return tuple(self.model_dump().values())
+
+
+class Connector(Settings):
+    """The platform's configuration of one authorization server.
+
+    Attributes:
+        id: Unique name within the account.
+        flow: How the credential travels.
+        issuer: Compared octet by octet with the ``iss`` claim.
+        authorization_endpoint: Where the popup window sends the consumer.
+        token_endpoint: Where codes are exchanged.
+        client_id: The platform's client at this authorization server.
+        client_secret: Its secret; left out for a public client.
+        client_auth: How the secret travels: HTTP Basic or in the body.
+        jwks_uri: The issuer's JWK Set.
+        jwt_public_key: Or its one key, base64 SubjectPublicKeyInfo on one line.
+        js_method: The page method's name, dots allowed.
+        js_context: The object it is resolved from.
+        rfc_compliance: The newer connector version.
+        response_mode: Asked for in the popup's request; the response type's default when left out.
+        scope: Asked for in the popup's request.
+        callback_deadline: Seconds that the SDK waits for the page method.
+        claims_map: Further signed claims for the agent: claim name to label.
+    """
+
+    id: str
+    flow: Flow
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    client_id: str
+    client_secret: SecretStr | None = None
+    client_auth: Literal["basic", "post"] = "basic"
+    jwks_uri: str | None = None
+    jwt_public_key: str | None = None
+    js_method: str = "lpGetAuthenticationToken"
+    js_context: str = "window"
+    rfc_compliance: Literal[True] = True
+    response_mode: Literal["query", "fragment", "form_post"] | None = None
+    scope: str = "openid"
+    callback_deadline: float = Field(default=30, gt=0, le=180)
+    claims_map: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def response_type(self) -> str:
+        """``code`` or ``id_token``."""
+        return "code" if self.flow in ("code", "code-pkce") else "id_token"
+
+    @property
+    def pkce(self) -> bool:
+        """Whether the platform makes a verifier for this connector."""
+        return self.flow == "code-pkce"
+
+    @model_validator(mode="after")
+    def _one_key_source(self) -> Self:
+        if (self.jwks_uri is None) == (self.jwt_public_key is None):
+            raise ValueError("set exactly one of jwks_uri and jwt_public_key")
+        return self
+
+
+class Platform(Settings):
+    """The platform's own settings.
+
+    Attributes:
+        account: The brand's account with the platform.
+        default_redirect_uri: Sent to the token endpoint when the page names none.
+    """
+
+    account: str = "fernhill"
+    default_redirect_uri: str = "https://liveperson.net"
+
+
+class Deadlines(Settings):
+    """Every time limit, in seconds.
+
+    Attributes:
+        connect: Opening a connection of the back channel.
+        keys: A JWK Set, as a whole.
+        token: A token endpoint's answer, as a whole.
+        call: Life of a page-method call beyond its callback deadline.
+        state: Life of an authorization transaction.
+        code: Life of an authorization code of the sample brand.
+        case: One driven case before it is undetermined.
+        keys_cached: How long a JWK Set is used before it is fetched again.
+        keys_cooldown: Shortest time between two fetches for an unknown ``kid``.
+    """
+
+    connect: float = Field(default=2, gt=0, le=5)
+    keys: float = Field(default=5, gt=0, le=10)
+    token: float = Field(default=10, gt=0, le=30)
+    call: float = Field(default=60, gt=0, le=900)
+    state: float = Field(default=300, gt=0, le=900)
+    code: float = Field(default=60, gt=0, le=60)
+    case: float = Field(default=20, gt=0, le=300)
+    keys_cached: float = Field(default=600, ge=60, le=86_400)
+    keys_cooldown: float = Field(default=30, gt=0)
+
+
+class Matrix(Settings):
+    """Which cases are run: the product of the lists."""
+
+    surfaces: tuple[Surface, ...] = SURFACES
+    flows: tuple[Flow, ...] = FLOWS
+    engines: tuple[EngineName, ...] = ("chromium",)
+    policies: tuple[str, ...] = ("chrome-today",)
+    modes: tuple[Mode, ...] = ("strict",)
+    scenarios: tuple[Scenario, ...] = ("sign-in",)
+
+
+class Config(Settings):
+    """The whole configuration, passed around whole.
+
+    Without arguments it is the sample brand's.
+
+    Attributes:
+        rules: The set of checks that the user has pinned.
+        sites: Host names.
+        connectors: The platform's connectors for the brand's account.
+        platform: The platform's own settings.
+        deadlines: Time limits.
+        matrix: The cases.
+        database: SQLAlchemy URL of the store; a file in the run's own folder when left out.
+    """
+
+    rules: str = RULES
+    sites: Sites = Sites()
+    connectors: tuple[Connector, ...] = ()
+    platform: Platform = Platform()
+    deadlines: Deadlines = Deadlines()
+    matrix: Matrix = Matrix()
+    database: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sample_by_default(cls, values: dict[str, object]) -> dict[str, object]:
+        if values.get("connectors"):
+            return values
+        from harness.sample import connectors
+
+        sites = Sites.model_validate(values.get("sites", {}))
+        return {**values, "connectors": connectors(sites)}
+
+    def connector_for(self, flow: Flow) -> Connector:
+        """Return the first connector of a flow.
+
+        Raises:
+            LookupError: When no connector has that flow.
+        """
+        for connector in self.connectors:
+            if connector.flow == flow:
+                return connector
+        raise LookupError(flow)
+
+    def connector(self, connector_id: str) -> Connector:
+        """Return a connector by its id; raises :class:`LookupError` when there is none."""
+        for connector in self.connectors:
+            if connector.id == connector_id:
+                return connector
+        raise LookupError(connector_id)

@@ -1,0 +1,146 @@
+"""Names without DNS: one map from host names to local sockets, for the browser and for the back channel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import httpcore2
+import httpx2
+
+PROXY_HEAD_LIMIT = 8 * 1024
+
+
+class NameMap:
+    """Host names and the loopback addresses that answer for them.
+
+    Args:
+        addresses: ``{host: (address, port)}`` for port 443 of each host.
+    """
+
+    def __init__(self, addresses: Mapping[str, tuple[str, int]]) -> None:
+        self._addresses = dict(addresses)
+
+    def __iter__(self) -> Iterable[str]:  # type: ignore[misc]
+        return iter(self._addresses)
+
+    def resolve(self, host: str, port: int) -> tuple[str, int] | None:
+        """Return the address for ``host:port``, or ``None`` when nobody answers for that name."""
+        return self._addresses.get(host.lower().rstrip(".")) if port == 443 else None
+
+
+class ConnectProxy:
+    """A loopback CONNECT proxy that sees host and port only, and refuses names outside the map.
+
+    Browsers are given this proxy per context, so that they see port 443, the real names and the servers'
+    own certificates, in every engine alike (RFC 9110 section 9.3.6).
+    """
+
+    def __init__(self, names: NameMap) -> None:
+        self._names = names
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Handle one client connection: the callback of :func:`asyncio.start_server`."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                await self._tunnel(reader, writer)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def close(self) -> None:
+        """End every open tunnel."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        target = _connect_target(await reader.readuntil(b"\r\n\r\n"))
+        address = self._names.resolve(*target) if target else None
+        if address is None:
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+            return
+        upstream_reader, upstream_writer = await asyncio.open_connection(*address)
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(_pump(reader, upstream_writer), _pump(upstream_reader, writer))
+        finally:
+            upstream_writer.close()
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    try:
+        while octets := await source.read(64 * 1024):
+            sink.write(octets)
+            await sink.drain()
+    except OSError:
+        pass
+    finally:
+        sink.close()
+
+
+def _connect_target(head: bytes) -> tuple[str, int] | None:
+    """Return host and port of a CONNECT request, or ``None`` for anything else."""
+    words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+    if len(words) != 3 or words[0] != "CONNECT":
+        return None
+    host, separator, port = words[1].rpartition(":")
+    return (host, int(port)) if separator and port.isdecimal() else None
+
+
+class _MappedBackend(httpcore2.NetworkBackend):
+    """Connects to the mapped address while URL, Host, SNI and the certificate check keep the name."""
+
+    def __init__(self, names: NameMap) -> None:
+        self._names = names
+        self._inner = httpcore2.SyncBackend()
+
+    def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
+        address = self._names.resolve(host, port)
+        if address is None:
+            raise httpcore2.ConnectError(f"{host}:{port} is not a name of this harness")
+        return self._inner.connect_tcp(*address, *args, **kwargs)
+
+
+class MappedTransport(httpx2.HTTPTransport):
+    """The back channel's transport: the same names as the browser's, full certificate checks.
+
+    Args:
+        names: The name map.
+        trust: A client-side TLS context with the accepted authorities.
+    """
+
+    def __init__(self, names: NameMap, trust: ssl.SSLContext) -> None:
+        super().__init__(verify=trust, trust_env=False)
+        # httpx2 has no argument for httpcore2's network backend, which is the only place where a name can
+        # be mapped without touching URL, Host header or SNI.
+        self._pool = httpcore2.ConnectionPool(ssl_context=trust, network_backend=_MappedBackend(names))
+
+
+def back_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total: float) -> httpx2.Client:
+    """Return the one outbound client: no redirects, no cookies kept, no proxy from the environment.
+
+    Args:
+        names: The name map.
+        trust: The TLS context.
+        connect: Connect deadline in seconds.
+        total: Read deadline in seconds.
+    """
+    return httpx2.Client(
+        transport=MappedTransport(names, trust),
+        timeout=httpx2.Timeout(total, connect=connect),
+        follow_redirects=False,
+        trust_env=False,
+        headers={"User-Agent": "consumer-auth-harness"},
+    )

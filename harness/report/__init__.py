@@ -1,0 +1,1 @@
+"""What leaves a run: the result model and its renderings."""

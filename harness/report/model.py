@@ -1,0 +1,127 @@
+"""The result of a run, as it is printed with ``--format json``; field names are fixed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.config import RULES, EngineName, Flow, Mode, Scenario, Surface
+from harness.protocol.problem import Severity
+
+Outcome = Literal["authenticated", "refused", "not_authenticated", "undetermined"]
+
+
+class Result(BaseModel):
+    """Base of every part of a result: frozen."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Finding(Result):
+    """What a check found, who must act, and how."""
+
+    code: str
+    severity: Severity
+    party: str
+    role: str
+    hop: str
+    spec: str
+    expected: str
+    observed: str
+    fix: str
+
+
+class Conditions(Result):
+    """What really held in the browser, read back from it once per launch."""
+
+    third_party_cookies: Literal["allowed", "blocked", "unknown"]
+    partitioning: bool | None
+    popup_blocker: bool | None
+    engine_version: str
+    tls_trust: str
+
+
+class Timings(Result):
+    """Milliseconds.
+
+    Attributes:
+        login: The login through the real pages, once per engine and account; 0 when it was reused.
+        flow_in_page: From the click to the authenticated message, by the page's own clock.
+        case: The whole case, login apart.
+    """
+
+    login: float = 0
+    flow_in_page: float = 0
+    case: float = 0
+
+
+class CaseResult(Result):
+    """One row of the matrix with its verdict."""
+
+    id: str
+    surface: Surface
+    flow: Flow
+    engine: EngineName
+    policy: str
+    mode: Mode
+    scenario: Scenario
+    connector: str | None = None
+    fault: str | None = None
+    outcome: Outcome
+    code: str | None
+    passed: bool
+    conditions: Conditions
+    findings: tuple[Finding, ...]
+    timings_ms: Timings
+
+
+class Unavailable(Result):
+    """Something that was asked for and cannot run here; it counts neither as passed nor as failed."""
+
+    engine: str
+    policy: str | None = None
+    reason: str
+
+
+class Summary(Result):
+    """How many cases went which way, and how long the run took in seconds."""
+
+    cases: int
+    passed: int
+    failed: int
+    flaky: int
+    undetermined: int
+    seconds: float
+
+
+class Report(Result):
+    """A whole run."""
+
+    schema_: int = 1
+    run: str
+    rules: str = RULES
+    summary: Summary
+    unavailable: tuple[Unavailable, ...] = ()
+    cases: tuple[CaseResult, ...]
+
+    def as_json(self) -> str:
+        """Return the report as indented JSON with the field names that are fixed."""
+        import json
+
+        values = self.model_dump(mode="json")
+        return json.dumps({"schema": values.pop("schema_"), **values}, indent=2)
+
+
+def summarise(cases: tuple[CaseResult, ...], seconds: float) -> Summary:
+    """Count the outcomes of a run that took ``seconds``."""
+    passed = sum(case.passed for case in cases)
+    undetermined = sum(case.outcome == "undetermined" for case in cases)
+    return Summary(
+        cases=len(cases),
+        passed=passed,
+        failed=len(cases) - passed - undetermined,
+        flaky=0,
+        undetermined=undetermined,
+        seconds=round(seconds, 2),
+    )

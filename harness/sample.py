@@ -1,0 +1,200 @@
+"""The sample brand: its people, its clients at the authorization server, its connectors at the platform.
+
+Everybody here is invented, and so is every password.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.config import Connector, Flow, Sites
+
+PLATFORM_SECRET = "sample-platform-secret"  # noqa: S105 - an invented secret of an invented client
+BRAND_SECRET = "sample-brand-secret"  # noqa: S105 - an invented secret of an invented client
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """One line of the billing history; ``amount`` in minor units (cents) of ``currency``."""
+
+    date: str
+    amount: int
+    currency: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customer:
+    """A consumer of the sample brand, as its own records know them."""
+
+    username: str
+    password: str = field(repr=False)
+    sub: str
+    given_name: str
+    family_name: str
+    email: str
+    phone_number: str
+    gender: str
+    account_number: str
+    package: str
+    balance: int
+    customer_since: tuple[int, int, int]
+    bills: tuple[Bill, ...]
+    consented: bool = True
+
+    @property
+    def name(self) -> str:
+        """Given name and family name."""
+        return f"{self.given_name} {self.family_name}"
+
+
+CUSTOMERS: tuple[Customer, ...] = (
+    Customer(
+        username="alice",
+        password="alice-opens-the-gate",  # noqa: S106 - invented
+        sub="fh-100234",
+        given_name="Alice",
+        family_name="Abel",
+        email="alice@customers.example",
+        phone_number="+1 202 555 0143",
+        gender="FEMALE",
+        account_number="FH-100-234",
+        package="Fibre 500 + Mobile Duo",
+        balance=4890,
+        customer_since=(2021, 3, 14),
+        bills=(
+            Bill(date="2026-11-01", amount=4890, currency="EUR", status="open"),
+            Bill(date="2026-10-01", amount=4890, currency="EUR", status="paid"),
+            Bill(date="2026-09-01", amount=5640, currency="EUR", status="paid"),
+        ),
+    ),
+    Customer(
+        username="bob",
+        password="bob-likes-the-sea",  # noqa: S106 - invented
+        sub="fh-100871",
+        given_name="Bob",
+        family_name="Brandt",
+        email="bob@customers.example",
+        phone_number="+1 202 555 0178",
+        gender="MALE",
+        account_number="FH-100-871",
+        package="Mobile Solo 20 GB",
+        balance=0,
+        customer_since=(2023, 9, 2),
+        bills=(
+            Bill(date="2026-11-05", amount=1990, currency="EUR", status="paid"),
+            Bill(date="2026-10-05", amount=1990, currency="EUR", status="paid"),
+        ),
+    ),
+    Customer(
+        username="carol",
+        password="carol-has-a-kite",  # noqa: S106 - invented
+        sub="fh-101002",
+        given_name="Carol",
+        family_name="Castell",
+        email="carol@customers.example",
+        phone_number="+1 202 555 0112",
+        gender="FEMALE",
+        account_number="FH-101-002",
+        package="Fibre 1000",
+        balance=7990,
+        customer_since=(2026, 8, 20),
+        bills=(Bill(date="2026-11-08", amount=7990, currency="EUR", status="open"),),
+        consented=False,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """A client registered at the sample authorization server (RFC 7591 section 2 spells the fields).
+
+    Attributes:
+        id_token_encrypted: Whether its id_tokens are nested in a JWE for the platform's key.
+        require_pkce: Whether an authorization request without ``code_challenge`` is refused.
+        first_party: Whether the client is the brand itself, so that no consent is asked.
+    """
+
+    client_id: str
+    client_name: str
+    redirect_uris: tuple[str, ...]
+    response_types: tuple[str, ...]
+    client_secret: str | None = field(default=None, repr=False)
+    id_token_encrypted: bool = False
+    require_pkce: bool = False
+    first_party: bool = False
+
+
+def page_redirect_uri(sites: Sites) -> str:
+    """Return the redirect URI that the brand's page method names beside a code."""
+    return f"https://{sites.brand}/chat/redirect"
+
+
+def app_redirect_uri(sites: Sites) -> str:
+    """Return the redirect URI of the app's sheet, for its own and for the platform's credential."""
+    return f"https://{sites.app}/sheet"
+
+
+def window_uri(sites: Sites) -> str:
+    """Return the platform's window URL, which is the popup's redirect URI."""
+    return f"https://{sites.platform}/window"
+
+
+def clients(sites: Sites) -> tuple[Client, ...]:
+    """Return what is registered at the sample authorization server."""
+    own = (
+        Client(
+            client_id="brand-web",
+            client_name="Fernhill website",
+            client_secret=BRAND_SECRET,
+            redirect_uris=(f"https://{sites.brand}/callback",),
+            response_types=("code",),
+            require_pkce=True,
+            first_party=True,
+        ),
+        Client(
+            client_id="brand-app",
+            client_name="Fernhill app",
+            redirect_uris=(app_redirect_uri(sites),),
+            response_types=("code",),
+            require_pkce=True,
+            first_party=True,
+        ),
+    )
+    return own + tuple(_platform_client(flow, sites) for flow in ("implicit", "implicit-jwe", "code", "code-pkce"))
+
+
+def _platform_client(flow: Flow, sites: Sites) -> Client:
+    code = flow in ("code", "code-pkce")
+    return Client(
+        client_id=f"platform-{flow}",
+        client_name="Parley conversations",
+        client_secret=PLATFORM_SECRET if code else None,
+        redirect_uris=(window_uri(sites), page_redirect_uri(sites), app_redirect_uri(sites)),
+        response_types=("code",) if code else ("id_token",),
+        id_token_encrypted=flow == "implicit-jwe",
+        require_pkce=flow == "code-pkce",
+    )
+
+
+def connectors(sites: Sites) -> tuple[Connector, ...]:
+    """Return the platform's connectors: one per flow at the brand's own provider, one at its partner's."""
+    own = tuple(_connector(flow, sites.idp) for flow in ("implicit", "implicit-jwe", "code", "code-pkce"))
+    return (*own, _connector("implicit", sites.partner_idp, prefix="partner-"))
+
+
+def _connector(flow: Flow, idp: str, prefix: str = "") -> Connector:
+    values: dict[str, Any] = {
+        "id": f"{prefix}{flow}",
+        "flow": flow,
+        "issuer": f"https://{idp}",
+        "authorization_endpoint": f"https://{idp}/authorize",
+        "token_endpoint": f"https://{idp}/token",
+        "client_id": f"platform-{flow}",
+        "jwks_uri": f"https://{idp}/jwks",
+        "claims_map": {"billing_history": "Billing history"},
+    }
+    if flow in ("code", "code-pkce"):
+        values["client_secret"] = PLATFORM_SECRET
+    return Connector.model_validate(values)

@@ -1,0 +1,120 @@
+"""Conversations, their messages, and the popups' status."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from harness.clock import Clock
+from harness.protocol.fingerprint import digest
+from harness.store.tables import conversations, messages, popups, profiles
+
+Sender = Literal["consumer", "agent"]
+PopupStatus = Literal["opened", "finished", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message of a conversation."""
+
+    id: int
+    sender: Sender
+    text: str
+    at: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the message as it goes over the WebSocket."""
+        return {"type": "message", **asdict(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """A conversation as the agent sees it.
+
+    Attributes:
+        verified: The profile's verified claims; ``None`` for a guest.
+        unverified: What the page supplied: nobody vouches for it.
+    """
+
+    id: str
+    surface: str
+    opened_at: float
+    profile: int | None
+    verified: dict[str, Any] | None
+    unverified: dict[str, Any]
+
+
+class Conversations:
+    """Opens conversations and keeps their messages."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+
+    def open(self, *, profile: int | None, surface: str, unverified: dict[str, Any]) -> str:
+        """Open a conversation and return its id."""
+        conversation = secrets.token_urlsafe(16)
+        row = {
+            "id": conversation,
+            "profile": profile,
+            "surface": surface,
+            "unverified": unverified,
+            "opened_at": self._clock.now(),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(conversations).values(row))
+        return conversation
+
+    def say(self, conversation: str, sender: Sender, text: str) -> Message:
+        """Add a message."""
+        at = self._clock.now()
+        row = {"conversation": conversation, "sender": sender, "text": text, "at": at}
+        with self._engine.begin() as connection:
+            key = connection.execute(insert(messages).values(row)).inserted_primary_key
+        assert key is not None
+        return Message(id=key[0], sender=sender, text=text, at=at)
+
+    def messages(self, conversation: str, *, after: int = 0) -> tuple[Message, ...]:
+        """Return the messages with an id above ``after``, oldest first."""
+        columns = (messages.c.id, messages.c.sender, messages.c.text, messages.c.at)
+        query = select(*columns).where(messages.c.conversation == conversation, messages.c.id > after)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(messages.c.id)).mappings()
+            return tuple(Message(**row) for row in rows)
+
+    def all(self) -> tuple[Conversation, ...]:
+        """Return every conversation, newest first."""
+        return self._read(select())
+
+    def find(self, conversation: str) -> Conversation | None:
+        """Return one conversation."""
+        return next(iter(self._read(select().where(conversations.c.id == conversation))), None)
+
+    def _read(self, query: Any) -> tuple[Conversation, ...]:
+        names = ("id", "surface", "opened_at", "profile", "unverified")
+        query = (
+            query.add_columns(*(conversations.c[name] for name in names), profiles.c.verified)
+            .select_from(conversations.outerjoin(profiles))
+            .order_by(conversations.c.opened_at.desc())
+        )
+        with self._engine.connect() as connection:
+            return tuple(Conversation(**row) for row in connection.execute(query).mappings())
+
+    def set_popup(self, popup: str, status: PopupStatus) -> None:
+        """Remember how far a popup has come, under the hash of its id."""
+        row = {"id_hash": digest(popup), "status": status, "at": self._clock.now()}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(popups).values(row))
+        except IntegrityError:
+            with self._engine.begin() as connection:
+                connection.execute(update(popups).where(popups.c.id_hash == row["id_hash"]).values(row))
+
+    def popup(self, popup: str) -> PopupStatus | None:
+        """Return how far a popup has come."""
+        query = select(popups.c.status).where(popups.c.id_hash == digest(popup))
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()

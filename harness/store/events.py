@@ -1,0 +1,58 @@
+"""What happened, append-only: the servers' part of every timeline."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, func, insert, select
+
+from harness.clock import Clock
+from harness.store.tables import events
+from harness.timeline import Event, Source
+
+
+class EventLog:
+    """Appends and reads events; tells listeners in this process at once."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[Event], None]] = []
+
+    def append(self, source: Source, type_: str, /, *, flow: str | None = None, **data: Any) -> Event:
+        """Record one event; ``data`` is JSON and never holds a credential, only its fingerprint."""
+        at = self._clock.now()
+        values = {"at": at, "source": source, "type": type_, "flow": flow, "data": data}
+        with self._engine.begin() as connection:
+            seq = connection.execute(insert(events).values(values)).inserted_primary_key
+        assert seq is not None
+        event = Event(seq=seq[0], at=at, source=source, type=type_, flow=flow, data=data)
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener(event)
+        return event
+
+    def last(self) -> int:
+        """Return the number of the newest event, 0 when there is none."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.coalesce(func.max(events.c.seq), 0))).scalar_one()
+
+    def after(self, seq: int) -> tuple[Event, ...]:
+        """Return the events that came after number ``seq``, in order."""
+        query = select(events).where(events.c.seq > seq).order_by(events.c.seq)
+        with self._engine.connect() as connection:
+            return tuple(Event(**row) for row in connection.execute(query).mappings())
+
+    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call ``listener`` for every event from now on, in the thread that appends; returns the undo."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def stop() -> None:
+            with self._lock:
+                self._listeners.remove(listener)
+
+        return stop

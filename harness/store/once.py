@@ -1,0 +1,93 @@
+"""Things that may be used one time only: authorization codes, transactions, credentials.
+
+A take is one conditional ``UPDATE`` (or an ``INSERT`` under a primary key), so that of any number of
+parallel takers, in any number of processes, exactly one wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Engine, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from harness.clock import Clock
+from harness.protocol.fingerprint import digest
+from harness.store.tables import authorization_codes, seen, transactions
+
+TakeFailure = Literal["unknown", "expired", "used"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """The record that this taker, and no other, has won."""
+
+    data: dict[str, Any]
+    flow: str | None = None
+
+
+class Once:
+    """Puts and takes records that have one use."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+
+    def put_code(self, issuer: str, code: str, data: dict[str, Any], *, seconds: float) -> None:
+        """Remember an authorization code of ``issuer`` for ``seconds``."""
+        self._put(authorization_codes, {"code_hash": digest(code), "issuer": issuer, "data": data}, seconds)
+
+    def take_code(self, issuer: str, code: str) -> Taken | TakeFailure:
+        """Take an authorization code, or say why it cannot be taken (RFC 6749 section 4.1.2)."""
+        key = authorization_codes.c.code_hash == digest(code)
+        return self._take(authorization_codes, key & (authorization_codes.c.issuer == issuer))
+
+    def put_transaction(self, kind: str, key: str, flow: str, data: dict[str, Any], *, seconds: float) -> None:
+        """Remember an open transaction under its secret ``key`` for ``seconds``."""
+        self._put(transactions, {"id_hash": digest(key), "flow": flow, "kind": kind, "data": data}, seconds)
+
+    def peek_transaction(self, kind: str, key: str) -> Taken | None:
+        """Return a transaction without taking it, or ``None`` when there is none of that key."""
+        query = select(transactions).where(transactions.c.id_hash == digest(key), transactions.c.kind == kind)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else Taken(data=row["data"], flow=row["flow"])
+
+    def take_transaction(self, kind: str, key: str) -> Taken | TakeFailure:
+        """Take an open transaction, or say why it cannot be taken."""
+        return self._take(transactions, (transactions.c.id_hash == digest(key)) & (transactions.c.kind == kind))
+
+    def first_use(self, credential: str, session: str, *, seconds: float) -> bool:
+        """Record the use of a credential by a session; tell whether that session may use it.
+
+        The session that used it first may use it again; any other may not.
+        """
+        row = {
+            "credential_hash": digest(credential),
+            "session_hash": digest(session),
+            "expires_at": self._clock.now() + seconds,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(seen).values(row))
+        except IntegrityError:
+            query = select(seen.c.session_hash).where(seen.c.credential_hash == row["credential_hash"])
+            with self._engine.connect() as connection:
+                return connection.execute(query).scalar_one() == row["session_hash"]
+        return True
+
+    def _put(self, table: Table, row: dict[str, Any], seconds: float) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(insert(table).values(expires_at=self._clock.now() + seconds, **row))
+
+    def _take(self, table: Table, key: Any) -> Taken | TakeFailure:
+        now = self._clock.now()
+        winner = update(table).where(key, table.c.taken_at.is_(None), table.c.expires_at > now).values(taken_at=now)
+        with self._engine.begin() as connection:
+            won = connection.execute(winner).rowcount == 1
+            row = connection.execute(select(table).where(key)).mappings().first()
+        if row is None:
+            return "unknown"
+        if won:
+            return Taken(data=row["data"], flow=row.get("flow"))
+        return "used" if row["taken_at"] is not None else "expired"

@@ -1,0 +1,50 @@
+"""Browser sessions: the cookie's or token's secret stays with its holder, its hash stays here."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select
+
+from harness.clock import Clock
+from harness.protocol.fingerprint import digest
+from harness.store.tables import sessions
+
+
+class Sessions:
+    """Opens, finds and ends sessions of any kind."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+
+    def open(self, kind: str, data: dict[str, Any], *, seconds: float) -> str:
+        """Open a session for ``seconds`` and return its secret, 256 random bits."""
+        secret = secrets.token_urlsafe(32)
+        row = {
+            "id_hash": digest(secret),
+            "kind": kind,
+            "data": data,
+            "expires_at": self._clock.now() + seconds,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(sessions).values(row))
+        return secret
+
+    def find(self, kind: str, secret: str | None) -> dict[str, Any] | None:
+        """Return the data of a live session, or ``None``."""
+        if not secret:
+            return None
+        query = select(sessions.c.data).where(
+            sessions.c.id_hash == digest(secret),
+            sessions.c.kind == kind,
+            sessions.c.expires_at > self._clock.now(),
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def end(self, secret: str | None) -> None:
+        """End a session; does nothing when there is none."""
+        if secret:
+            with self._engine.begin() as connection:
+                connection.execute(delete(sessions).where(sessions.c.id_hash == digest(secret)))

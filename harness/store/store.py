@@ -1,0 +1,75 @@
+"""The store: one facade, one small class per kind of record."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from harness.clock import Clock
+from harness.store.conversations import Conversations
+from harness.store.events import EventLog
+from harness.store.once import Once
+from harness.store.people import People
+from harness.store.sessions import Sessions
+from harness.store.tables import metadata
+
+
+class Store:
+    """Everything that the servers remember.
+
+    Args:
+        url: A SQLAlchemy URL, ``sqlite:////tmp/harness.db`` or ``postgresql+psycopg://…``.
+        clock: Gives the time that is written and compared.
+
+    Attributes:
+        events: What happened, in order.
+        sessions: Browser sessions of the roles, by the hash of their secret.
+        once: Codes, transactions and credentials that may be used one time only.
+        people: Profiles, engagements and consents.
+        conversations: Conversations, their messages and the popups' status.
+    """
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._engine = _engine(url)
+        metadata.create_all(self._engine)
+        self.events = EventLog(self._engine, clock)
+        self.sessions = Sessions(self._engine, clock)
+        self.once = Once(self._engine, clock)
+        self.people = People(self._engine, clock)
+        self.conversations = Conversations(self._engine, clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Give one database transaction that commits when the block ends well."""
+        with self._engine.begin() as connection:
+            yield connection
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=make_url(url).get_backend_name() != "sqlite")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+    return engine
+
+
+def _tune_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

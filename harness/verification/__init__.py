@@ -1,0 +1,1 @@
+"""The platform's verification: an ordered list of steps over ``harness.protocol``."""
