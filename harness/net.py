@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpcore2
@@ -24,7 +24,7 @@ class NameMap:
     def __init__(self, addresses: Mapping[str, tuple[str, int]]) -> None:
         self._addresses = dict(addresses)
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[misc]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._addresses)
 
     def resolve(self, host: str, port: int) -> tuple[str, int] | None:

@@ -38,7 +38,7 @@ class EventLog:
     def last(self) -> int:
         """Return the number of the newest event, 0 when there is none."""
         with self._engine.connect() as connection:
-            return connection.execute(select(func.coalesce(func.max(events.c.seq), 0))).scalar_one()
+            return int(connection.execute(select(func.coalesce(func.max(events.c.seq), 0))).scalar_one())
 
     def after(self, seq: int) -> tuple[Event, ...]:
         """Return the events that came after number ``seq``, in order."""

@@ -73,7 +73,7 @@ class Once:
         except IntegrityError:
             query = select(seen.c.session_hash).where(seen.c.credential_hash == row["credential_hash"])
             with self._engine.connect() as connection:
-                return connection.execute(query).scalar_one() == row["session_hash"]
+                return bool(connection.execute(query).scalar_one() == row["session_hash"])
         return True
 
     def _put(self, table: Table, row: dict[str, Any], seconds: float) -> None:

@@ -50,7 +50,7 @@ class People:
                         connection.execute(insert(profiles).values(fresh))
                 except IntegrityError:
                     connection.execute(refresh)
-            profile = connection.execute(select(profiles.c.id).where(key)).scalar_one()
+            profile: int = connection.execute(select(profiles.c.id).where(key)).scalar_one()
             row = {"profile": profile, "surface": surface, "connector": connector, "at": now}
             connection.execute(insert(engagements).values(row))
         return profile

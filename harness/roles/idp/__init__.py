@@ -1,0 +1,1 @@
+"""The sample authorization server: Authlib's grants behind a thin Starlette adapter, strict by default."""

@@ -1,0 +1,165 @@
+"""What the authorization server issues: codes and id_tokens, for its endpoints and for the brand's backend."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc.jwk import RSAKey
+
+from harness.clock import Clock
+from harness.protocol import jose
+from harness.protocol.fingerprint import fingerprint
+from harness.roles.seams import Seams
+from harness.sample import Client, Customer
+from harness.store import Store
+from harness.store.once import Taken, TakeFailure
+
+ID_TOKEN_SECONDS = 300
+CONTENT_ENCRYPTION = "A128CBC-HS256"
+"""OpenID Connect's default ``enc`` (Dynamic Client Registration section 2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What an authorization code stands for; the token endpoint holds every member against the request."""
+
+    client_id: str
+    redirect_uri: str
+    scope: str
+    sub: str
+    code_challenge: str | None
+    nonce: str | None
+    auth_time: int
+
+
+class Issuer:
+    """Issues for one issuer identifier.
+
+    Args:
+        url: The issuer identifier.
+        keys: Signing keys of every issuer by identifier.
+        encryption_key: Returns the platform's public key for nested tokens.
+        store: Keeps the codes.
+        clock: Gives ``iat`` and ``exp``.
+        seams: Returns the seams that are in place.
+        code_seconds: Life of a code.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        keys: Mapping[str, RSAKey],
+        encryption_key: Callable[[], RSAKey],
+        store: Store,
+        clock: Clock,
+        seams: Callable[[], Seams],
+        code_seconds: float,
+    ) -> None:
+        self.url = url
+        self._keys, self._encryption_key = keys, encryption_key
+        self._store, self._clock, self._seams, self._code_seconds = store, clock, seams, code_seconds
+
+    def jwks(self) -> dict[str, Any]:
+        """Return the JWK Set with the public signing key (RFC 7517 section 5)."""
+        return {"keys": [self._keys[self.url].as_dict(private=False)]}
+
+    def code(self, grant: Grant) -> str:
+        """Issue a code of 256 random bits for a grant (RFC 6749 section 4.1.2)."""
+
+        def issue(*, code_challenge: str | None) -> str:
+            code = secrets.token_urlsafe(32)
+            data = {**vars(grant), "code_challenge": code_challenge}
+            self._store.once.put_code(self.url, code, data, seconds=self._code_seconds)
+            return code
+
+        code = self._seams().code(issue, grant.code_challenge)
+        self._store.events.append(
+            "idp",
+            "code.issued",
+            credential=fingerprint(code),
+            client_id=grant.client_id,
+            challenged=grant.code_challenge is not None,
+        )
+        return code
+
+    def take_code(self, code: str) -> Grant | TakeFailure:
+        """Take a code; of any number of parallel takers one gets the grant."""
+        taken = self._store.once.take_code(self.url, code)
+        return Grant(**taken.data) if isinstance(taken, Taken) else taken
+
+    def id_token(
+        self,
+        client: Client,
+        customer: Customer,
+        *,
+        auth_time: int,
+        nonce: str | None = None,
+        at_hash: str | None = None,
+    ) -> str:
+        """Issue an id_token, nested in a JWE where the client is registered for it.
+
+        Source: OpenID Connect Core section 2, RFC 7519 section 5.2.
+        """
+        now = int(self._clock.now())
+        claims: dict[str, Any] = {
+            "iss": self.url,
+            "sub": customer.sub,
+            "aud": client.client_id,
+            "exp": now + ID_TOKEN_SECONDS,
+            "iat": now,
+            "auth_time": auth_time,
+            "jti": secrets.token_urlsafe(16),
+            **consumer_claims(customer),
+        }
+        claims |= {name: value for name, value in (("nonce", nonce), ("at_hash", at_hash)) if value}
+        seams = self._seams()
+        payload = json.dumps(seams.claims(claims, now), separators=(",", ":")).encode()
+        header = {"alg": "RS256", "typ": "JWT", "kid": self._keys[self.url].kid}
+        token = jose.sign(header, payload, seams.signing_key(self.url, self._keys))
+        if client.id_token_encrypted:
+            token = jose.encrypt(token, self._encryption_key(), enc=CONTENT_ENCRYPTION)
+        self._store.events.append(
+            "idp", "id_token.issued", credential=fingerprint(token), client_id=client.client_id
+        )
+        return token
+
+
+def consumer_claims(customer: Customer) -> dict[str, Any]:
+    """Return what the brand vouches for: standard claims, ``lp_sdes`` and the billing history."""
+    year, month, day = customer.customer_since
+    return {
+        "preferred_username": customer.username,
+        "given_name": customer.given_name,
+        "family_name": customer.family_name,
+        "email": customer.email,
+        "email_verified": True,
+        "phone_number": customer.phone_number,
+        "gender": customer.gender,
+        "lp_sdes": [
+            {
+                "type": "ctmrinfo",
+                "info": {
+                    "ctype": customer.package,
+                    "customerId": customer.account_number,
+                    "balance": customer.balance / 100,
+                    "currency": customer.bills[0].currency,
+                    "registrationDate": {"day": day, "month": month, "year": year},
+                },
+            },
+            {
+                "type": "personal",
+                "personal": {
+                    "firstname": customer.given_name,
+                    "lastname": customer.family_name,
+                    "gender": customer.gender,
+                    "contacts": [{"email": customer.email, "phone": customer.phone_number}],
+                },
+            },
+        ],
+        "billing_history": [vars(bill) for bill in customer.bills],
+    }

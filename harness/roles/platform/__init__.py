@@ -1,0 +1,1 @@
+"""The platform: SDK, chat window, verification API, conversations and the agent's workspace."""

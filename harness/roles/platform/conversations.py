@@ -1,0 +1,169 @@
+"""Conversations over WebSockets: the consumer's end and the agent's end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from harness.roles.platform.bus import Bus, Closed
+from harness.roles.platform.session_tokens import SessionTokens
+from harness.store import Store
+from harness.store.conversations import Conversation, Sender
+
+TEXT_LIMIT = 2_000
+POLICY_VIOLATION = 1008
+GOING_AWAY = 1001
+
+LIST_TOPIC = "conversations"
+
+
+def topic(conversation: str) -> str:
+    """Return the bus topic of one conversation."""
+    return f"conversation {conversation}"
+
+
+class Hello(BaseModel):
+    """The first frame of a consumer's window."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token: str = Field(max_length=4_096)
+
+
+class Say(BaseModel):
+    """One message; the agent names the conversation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str = Field(min_length=1, max_length=TEXT_LIMIT)
+    conversation: str | None = Field(default=None, max_length=64)
+
+
+class Desk:
+    """Both ends of the conversations.
+
+    Args:
+        store: Keeps the messages.
+        bus: Tells who waits that there is something to read.
+        tokens: Reads what the windows present.
+        window_origin: The only origin whose pages may open the consumer's end.
+        agent_origin: The only origin whose pages may open the agent's end.
+    """
+
+    def __init__(
+        self, *, store: Store, bus: Bus, tokens: SessionTokens, window_origin: str, agent_origin: str
+    ) -> None:
+        self._store, self._bus, self._tokens = store, bus, tokens
+        self._window_origin, self._agent_origin = window_origin, agent_origin
+
+    def open(self, *, profile: int | None, surface: str, unverified: dict[str, Any]) -> str:
+        """Open a conversation and tell the workspaces."""
+        conversation = self._store.conversations.open(profile=profile, surface=surface, unverified=unverified)
+        self._bus.publish(LIST_TOPIC)
+        return conversation
+
+    async def consumer(self, socket: WebSocket) -> None:
+        """Serve one chat window; its first frame carries the session token."""
+        if not await self._accept(socket, self._window_origin):
+            return
+        try:
+            hello = Hello.model_validate_json(await socket.receive_text())
+        except (ValidationError, WebSocketDisconnect):
+            await _close(socket, POLICY_VIOLATION)
+            return
+        conversation = self._tokens.conversation(hello.token)
+        if conversation is None:
+            await _close(socket, POLICY_VIOLATION)
+            return
+
+        async def hear(frame: str) -> None:
+            await self._say(conversation, "consumer", Say.model_validate_json(frame).text)
+
+        await self._serve(socket, hear, lambda: self._forward(socket, conversation))
+
+    async def agent(self, socket: WebSocket, *, allowed: bool) -> None:
+        """Serve one agent's workspace, which is sent every conversation and every message."""
+        if not allowed or not await self._accept(socket, self._agent_origin):
+            await _close(socket, POLICY_VIOLATION)
+            return
+
+        async def hear(frame: str) -> None:
+            said = Say.model_validate_json(frame)
+            if said.conversation and self._store.conversations.find(said.conversation):
+                await self._say(said.conversation, "agent", said.text)
+
+        await self._serve(socket, hear, lambda: self._watch(socket))
+
+    async def _accept(self, socket: WebSocket, origin: str) -> bool:
+        if socket.headers.get("origin") != origin:
+            await _close(socket, POLICY_VIOLATION)
+            return False
+        await socket.accept()
+        return True
+
+    async def _serve(
+        self, socket: WebSocket, hear: Callable[[str], Awaitable[None]], write: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Run the writing side while the reading side listens; end both together."""
+        writer = asyncio.ensure_future(write())
+        reader = asyncio.ensure_future(_listen(socket, hear))
+        try:
+            await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (writer, reader):
+                task.cancel()
+            await asyncio.gather(writer, reader, return_exceptions=True)
+            await _close(socket, GOING_AWAY)
+
+    async def _say(self, conversation: str, sender: Sender, text: str) -> None:
+        await run_in_threadpool(self._store.conversations.say, conversation, sender, text)
+        self._bus.publish(topic(conversation), LIST_TOPIC)
+
+    async def _forward(self, socket: WebSocket, conversation: str) -> None:
+        sent = 0
+        with self._bus.subscribe(topic(conversation)) as subscription:
+            while True:
+                for message in await run_in_threadpool(
+                    self._store.conversations.messages, conversation, after=sent
+                ):
+                    await socket.send_json(message.as_json())
+                    sent = message.id
+                await subscription.changed()
+
+    async def _watch(self, socket: WebSocket) -> None:
+        with self._bus.subscribe(LIST_TOPIC) as subscription:
+            while True:
+                await socket.send_json(await run_in_threadpool(self._overview))
+                await subscription.changed()
+
+    def _overview(self) -> dict[str, Any]:
+        items = [self._item(conversation) for conversation in self._store.conversations.all()[:50]]
+        return {"type": "conversations", "items": items}
+
+    def _item(self, conversation: Conversation) -> dict[str, Any]:
+        said = self._store.conversations.messages(conversation.id)
+        history = self._store.people.surfaces(conversation.profile) if conversation.profile else ()
+        return {
+            **vars(conversation),
+            "engagements": list(history),
+            "messages": [message.as_json() for message in said],
+        }
+
+
+async def _listen(socket: WebSocket, hear: Callable[[str], Awaitable[None]]) -> None:
+    with contextlib.suppress(WebSocketDisconnect, Closed):
+        while True:
+            frame = await socket.receive_text()
+            with contextlib.suppress(ValidationError):  # a malformed frame is nobody's message
+                await hear(frame)
+
+
+async def _close(socket: WebSocket, code: int) -> None:
+    with contextlib.suppress(RuntimeError):  # already closed by the other side
+        await socket.close(code)

@@ -1,0 +1,347 @@
+"""The platform towards the consumer: SDK, chat window, popup, and the API behind them."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from harness.config import MODES, SURFACES, Config
+from harness.protocol.authorization import ResponseMode
+from harness.protocol.page_method import PageAnswer
+from harness.roles import web
+from harness.roles.platform.bus import Bus, Closed
+from harness.roles.platform.conversations import Desk
+from harness.roles.platform.session_tokens import SessionTokens
+from harness.store import Store
+from harness.store.conversations import PopupStatus
+from harness.verification.backend import Backend, Engagement, Verdict
+
+BODY_LIMIT = 64 * 1024
+WINDOW_SECONDS = 24 * 3600
+HANDOVER_SECONDS = 60
+
+WINDOW_CONFIG = {
+    "lpUnifiedWindowConfig": {"skin": "fernhill", "language": "en-GB", "features": ["history", "secure-sign"]}
+}
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Asked = TypeVar("Asked", bound=_Body)
+
+
+class OpenWindow(_Body):
+    """A framed window, or a mobile SDK, asks for a call."""
+
+    engagement: str = Field(max_length=80)
+    origin: str = Field(max_length=300)
+
+
+class AnswerCall(_Body):
+    """A framed window passes on what the page method, or the app, answered."""
+
+    session: str = Field(max_length=100)
+    call_id: str = Field(max_length=100)
+    sealed_verifier: str | None = Field(default=None, max_length=500)
+    engagement: str = Field(max_length=80)
+    origin: str = Field(max_length=300)
+    answer: PageAnswer
+    identity: dict[str, Any] | None = None
+    page: dict[str, Any] = Field(default_factory=dict)
+
+
+class AnswerPopup(_Body):
+    """A popup that came back passes on the parameters it came back with."""
+
+    mode: ResponseMode
+    encoded: str = Field(max_length=60_000)
+
+
+class Window:
+    """The consumer's side of the platform.
+
+    Args:
+        config: Host names, connectors, the account.
+        store: Sessions and popups.
+        backend: Gives the verdicts.
+        desk: Opens and serves conversations.
+        tokens: Issues what a window holds after a verdict.
+        bus: Wakes the status channels.
+    """
+
+    def __init__(
+        self, *, config: Config, store: Store, backend: Backend, desk: Desk, tokens: SessionTokens, bus: Bus
+    ) -> None:
+        self._config, self._store, self._backend = config, store, backend
+        self._desk, self._tokens, self._bus = desk, tokens, bus
+        self._origin = f"https://{config.sites.platform}"
+        self._pages = web.Pages("platform")
+        # Verification calls the authorization server, which needs threads of its own: two pools, no deadlock.
+        self._threads = CapacityLimiter(16)
+
+    def asgi(self) -> Starlette:
+        """Return the ASGI application."""
+        brand_pages = Middleware(
+            CORSMiddleware,
+            allow_origins=self._brand_origins(),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type"],
+        )
+        return Starlette(
+            routes=[
+                Route("/tag/tag.js", self.tag),
+                Route("/mobile/sdk.js", self.mobile_sdk),
+                Mount(
+                    "/sdk",
+                    routes=[
+                        Route("/engagement", self.engagement),
+                        Route("/call", self.sdk_call, methods=["POST"]),
+                        Route("/popup-status", self.popup_status),
+                    ],
+                    middleware=[brand_pages],
+                ),
+                Route("/popup", self.popup),
+                Route("/window", self.window, methods=["GET"]),
+                Route("/window", self.form_post, methods=["POST"]),
+                Route("/api/call", self.open_call, methods=["POST"]),
+                Route("/api/answer", self.answer, methods=["POST"]),
+                Route("/api/popup", self.answer_popup, methods=["POST"]),
+                WebSocketRoute("/ws", self._desk.consumer),
+                web.static("shared", "platform"),
+            ],
+            middleware=[web.common_headers(Cross_Origin_Resource_Policy="cross-origin")],
+            exception_handlers={HTTPException: web.plain_error},
+        )
+
+    def tag(self, request: Request) -> Response:
+        """Serve the SDK for web pages."""
+        return _script("sdk.js")
+
+    def mobile_sdk(self, request: Request) -> Response:
+        """Serve the mobile SDK's stand-in."""
+        return _script("mobile-sdk.js")
+
+    def engagement(self, request: Request) -> Response:
+        """Tell the SDK which engagement the page's section asks for."""
+        section = request.query_params.get("section", "").split(",")
+        engagement = self._engagement(".".join(section[:3]))
+        connector = engagement.connector
+        return JSONResponse(
+            {
+                "engagement": ".".join(section[:3]),
+                "surface": engagement.surface,
+                "js_method": connector.js_method,
+                "js_context": connector.js_context,
+                "deadline_ms": connector.callback_deadline * 1000,
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def sdk_call(self, request: Request) -> Response:
+        """Open a call for an app, which needs the challenge before any window is open."""
+        asked = await _json(request, OpenWindow)
+        if request.headers.get("origin") != asked.origin:
+            raise HTTPException(403, "The origin is not the page's own.")
+        return await self._open_call(asked)
+
+    async def open_call(self, request: Request) -> Response:
+        """Open a call of the page method for a framed window."""
+        web.same_origin(request)
+        return await self._open_call(await _json(request, OpenWindow))
+
+    async def _open_call(self, asked: OpenWindow) -> Response:
+        if asked.origin not in self._brand_origins():
+            raise HTTPException(403, "This page is not registered for the account.")
+        engagement = self._engagement(asked.engagement)
+
+        def open_() -> dict[str, Any]:
+            session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
+            call = self._backend.open_call(engagement, origin=asked.origin, session=session)
+            return {"session": session, **vars(call)}
+
+        return _answer(await self._in_thread(open_))
+
+    async def answer(self, request: Request) -> Response:
+        """Take what the page method answered, decide, and open the conversation."""
+        web.same_origin(request)
+        asked = await _json(request, AnswerCall)
+        engagement = self._engagement(asked.engagement)
+
+        def decide() -> dict[str, Any]:
+            verdict = self._backend.answer_call(
+                call_id=asked.call_id,
+                session=asked.session,
+                origin=asked.origin,
+                sealed_verifier=asked.sealed_verifier,
+                answer=asked.answer,
+            )
+            unverified = {"identity": asked.identity, **asked.page}
+            return self._welcome(verdict, engagement.surface, unverified)
+
+        return _answer(await self._in_thread(decide))
+
+    async def popup(self, request: Request) -> Response:
+        """Start the popup: bind the browser and send it to the authorization endpoint."""
+        popup, engagement = request.query_params.get("popup", ""), request.query_params.get("engagement", "")
+        if not 16 <= len(popup) <= 64:
+            raise HTTPException(400, "The popup has no id.")
+        known = self._engagement(engagement)
+        binding = web.cookie(request, "window") or secrets.token_urlsafe(32)
+
+        def open_() -> str:
+            self._set_popup(popup, "opened")
+            return self._backend.open_popup(known, popup=popup, binding=binding, window_config=WINDOW_CONFIG)
+
+        response = web.see_other(await self._in_thread(open_))
+        form_post = known.connector.response_mode == "form_post"
+        web.set_cookie(
+            response, "window", binding, seconds=self._config.deadlines.state, cross_site=form_post
+        )
+        return response
+
+    def window(self, request: Request) -> Response:
+        """Serve the chat window: framed by a brand's page, or the popup that came back."""
+        return self._pages.render(
+            "window.html",
+            csp={"frame-ancestors": " ".join(self._brand_origins())},
+            origins=self._brand_origins(),
+        )
+
+    async def form_post(self, request: Request) -> Response:
+        """Take an authorization response by form_post (OAuth 2.0 Form Post Response Mode section 2)."""
+        encoded = (await _body(request)).decode("ascii", "replace")
+        welcome = await self._in_thread(lambda: self._answer_popup(encoded, "form_post", request))
+        handover = await self._in_thread(
+            lambda: self._store.sessions.open("handover", welcome, seconds=HANDOVER_SECONDS)
+        )
+        response = web.see_other("/window")
+        web.set_cookie(response, "handover", handover, seconds=HANDOVER_SECONDS)
+        return response
+
+    async def answer_popup(self, request: Request) -> Response:
+        """Take an authorization response that came back in the query or the fragment."""
+        web.same_origin(request)
+        asked = await _json(request, AnswerPopup)
+        if asked.mode == "form_post":
+            secret = web.cookie(request, "handover")
+            welcome = await self._in_thread(lambda: self._store.sessions.find("handover", secret))
+            await self._in_thread(lambda: self._store.sessions.end(secret))
+            if welcome is None:
+                raise HTTPException(404, "There is no sign-in to take up.")
+        else:
+            welcome = await self._in_thread(lambda: self._answer_popup(asked.encoded, asked.mode, request))
+        response = _answer(welcome)
+        web.drop_cookie(response, "handover")
+        return response
+
+    def _answer_popup(self, encoded: str, mode: ResponseMode, request: Request) -> dict[str, Any]:
+        popup = self._backend.popup_of(encoded, mode)
+        session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
+        binding = web.cookie(request, "window")
+        verdict = self._backend.answer_popup(encoded, mode=mode, binding=binding, session=session)
+        welcome = self._welcome(verdict, "popup", {})
+        if popup:
+            self._set_popup(popup, "finished" if verdict.outcome == "authenticated" else "failed")
+        return welcome
+
+    async def popup_status(self, request: Request) -> Response:
+        """Tell the page how far its popup has come, over the back channel: status only, never who."""
+        popup = request.query_params.get("popup", "")
+
+        async def statuses() -> AsyncIterator[ServerSentEvent]:
+            last: PopupStatus | None = None
+            with self._bus.subscribe(f"popup {popup}") as subscription:
+                while last not in ("finished", "failed"):
+                    status = await self._in_thread(lambda: self._store.conversations.popup(popup))
+                    if status is not None and status != last:
+                        last = status
+                        yield ServerSentEvent(data=status, event="status")
+                    else:
+                        try:
+                            await subscription.changed()
+                        except Closed:
+                            return
+
+        return EventSourceResponse(statuses())
+
+    def _set_popup(self, popup: str, status: PopupStatus) -> None:
+        self._store.conversations.set_popup(popup, status)
+        self._bus.publish(f"popup {popup}")
+
+    def _welcome(self, verdict: Verdict, surface: str, unverified: dict[str, Any]) -> dict[str, Any]:
+        """Open the conversation and return what the window may know; a refusal gets no reason."""
+        conversation = self._desk.open(profile=verdict.profile, surface=surface, unverified=unverified)
+        name = " ".join(
+            str(verdict.claims[part]) for part in ("given_name", "family_name") if part in verdict.claims
+        )
+        return {
+            "outcome": verdict.outcome,
+            "name": name or None,
+            "reference": verdict.flow,
+            "token": self._tokens.issue(conversation),
+        }
+
+    def _engagement(self, name: str) -> Engagement:
+        surface, _, rest = name.partition(".")
+        flow, _, mode = rest.partition(".")
+        mode = mode or "strict"
+        connector = next((c for c in self._config.connectors if c.flow == flow), None)
+        if surface not in SURFACES or mode not in MODES or connector is None:
+            raise HTTPException(404, "There is no such engagement.")
+        return Engagement(surface=surface, connector=connector, mode=mode)  # type: ignore[arg-type]
+
+    def _brand_origins(self) -> list[str]:
+        return [f"https://{self._config.sites.brand}", f"https://{self._config.sites.app}"]
+
+    async def _in_thread(self, work: Any) -> Any:
+        return await to_thread.run_sync(work, limiter=self._threads)
+
+
+@functools.cache
+def _source(name: str) -> str:
+    """Return a script with the message types it shares with the window, in one scope of its own."""
+    parts = [(web.web_root() / "static" / "platform" / part).read_text("utf-8") for part in ("messages.js", name)]
+    return "(() => {\n" + "\n".join(parts) + "\n})();\n"
+
+
+def _script(name: str) -> Response:
+    return Response(_source(name), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+def _answer(body: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise HTTPException(413, "The request is too large.")
+    return bytes(body)
+
+
+async def _json(request: Request, model: type[Asked]) -> Asked:
+    """Read a JSON body into a model, refusing any other content type."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise HTTPException(415, "Send application/json.")
+    try:
+        return model.model_validate_json(await _body(request))
+    except ValidationError:
+        raise HTTPException(400, "The request has another form than this address takes.") from None
+

@@ -1,0 +1,68 @@
+"""The agent's workspace: verified claims beside a secure sign, what the page supplied as unverified."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from harness.config import Config
+from harness.roles import web
+from harness.roles.platform.conversations import Desk
+from harness.store import Store
+
+SESSION_SECONDS = 8 * 3600
+
+
+class Workspace:
+    """The agent's side of the platform.
+
+    Args:
+        config: Host names.
+        store: Agents' sessions.
+        desk: Serves the conversations.
+        key: Opens the workspace; made per run and known to whoever started the harness.
+    """
+
+    def __init__(self, *, config: Config, store: Store, desk: Desk, key: str) -> None:
+        self._store, self._desk, self._key = store, desk, key
+        self._pages = web.Pages("platform", account=config.platform.account)
+
+    def asgi(self) -> Starlette:
+        """Return the ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/", self.home),
+                Route("/enter", self.enter),
+                WebSocketRoute("/ws", self.socket),
+                web.static("shared", "platform"),
+            ],
+            middleware=[web.common_headers(Cross_Origin_Opener_Policy="same-origin")],
+            exception_handlers={HTTPException: web.plain_error},
+        )
+
+    def enter(self, request: Request) -> Response:
+        """Let an agent in with the run's key."""
+        if not secrets.compare_digest(request.query_params.get("key", "").encode(), self._key.encode()):
+            raise HTTPException(403, "This key does not open the workspace; use the address that the harness printed.")
+        response = web.see_other("/")
+        session = self._store.sessions.open("agent", {}, seconds=SESSION_SECONDS)
+        web.set_cookie(response, "agent", session, seconds=SESSION_SECONDS)
+        return response
+
+    def home(self, request: Request) -> Response:
+        """Show the workspace."""
+        if self._store.sessions.find("agent", web.cookie(request, "agent")) is None:
+            raise HTTPException(403, "Open the workspace with the address that the harness printed.")
+        return self._pages.render("workspace.html")
+
+    async def socket(self, socket: WebSocket) -> None:
+        """Serve the workspace's WebSocket."""
+        secret = socket.cookies.get("__Host-agent")
+        allowed = self._store.sessions.find("agent", secret) is not None
+        await self._desk.agent(socket, allowed=allowed)

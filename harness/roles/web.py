@@ -1,0 +1,179 @@
+"""Pages and answers: templates, security headers, cookies, and the folder of static files."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_COMMON_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@functools.cache
+def web_root() -> Path:
+    """Return the folder ``web/``, in a checkout or inside the installed package."""
+    package = Path(__file__).parent.parent
+    for folder in (package / "web", package.parent / "web"):
+        if (folder / "templates").is_dir():
+            return folder
+    raise FileNotFoundError("the folder web/ is missing from this installation; install the package again")
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """Return the template environment: everything escaped, a missing variable is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([web_root() / "templates", web_root() / "static"]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+class Pages:
+    """Renders the pages of one role.
+
+    Args:
+        folder: The role's folder in ``web/templates``.
+        context: Values that every page of the role may use.
+    """
+
+    def __init__(self, folder: str, **context: Any) -> None:
+        self._folder, self._context = folder, context
+
+    def render(
+        self,
+        name: str,
+        *,
+        csp: Mapping[str, str] | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> HTMLResponse:
+        """Return a page that is never cached, under a strict content security policy.
+
+        Args:
+            name: The template in the role's folder.
+            csp: Directives beside or instead of the default ones; ``{nonce}`` stands for the page's nonce.
+            status: The HTTP status.
+            headers: Further headers.
+            context: The template's variables.
+        """
+        nonce = secrets.token_urlsafe(16)
+        template = environment().get_template(f"{self._folder}/{name}")
+        body = template.render(nonce=nonce, **self._context, **context)
+        policy = {**_default_csp(nonce), **(csp or {})}
+        csp_value = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+        csp_value = csp_value.replace("{nonce}", nonce)
+        return HTMLResponse(
+            body, status, {"Content-Security-Policy": csp_value, "Cache-Control": "no-store", **(headers or {})}
+        )
+
+
+def _default_csp(nonce: str) -> dict[str, str]:
+    return {
+        "default-src": "'none'",
+        "script-src": f"'nonce-{nonce}'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "object-src": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+
+
+def static(*folders: str) -> Mount:
+    """Return ``/static`` for the folders of ``web/static`` that a role uses."""
+    routes = [Mount(f"/{folder}", StaticFiles(directory=web_root() / "static" / folder)) for folder in folders]
+    return Mount("/static", routes=routes)
+
+
+class CommonHeaders:
+    """Adds the headers that every answer of ours carries."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] | None = None) -> None:
+        self._app = app
+        values = {**_COMMON_HEADERS, **(headers or {})}
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in values.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and complete the answer's headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in self._headers if pair[0] not in present),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def common_headers(**headers: str) -> Middleware:
+    """Return the middleware that adds the common headers and ``headers`` (underscores become hyphens)."""
+    return Middleware(CommonHeaders, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def see_other(url: str) -> Response:
+    """Redirect with 303, so that a POST is never repeated at the target (RFC 9700 section 4.12)."""
+    return RedirectResponse(url, 303, {"Cache-Control": "no-store"})
+
+
+def set_cookie(response: Response, name: str, value: str, *, seconds: float, cross_site: bool = False) -> None:
+    """Set a ``__Host-`` cookie: Secure, HttpOnly, for this host only (RFC 6265bis section 4.1.3.2)."""
+    response.set_cookie(
+        f"__Host-{name}",
+        value,
+        max_age=int(seconds),
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="none" if cross_site else "lax",
+    )
+
+
+def cookie(request: Request, name: str) -> str | None:
+    """Return the value of one of our ``__Host-`` cookies."""
+    return request.cookies.get(f"__Host-{name}")
+
+
+def drop_cookie(response: Response, name: str) -> None:
+    """Make the browser forget one of our ``__Host-`` cookies."""
+    response.delete_cookie(f"__Host-{name}", path="/", secure=True, httponly=True, samesite="lax")
+
+
+def same_origin(request: Request) -> None:
+    """Refuse a state change that another origin's page asks for.
+
+    Raises:
+        HTTPException: 403 when the ``Origin`` header is not this host's.
+    """
+    if request.headers.get("origin") != f"https://{request.url.hostname}":
+        raise HTTPException(403, "This request must come from this site's own pages.")
+
+
+def plain_error(_: Request, error: Exception) -> Response:
+    """Answer an HTTP error in one plain sentence."""
+    assert isinstance(error, HTTPException)
+    return PlainTextResponse(error.detail, error.status_code, error.headers)
