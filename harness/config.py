@@ -36,6 +36,8 @@ class Sites(Settings):
     partner_idp: str = "idp.test"
     platform: str = "chat.platform.test"
     agent: str = "agent.platform.test"
+    canary: str = "canary.test"
+    canary_frame: str = "frame.canary-other.test"
 
     def all(self) -> tuple[str, ...]:
         """Return every name, in the order of the fields."""

@@ -303,7 +303,7 @@ class Window:
         connector = next((c for c in self._config.connectors if c.flow == flow), None)
         if surface not in SURFACES or mode not in MODES or connector is None:
             raise HTTPException(404, "There is no such engagement.")
-        return Engagement(surface=surface, connector=connector, mode=mode)  # type: ignore[arg-type]
+        return Engagement(surface=surface, connector=connector, mode=mode)
 
     def _brand_origins(self) -> list[str]:
         return [f"https://{self._config.sites.brand}", f"https://{self._config.sites.app}"]

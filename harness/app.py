@@ -1,0 +1,116 @@
+"""The composition: every role under its own host name, as one ASGI application."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Host, Route
+
+from harness import sample
+from harness.clock import Clock
+from harness.config import Config
+from harness.roles.brand import Brand
+from harness.roles.canary import Canary
+from harness.roles.idp.app import IdpApp
+from harness.roles.idp.issuer import Issuer
+from harness.roles.idp.keys import KeyRing
+from harness.roles.mobile_app import MobileApp
+from harness.roles.platform.bus import Bus
+from harness.roles.platform.conversations import Desk
+from harness.roles.platform.session_tokens import SessionTokens
+from harness.roles.platform.window import Window
+from harness.roles.platform.workspace import Workspace
+from harness.roles.seams import Seamed
+from harness.store import Store
+from harness.verification.backend import Backend
+from harness.verification.sealing import Sealer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    """The running parts of one harness.
+
+    Attributes:
+        asgi: Everything, by Host.
+        seams: Where faults take hold of the sample brand.
+        bus: Wakes those who wait; closed before the server stops.
+        agent_key: Opens the agent's workspace.
+    """
+
+    asgi: Starlette
+    seams: Seamed
+    bus: Bus
+    agent_key: str = field(repr=False)
+
+
+def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> Composition:
+    """Put the brand, its authorization servers, the app and the platform together.
+
+    Args:
+        config: Host names, connectors, deadlines.
+        store: Shared by all roles, each with its own records.
+        http: The back channel.
+        clock: The one clock.
+    """
+    sites = config.sites
+    seams, bus, agent_key = Seamed(), Bus(), secrets.token_urlsafe(24)
+    issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
+    signing = KeyRing(*issuers, use="sig", algorithm="RS256")
+    encryption = KeyRing("current", use="enc", algorithm="RSA-OAEP-256")
+
+    def issuer(url: str) -> Issuer:
+        return Issuer(
+            url=url,
+            keys=signing,
+            encryption_key=lambda: encryption["current"],
+            store=store,
+            clock=clock,
+            seams=lambda: seams.now,
+            code_seconds=config.deadlines.code,
+        )
+
+    own, partner = (issuer(url) for url in issuers)
+    registered = sample.clients(sites)
+    tokens = SessionTokens.make(f"https://{sites.platform}", clock)
+    desk = Desk(
+        store=store,
+        bus=bus,
+        tokens=tokens,
+        window_origin=f"https://{sites.platform}",
+        agent_origin=f"https://{sites.agent}",
+    )
+    backend = Backend(
+        config=config,
+        store=store,
+        http=http,
+        clock=clock,
+        sealer=Sealer(),
+        decryption_keys=lambda: {str(encryption["current"].kid): encryption["current"]},
+    )
+    window = Window(config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus)
+    workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
+    brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)
+    canary = Canary(sites).asgi()
+    apps = {
+        sites.brand: brand.asgi(),
+        sites.app: MobileApp(config).asgi(),
+        sites.platform: window.asgi(),
+        sites.agent: workspace.asgi(),
+        sites.canary: canary,
+        sites.canary_frame: canary,
+    }
+    for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
+        apps[name] = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites).asgi()
+    routes = [Host(name, app=app, name=name) for name, app in apps.items()]
+    asgi = Starlette(routes=[*routes, Route("/{path:path}", misdirected)])
+    return Composition(asgi=asgi, seams=seams, bus=bus, agent_key=agent_key)
+
+
+def misdirected(request: Request) -> Response:
+    """Refuse a host name that is not ours (RFC 9110 section 15.5.20)."""
+    return PlainTextResponse("This server does not answer for that host name.", 421)

@@ -1,0 +1,167 @@
+"""The server of one harness: bound sockets, uvicorn and the name-mapping proxy in one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import uvicorn
+
+from harness import app, tls
+from harness.app import Composition
+from harness.clock import Clock
+from harness.config import Config
+from harness.errors import HarnessBroken, UsageError
+from harness.net import ConnectProxy, NameMap, back_channel
+from harness.store import Store
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningServer:
+    """A server that answers until its context ends.
+
+    Attributes:
+        config: What it serves.
+        store: What it remembers.
+        composition: Its parts.
+        names: Host names and the socket behind them.
+        proxy_url: The proxy that browsers are given.
+        tls: Certificates and pins.
+        http: The back channel.
+    """
+
+    config: Config
+    store: Store
+    composition: Composition
+    names: NameMap
+    proxy_url: str
+    tls: tls.RunTls
+    http: httpx2.Client = field(repr=False)
+
+
+@contextlib.contextmanager
+def running(config: Config, *, folder: Path, clock: Clock, port: int = 0, proxy_port: int = 0) -> Iterator[RunningServer]:
+    """Serve every role of ``config`` on loopback until the block ends.
+
+    The sockets are bound and listen before the thread starts, so a client that connects at once waits in
+    the backlog and nobody has to ask whether the server is up.
+
+    Args:
+        config: What to serve.
+        folder: A private folder for the store's file.
+        clock: The one clock.
+        port: The port to bind, 0 for any.
+        proxy_port: The port of the proxy for browsers, 0 for any.
+
+    Raises:
+        UsageError: When the port is in use.
+    """
+    with contextlib.ExitStack() as stack:
+        listener, proxy = (stack.enter_context(_bound(number)) for number in (port, proxy_port))
+        address: tuple[str, int] = listener.getsockname()
+        names = NameMap({name: address for name in config.sites.all()})
+        certificates = tls.make(*config.sites.all())
+        store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
+        deadlines = config.deadlines
+        http = stack.enter_context(
+            back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)
+        )
+        composition = app.compose(config, store, http, clock)
+        thread = _ServerThread(composition, certificates, names, listener, proxy)
+        stack.enter_context(thread.running())
+        yield RunningServer(
+            config=config,
+            store=store,
+            composition=composition,
+            names=names,
+            proxy_url=f"http://{LOOPBACK}:{proxy.getsockname()[1]}",
+            tls=certificates,
+            http=http,
+        )
+
+
+def _bound(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"port {port} on {LOOPBACK} is in use ({error.strerror}); choose another one, or leave --port out "
+            "to have a free one chosen"
+        ) from None
+    listener.listen(512)
+    return listener
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn without its signal handlers: the harness owns the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _ServerThread:
+    """Runs uvicorn and the proxy on one event loop in one thread."""
+
+    def __init__(
+        self,
+        composition: Composition,
+        certificates: tls.RunTls,
+        names: NameMap,
+        listener: socket.socket,
+        proxy: socket.socket,
+    ) -> None:
+        self._composition, self._listener, self._proxy_socket = composition, listener, proxy
+        self._proxy = ConnectProxy(names)
+        self._server = _Uvicorn(
+            uvicorn.Config(
+                composition.asgi,
+                ssl_context_factory=lambda *_: certificates.server,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                ws="websockets-sansio",
+            )
+        )
+        self._failure: BaseException | None = None
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._run, name="harness-server", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._composition.bus.close()
+            self._server.should_exit = True
+            thread.join()
+        if self._failure is not None:
+            raise HarnessBroken(f"the server stopped by itself: {self._failure!r}") from self._failure
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - reported by running() in the caller's thread
+            self._failure = error
+
+    async def _serve(self) -> None:
+        proxy = await asyncio.start_server(self._proxy.serve, sock=self._proxy_socket)
+        try:
+            await self._server.serve(sockets=[self._listener])
+        finally:
+            proxy.close()
+            await self._proxy.close()

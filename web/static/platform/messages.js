@@ -1,0 +1,24 @@
+// The messages between the page's SDK and the platform's window. Both sides include this file.
+//
+// Every message is {ns, type, ...}. A receiver checks, in this order: event.source is the window it
+// talks to, the shape is one of these, event.origin is the origin it expects. A sender always names
+// the exact target origin.
+//
+//   window → page   call      {call_id, code_challenge}        ask the page for a credential
+//   page → window   answer    {call_id, answer, identity, page} what the page method answered
+//   page → window   handover  {call, answer}                    a mobile app hands its credential over
+//   window → page   ready     {}                                the window can take a handover
+//   window → page   status    {outcome}                         how the sign-in ended: status only
+const NS = "parley/1";
+const TYPES = Object.freeze({
+  CALL: "call",
+  ANSWER: "answer",
+  HANDOVER: "handover",
+  READY: "ready",
+  STATUS: "status",
+});
+
+const isMessage = (data, type) =>
+  typeof data === "object" && data !== null && data.ns === NS && data.type === type;
+
+const message = (type, fields) => ({ ns: NS, type, ...fields });

@@ -1,0 +1,55 @@
+"use strict";
+// The stand-in for the platform's mobile SDK: the app hands a credential over when it opens the conversation.
+
+const PLATFORM = new URL(document.currentScript.src).origin;
+
+class ParleyMobile {
+  constructor({ section }) {
+    this.engagement = section.join(".");
+  }
+
+  // Opens a call; with PKCE the challenge is the platform's and the verifier stays sealed.
+  async prepare() {
+    const response = await fetch(`${PLATFORM}/sdk/call`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ engagement: this.engagement, origin: location.origin }),
+    });
+    if (!response.ok) throw new Error("the platform refused the call");
+    this.call = await response.json();
+    return { codeChallenge: this.call.code_challenge };
+  }
+
+  // credential: {authCode, redirectURI} or {jwt}; null when nobody is signed in.
+  showConversation(credential) {
+    const token = credential?.authCode
+      ? { ssoKey: credential.authCode, redirect_uri: credential.redirectURI }
+      : (credential?.jwt ?? "");
+    const answer = {
+      happened: "answered",
+      token,
+      token_type: typeof token,
+      error_given: credential === null,
+    };
+    const url = new URL("/window", PLATFORM);
+    url.searchParams.set("engagement", this.engagement);
+    url.searchParams.set("origin", location.origin);
+    const frame = document.createElement("iframe");
+    frame.src = url.href;
+    frame.title = "Chat";
+    frame.style.cssText = "position:fixed;inset:0;width:100%;height:100%;border:0;z-index:10;color-scheme:normal";
+    document.body.append(frame);
+    return new Promise((resolve) => {
+      window.addEventListener("message", (event) => {
+        if (event.source !== frame.contentWindow) return;
+        if (isMessage(event.data, TYPES.READY) && event.origin === PLATFORM) {
+          frame.contentWindow.postMessage(message(TYPES.HANDOVER, { call: this.call, answer }), PLATFORM);
+        } else if (isMessage(event.data, TYPES.STATUS) && event.origin === PLATFORM) {
+          resolve(event.data.outcome);
+        }
+      });
+    });
+  }
+}
+
+window.ParleyMobile = { initialize: (options) => new ParleyMobile(options) };

@@ -1,0 +1,208 @@
+"use strict";
+// The platform's SDK for web pages: the lpTag surface that real pages use, the launcher, both windows.
+
+const script = document.currentScript;
+const PLATFORM = new URL(script.src).origin;
+const ACCOUNT = new URL(script.src).searchParams.get("account");
+
+const adopted = window.lpTag ?? {};
+const queued = (value) => (Array.isArray(value) ? value : []);
+const listeners = [];
+const identities = queued(adopted.identities).slice();
+const attributes = queued(adopted.sdes).slice();
+
+const trigger = (app, name, data) =>
+  listeners
+    .filter((one) => one.app === app && one.name === name)
+    .forEach((one) => one.func.call(one.context ?? window, data));
+
+const lpTag = {
+  ...adopted,
+  site: adopted.site ?? ACCOUNT,
+  section: adopted.section ?? [],
+  autoStart: adopted.autoStart ?? true,
+  identities: { push: (fn) => identities.push(fn) },
+  sdes: { push: (...items) => attributes.push(...items), send: (items) => attributes.push(...items) },
+  events: {
+    bind: (app, name, func, context) => {
+      const one = typeof app === "object" ? { app: app.appName, name: app.eventName, ...app } : { app, name, func, context };
+      listeners.push(one);
+    },
+    unbind: (app, name) => {
+      listeners.splice(0, listeners.length, ...listeners.filter((one) => one.app !== app || one.name !== name));
+    },
+    trigger: (app, name, data) =>
+      typeof app === "object" ? trigger(app.appName, app.eventName, app.data) : trigger(app, name, data),
+  },
+  hooks: { push: () => {} },
+  init: () => lpTag,
+  newPage: (url, options) => {
+    lpTag.section = options?.section ?? lpTag.section;
+    return engage();
+  },
+  start: () => engage(),
+  timings: {},
+};
+window.lpTag = lpTag;
+queued(adopted.events?._queue).forEach((one) => lpTag.events.bind(one));
+
+// The identity function targets and resumes; it does not authenticate.
+const identity = () =>
+  new Promise((resolve) => {
+    const latest = identities.at(-1);
+    if (typeof latest !== "function") return resolve(null);
+    try {
+      latest((answer) => resolve(answer ?? null));
+    } catch {
+      resolve(null);
+    }
+  });
+
+// One call of the page method: report what happened, interpret nothing.
+const resolveMethod = (config) => {
+  const path = `${config.js_context === "window" ? "" : `${config.js_context}.`}${config.js_method}`.split(".");
+  let owner = window;
+  for (const [index, name] of path.entries()) {
+    const value = owner?.[name];
+    if (value === undefined || value === null) return { happened: "missing", detail: name };
+    if (index === path.length - 1) {
+      return typeof value === "function" ? { call: value.bind(owner) } : { happened: "not_callable", detail: name };
+    }
+    owner = value;
+  }
+  return { happened: "missing", detail: "" };
+};
+
+const plain = (value) => {
+  try {
+    return JSON.parse(JSON.stringify(value) ?? "null");
+  } catch {
+    return null;
+  }
+};
+
+const typeOf = (value) => {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return value instanceof Promise ? "promise" : typeof value;
+};
+
+const callPageMethod = (config, codeChallenge) =>
+  new Promise((resolve) => {
+    const started = performance.now();
+    const end = (answer) => {
+      clearTimeout(deadline);
+      resolve({ ...answer, waited_ms: performance.now() - started });
+    };
+    const deadline = setTimeout(() => end({ happened: "timeout" }), config.deadline_ms);
+    const method = resolveMethod(config);
+    if (!method.call) return end(method);
+    const callback = (token, error) => {
+      const type = typeOf(token);
+      const known = type === "string" || type === "object" || type === "array";
+      end({
+        happened: "answered",
+        token: known ? plain(token) : null,
+        token_type: type,
+        error_given: error !== null && error !== undefined,
+      });
+    };
+    try {
+      const returned = codeChallenge ? method.call(callback, codeChallenge) : method.call(callback);
+      // Only the callback counts; a promise is watched for its rejection alone.
+      if (returned instanceof Promise) {
+        returned.catch((error) => end({ happened: "rejected", detail: String(error?.name ?? "") }));
+      }
+    } catch (error) {
+      end({ happened: "threw", detail: String(error?.name ?? "") });
+    }
+  });
+
+// The embedded window: an iframe of the platform, spoken to by exact origin only.
+let frame = null;
+
+const windowUrl = (config) => {
+  const url = new URL("/window", PLATFORM);
+  url.searchParams.set("engagement", config.engagement);
+  url.searchParams.set("origin", location.origin);
+  return url.href;
+};
+
+const openEmbedded = (config, clicked) => {
+  if (frame) return;
+  frame = document.createElement("iframe");
+  frame.src = windowUrl(config);
+  frame.title = "Chat";
+  frame.name = "parley-window";
+  frame.style.cssText =
+    "position:fixed;right:16px;bottom:16px;width:min(400px,calc(100vw - 32px));" +
+    "height:min(640px,calc(100dvh - 32px));border:0;border-radius:16px;" +
+    "box-shadow:0 12px 48px rgb(0 0 0 / .28);z-index:2147483000;color-scheme:normal;background:transparent";
+  document.body.append(frame);
+  window.addEventListener("message", async (event) => {
+    if (event.source !== frame?.contentWindow) return;
+    if (isMessage(event.data, TYPES.CALL)) {
+      if (event.origin !== PLATFORM) return;
+      const { call_id: callId, code_challenge: codeChallenge } = event.data;
+      const [answer, who] = await Promise.all([callPageMethod(config, codeChallenge), identity()]);
+      const page = { section: plain(lpTag.section), sdes: plain(attributes) };
+      frame.contentWindow.postMessage(
+        message(TYPES.ANSWER, { call_id: callId, answer, identity: plain(who), page }),
+        PLATFORM,
+      );
+    } else if (isMessage(event.data, TYPES.STATUS)) {
+      if (event.origin !== PLATFORM) return;
+      ended(event.data.outcome, clicked);
+    }
+  });
+};
+
+// The popup window: opened in the click itself; the page learns its status over the back channel.
+const openPopup = (config, clicked) => {
+  const popup = crypto.randomUUID();
+  const url = new URL("/popup", PLATFORM);
+  url.searchParams.set("popup", popup);
+  url.searchParams.set("engagement", config.engagement);
+  const opened = window.open(url.href, "_blank", "popup,width=420,height=680");
+  if (opened === null) return ended("blocked", clicked);
+  const status = new EventSource(`${PLATFORM}/sdk/popup-status?popup=${popup}`);
+  status.addEventListener("status", ({ data }) => {
+    if (data === "opened") return;
+    status.close();
+    ended(data === "finished" ? "authenticated" : "failed", clicked);
+  });
+};
+
+const ended = (outcome, clicked) => {
+  lpTag.timings.flow_in_page = performance.now() - clicked;
+  lpTag.events.trigger("parley", "signIn", { outcome });
+  launcher?.setAttribute("data-outcome", outcome);
+};
+
+// The launcher.
+let launcher = null;
+
+const showLauncher = (config) => {
+  launcher ??= document.body.appendChild(document.createElement("button"));
+  launcher.type = "button";
+  launcher.textContent = "Chat with us";
+  launcher.style.cssText =
+    "position:fixed;right:24px;bottom:24px;padding:14px 22px;border:0;border-radius:999px;cursor:pointer;" +
+    "font:600 16px/1 'Liberation Sans',Arial,sans-serif;color:#fff;background:#4338ca;z-index:2147482000;" +
+    "box-shadow:0 6px 24px rgb(67 56 202 / .4)";
+  const open = config.surface === "popup" ? openPopup : openEmbedded;
+  launcher.onclick = () => open(config, performance.now());
+};
+
+const engage = async () => {
+  const url = new URL("/sdk/engagement", PLATFORM);
+  url.searchParams.set("account", ACCOUNT);
+  url.searchParams.set("section", lpTag.section.slice(0, 3).join(","));
+  const response = await fetch(url);
+  if (response.ok) showLauncher(await response.json());
+};
+
+if (lpTag.autoStart) {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", engage);
+  else engage();
+}
