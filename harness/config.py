@@ -135,7 +135,7 @@ class Deadlines(Settings):
     call: float = Field(default=60, gt=0, le=900)
     state: float = Field(default=300, gt=0, le=900)
     code: float = Field(default=60, gt=0, le=60)
-    case: float = Field(default=20, gt=0, le=300)
+    case: float = Field(default=45, gt=0, le=300)
     keys_cached: float = Field(default=600, ge=60, le=86_400)
     keys_cooldown: float = Field(default=30, gt=0)
 
@@ -183,6 +183,13 @@ class Config(Settings):
 
         sites = Sites.model_validate(values.get("sites", {}))
         return {**values, "connectors": connectors(sites)}
+
+    def with_callback_deadline(self, seconds: float) -> Config:
+        """Return the same configuration with another deadline for every connector's page method."""
+        connectors = tuple(
+            connector.model_copy(update={"callback_deadline": seconds}) for connector in self.connectors
+        )
+        return self.model_copy(update={"connectors": connectors})
 
     def connector_for(self, flow: Flow) -> Connector:
         """Return the first connector of a flow.

@@ -1,0 +1,63 @@
+"""One case in one fresh browser context: from the page to the ended sign-in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, StorageState, TimeoutError as PlaywrightTimeout
+
+from harness.browser.surfaces import DRIVERS, PHONE, ChatWindow, SurfaceDriver
+from harness.config import Config
+from harness.matrix import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Driven:
+    """An engagement on screen.
+
+    Attributes:
+        surface: The page that the consumer is on.
+        window: The chat window, its sign-in ended.
+        state: How it ended, as the window shows it; empty when it did not in time.
+    """
+
+    surface: SurfaceDriver
+    window: ChatWindow
+    state: str
+
+
+@contextlib.contextmanager
+def consumer_context(
+    browser: Browser, proxy_url: str, *, deadline: float, phone: bool = False, session: StorageState | None = None
+) -> Iterator[BrowserContext]:
+    """Give a fresh browser context that knows the harness's names, and close it when the block ends.
+
+    Args:
+        browser: The browser.
+        proxy_url: The name-mapping proxy.
+        deadline: Seconds that anything on a page may take.
+        phone: Whether it has a phone's screen and touch.
+        session: Cookies of an earlier login.
+    """
+    more: dict[str, Any] = {**(PHONE if phone else {}), **({"storage_state": session} if session else {})}
+    context = browser.new_context(proxy={"server": proxy_url}, **more)
+    context.set_default_timeout(deadline * 1000)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def drive(context: BrowserContext, config: Config, case: Case) -> Driven:
+    """Open the chat on the case's surface as a signed-in consumer and wait until its sign-in has ended."""
+    surface = DRIVERS[case.surface](context, config, flow=case.flow, mode=case.mode)
+    surface.open_page()
+    window = surface.open_chat()
+    try:
+        state = window.wait_ended()
+    except PlaywrightTimeout:
+        state = ""
+    return Driven(surface=surface, window=window, state=state)

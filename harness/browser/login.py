@@ -1,0 +1,31 @@
+"""Signing in as a person does, through the real pages, once per engine and account."""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext, Page, StorageState, expect
+
+from harness.config import Sites
+from harness.sample import CUSTOMERS, Customer
+
+
+def customer(username: str) -> Customer:
+    """Return an invented person by user name."""
+    return next(one for one in CUSTOMERS if one.username == username)
+
+
+def sign_in(context: BrowserContext, sites: Sites, who: Customer) -> StorageState:
+    """Sign in to the shop through its authorization server and return the browser's cookies."""
+    page = context.new_page()
+    page.goto(f"https://{sites.brand}/")
+    page.get_by_role("link", name="Sign in", exact=True).click()
+    fill_login(page, who)
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.close()
+    return context.storage_state()
+
+
+def fill_login(page: Page, who: Customer) -> None:
+    """Fill and send the authorization server's login form."""
+    page.get_by_label("Username").fill(who.username)
+    page.get_by_label("Password").fill(who.password)
+    page.get_by_role("button", name="Sign in").click()

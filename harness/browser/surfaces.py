@@ -1,0 +1,140 @@
+"""The three surfaces as a person uses them: page objects on labels and roles."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
+
+from harness.config import Config, Flow, Mode, Surface
+from harness.roles.brand import shop_url
+
+ENDED = "main[data-state]:not([data-state=connecting])"
+"""The chat window when its sign-in has ended, however it ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatWindow:
+    """An open chat window.
+
+    Attributes:
+        view: The page or the frame that shows it.
+    """
+
+    view: Page | FrameLocator
+
+    @property
+    def status(self) -> Locator:
+        """The line that says who is signed in."""
+        return self.view.get_by_role("status")
+
+    @property
+    def conversation(self) -> Locator:
+        """The messages."""
+        return self.view.get_by_role("log", name="Conversation")
+
+    def wait_ended(self) -> str:
+        """Wait until the sign-in has ended and return how."""
+        ended = self.view.locator(ENDED)
+        ended.wait_for()
+        return ended.get_attribute("data-state") or ""
+
+    def say(self, text: str) -> None:
+        """Write a message as the consumer."""
+        self.view.get_by_label("Your message").fill(text)
+        self.view.get_by_role("button", name="Send").click()
+
+
+class SurfaceDriver(ABC):
+    """Drives one surface in one browser context.
+
+    Args:
+        context: The consumer's browser.
+        config: Host names.
+        flow: The flow under test.
+        mode: The platform's mode.
+    """
+
+    def __init__(self, context: BrowserContext, config: Config, *, flow: Flow, mode: Mode) -> None:
+        self.context, self._config, self._flow, self._mode = context, config, flow, mode
+        self.page = context.new_page()
+
+    @abstractmethod
+    def open_page(self) -> None:
+        """Go to where the chat can be opened, the consumer being signed in."""
+
+    @abstractmethod
+    def open_chat(self) -> ChatWindow:
+        """Click on the chat's launcher and return the window that opens."""
+
+    @abstractmethod
+    def flow_in_page(self) -> float:
+        """Return milliseconds from the click to the authenticated message, by the page's clock."""
+
+
+class Embedded(SurfaceDriver):
+    """The iframe in the brand's page."""
+
+    surface: Surface = "embedded"
+
+    def open_page(self) -> None:
+        """Go to the account page, whose section asks for this surface."""
+        url = shop_url(self._config, "/account", surface=self.surface, flow=self._flow, mode=self._mode)
+        self.page.goto(url)
+        self.launcher.wait_for()
+
+    @property
+    def launcher(self) -> Locator:
+        """The platform's button in the brand's page."""
+        return self.page.get_by_role("button", name="Chat with us")
+
+    def open_chat(self) -> ChatWindow:
+        """Click the launcher; the window is a frame of the page."""
+        self.launcher.click()
+        return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
+
+    def flow_in_page(self) -> float:
+        """Return what the SDK measured between click and outcome."""
+        expect(self.launcher).to_have_attribute("data-outcome", "authenticated")
+        return float(self.page.evaluate("lpTag.timings.flow_in_page"))
+
+
+class Popup(Embedded):
+    """The popup window, which becomes the chat window."""
+
+    surface: Surface = "popup"
+
+    def open_chat(self) -> ChatWindow:
+        """Click the launcher and take the popup that opens."""
+        with self.page.expect_popup() as opened:
+            self.launcher.click()
+        return ChatWindow(view=opened.value)
+
+
+class App(SurfaceDriver):
+    """The mobile app's stand-in."""
+
+    def open_page(self) -> None:
+        """Open the app and sign in with its own client; the browser's session makes that one tap."""
+        url = f"https://{self._config.sites.app}/?flow={self._flow}&mode={self._mode}"
+        self.page.goto(url)
+        with self.page.expect_popup():
+            self.page.get_by_role("button", name="Sign in").tap()
+        expect(self.page.get_by_role("status")).to_contain_text("Signed in as")
+
+    def open_chat(self) -> ChatWindow:
+        """Tap on the chat; the app fetches the platform's credential and hands it over."""
+        self.page.get_by_role("button", name="Chat with us").tap()
+        return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
+
+    def flow_in_page(self) -> float:
+        """Return what the app measured between tap and outcome."""
+        expect(self.page.locator("main > [role=status]")).to_have_attribute("data-outcome", "authenticated")
+        return float(self.page.evaluate("timings.flow_in_page"))
+
+
+DRIVERS: dict[Surface, type[SurfaceDriver]] = {"embedded": Embedded, "popup": Popup, "app": App}
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+"""What makes a context a phone's (an iPhone 14's size)."""

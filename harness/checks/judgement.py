@@ -1,0 +1,71 @@
+"""The judgement of one case: outcome, code and findings, from the timeline alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from harness.catalogue.codes import codes
+from harness.checks.exchange import refine
+from harness.checks.found import Found
+from harness.checks.verdict import check_not_logged_in, check_verdict
+from harness.report.model import Finding, Outcome
+from harness.timeline import Timeline
+
+Check = Callable[[Timeline], Iterator[Found]]
+
+CHECKS: tuple[Check, ...] = (check_verdict, check_not_logged_in)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a timeline amounts to."""
+
+    outcome: Outcome
+    code: str | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the consumer was signed in and nothing of severity error was found."""
+        return self.outcome == "authenticated" and not any(f.severity == "error" for f in self.findings)
+
+
+def judge(timeline: Timeline) -> Judgement:
+    """Judge a case: no browser, no clock, no knowledge of what may have been broken on purpose."""
+    verdicts = timeline.of("verdict")
+    if not verdicts:
+        return Judgement(outcome="undetermined", code=None, findings=())
+    last = verdicts[-1]
+    outcome: Outcome = last.data["outcome"]
+    found = tuple(_exact(one, timeline) for check in CHECKS for one in check(timeline))
+    code = last.data["code"]
+    better = refine(code, timeline) if code else None
+    if outcome == "authenticated":
+        code = None
+    elif better:
+        code = better[0]
+    return Judgement(outcome=outcome, code=code, findings=tuple(_finding(one) for one in found))
+
+
+def _exact(found: Found, timeline: Timeline) -> Found:
+    better = refine(found.code, timeline)
+    if better is None:
+        return found
+    code, expected, observed = better
+    return replace(found, code=code, expected=expected, observed=observed)
+
+
+def _finding(found: Found) -> Finding:
+    known = codes()[found.code]
+    return Finding(
+        code=found.code,
+        severity=found.severity,
+        party=known.party,
+        role=known.role,
+        hop=known.hop,
+        spec=known.spec,
+        expected=found.expected,
+        observed=found.observed,
+        fix=known.fix,
+    )

@@ -1,0 +1,228 @@
+"""A harness: the server, the browsers, and cases turned into results."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from playwright.sync_api import Browser, Error, Playwright, StorageState, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from harness.browser import canary, engines
+from harness.browser.drive import Driven, consumer_context, drive
+from harness.browser.login import customer, sign_in
+from harness.browser.policies import policy
+from harness.browser.surfaces import ChatWindow
+from harness.catalogue.faults import FaultRow, faults
+from harness.checks import judge
+from harness.clock import Clock, SystemClock
+from harness.config import Config, EngineName
+from harness.errors import HarnessBroken, UsageError
+from harness.faults import inject
+from harness.matrix import Case
+from harness.report.model import CaseResult, Conditions, Report, Timings, summarise
+from harness.server import RunningServer, running
+from harness.timeline import Timeline
+
+DEFAULT_ACCOUNT = "alice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenCase:
+    """A case that has run and whose pages are still open.
+
+    Attributes:
+        case: The row of the matrix.
+        driven: The surface and the chat window; ``None`` when not even the window opened in time.
+        timeline: What happened.
+        conditions: What held in the browser.
+        login_ms: Milliseconds of the login, 0 when it was reused.
+        elapsed_ms: Milliseconds of the case.
+    """
+
+    case: Case
+    driven: Driven | None
+    timeline: Timeline
+    conditions: Conditions
+    login_ms: float
+    elapsed_ms: float
+
+    @property
+    def window(self) -> ChatWindow:
+        """The chat window."""
+        if self.driven is None:
+            raise HarnessBroken(f"no chat window opened in {self.case.id}")
+        return self.driven.window
+
+    def result(self) -> CaseResult:
+        """Judge the timeline."""
+        judgement = judge(self.timeline)
+        axes = {name: value for name, value in vars(self.case).items()}
+        in_page = 0.0
+        if judgement.outcome == "authenticated" and self.driven is not None:
+            in_page = self.driven.surface.flow_in_page()
+        return CaseResult(
+            id=self.case.id,
+            **axes,
+            outcome=judgement.outcome,
+            code=judgement.code,
+            passed=judgement.passed,
+            conditions=self.conditions,
+            findings=judgement.findings,
+            timings_ms=Timings(
+                login=round(self.login_ms, 1), flow_in_page=round(in_page, 1), case=round(self.elapsed_ms, 1)
+            ),
+        )
+
+
+class Harness:
+    """Runs cases; a context manager that owns everything it starts.
+
+    Args:
+        config: The configuration; the sample brand's when left out.
+        playwright: A driver to share, as pytest-playwright's; one of its own when left out.
+        headed: Whether a person can watch.
+        clock: The servers' clock.
+        port: The servers' port, 0 for any.
+
+    Attributes:
+        server: The running server, inside the ``with`` block.
+    """
+
+    server: RunningServer
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        playwright: Playwright | None = None,
+        headed: bool = False,
+        clock: Clock | None = None,
+        port: int = 0,
+    ) -> None:
+        self.config = config or Config()
+        self._playwright, self._headed, self._clock, self._port = playwright, headed, clock or SystemClock(), port
+        self._stack = contextlib.ExitStack()
+        self._browsers: dict[tuple[EngineName, str], tuple[Browser, Conditions]] = {}
+        self._sessions: dict[tuple[EngineName, str, str], StorageState] = {}
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
+            self._folder = folder
+            self.server = stack.enter_context(
+                running(self.config, folder=folder, clock=self._clock, port=self._port)
+            )
+            if self._playwright is None:
+                self._playwright = stack.enter_context(sync_playwright())
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        self._browsers.clear()
+        self._sessions.clear()
+
+    def check(
+        self, rows: Iterable[Case], *, progress: Callable[[CaseResult], None] = lambda _: None
+    ) -> Report:
+        """Run cases in order and return the report; ``progress`` hears of each result as it comes."""
+        started = time.monotonic()
+        results = []
+        for case in rows:
+            results.append(self.run(case))
+            progress(results[-1])
+        summary = summarise(tuple(results), time.monotonic() - started)
+        return Report(run=secrets.token_hex(6), rules=self.config.rules, summary=summary, cases=tuple(results))
+
+    def run(self, case: Case, *, account: str = DEFAULT_ACCOUNT) -> CaseResult:
+        """Run one case in a fresh browser context."""
+        with self.open(case, account=account) as opened:
+            return opened.result()
+
+    @contextlib.contextmanager
+    def open(self, case: Case, *, account: str = DEFAULT_ACCOUNT) -> Iterator[OpenCase]:
+        """Run one case and keep its pages open for the length of the block.
+
+        Raises:
+            HarnessBroken: When the browser itself fails.
+        """
+        row = _fault(case)
+        browser, conditions = self.browser(case.engine, case.policy)
+        session, login_ms = self._session(case.engine, case.policy, account)
+        seams = self.server.composition.seams
+        with contextlib.ExitStack() as stack:
+            if row is not None:
+                stack.enter_context(seams.put(inject(row)))
+            before, started = self.server.store.events.last(), time.monotonic()
+            context = stack.enter_context(
+                consumer_context(
+                    browser,
+                    self.server.proxy_url,
+                    deadline=self.config.deadlines.case,
+                    phone=case.surface == "app",
+                    session=session,
+                )
+            )
+            try:
+                driven = drive(context, self.config, case)
+            except PlaywrightTimeout:
+                driven = None
+            except Error as error:
+                raise HarnessBroken(f"the browser failed in {case.id}: {error.message.splitlines()[0]}") from None
+            elapsed = (time.monotonic() - started) * 1000
+            yield OpenCase(
+                case=case,
+                driven=driven,
+                timeline=Timeline(self.server.store.events.after(before)),
+                conditions=conditions,
+                login_ms=login_ms,
+                elapsed_ms=elapsed,
+            )
+
+    def browser(self, engine: EngineName, policy_name: str) -> tuple[Browser, Conditions]:
+        """Return the browser for an engine and policy, starting it the first time."""
+        key = (engine, policy_name)
+        if key not in self._browsers:
+            assert self._playwright is not None, "inside the with block there is a driver"
+            asked = policy(policy_name)
+            found = engines.find(self._playwright, engine)
+            browser = self._stack.enter_context(
+                engines.launched(
+                    self._playwright,
+                    found,
+                    asked,
+                    spki_pin=self.server.tls.spki_pin,
+                    folder=self._folder,
+                    headed=self._headed,
+                )
+            )
+            held = canary.conditions(browser, found, self.config.sites, self.server.proxy_url)
+            self._browsers[key] = browser, held
+        return self._browsers[key]
+
+    def _session(self, engine: EngineName, policy_name: str, account: str) -> tuple[StorageState, float]:
+        """Return an account's cookies and the milliseconds that the login took, 0 when it was reused."""
+        key = (engine, policy_name, account)
+        if key in self._sessions:
+            return self._sessions[key], 0
+        started = time.monotonic()
+        browser, _ = self.browser(engine, policy_name)
+        with consumer_context(browser, self.server.proxy_url, deadline=self.config.deadlines.case) as context:
+            self._sessions[key] = sign_in(context, self.config.sites, customer(account))
+        return self._sessions[key], (time.monotonic() - started) * 1000
+
+
+def _fault(case: Case) -> FaultRow | None:
+    if case.fault is None:
+        return None
+    try:
+        return faults()[case.fault]
+    except KeyError:
+        raise UsageError(f"there is no fault {case.fault!r}; choose one of {', '.join(faults())}") from None
