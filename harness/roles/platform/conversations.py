@@ -165,5 +165,5 @@ async def _listen(socket: WebSocket, hear: Callable[[str], Awaitable[None]]) -> 
 
 
 async def _close(socket: WebSocket, code: int) -> None:
-    with contextlib.suppress(RuntimeError):  # already closed by the other side
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # already closed by the other side
         await socket.close(code)
