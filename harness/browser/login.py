@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import BrowserContext, Page, StorageState, expect
+from playwright.sync_api import BrowserContext, Page, StorageState
 
 from harness.config import Sites
 from harness.sample import CUSTOMERS, Customer
@@ -19,7 +19,7 @@ def sign_in(context: BrowserContext, sites: Sites, who: Customer) -> StorageStat
     page.goto(f"https://{sites.brand}/")
     page.get_by_role("link", name="Sign in", exact=True).click()
     fill_login(page, who)
-    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.get_by_role("heading", name="Your account").wait_for()
     page.close()
     return context.storage_state()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page
 
 from harness.config import Config, Flow, Mode, Surface
 from harness.roles.brand import shop_url
@@ -96,7 +96,7 @@ class Embedded(SurfaceDriver):
 
     def flow_in_page(self) -> float:
         """Return what the SDK measured between click and outcome."""
-        expect(self.launcher).to_have_attribute("data-outcome", "authenticated")
+        self.page.locator("button[data-outcome=authenticated]").wait_for()
         return float(self.page.evaluate("lpTag.timings.flow_in_page"))
 
 
@@ -121,7 +121,7 @@ class App(SurfaceDriver):
         self.page.goto(url)
         with self.page.expect_popup():
             self.page.get_by_role("button", name="Sign in").tap()
-        expect(self.page.get_by_role("status")).to_contain_text("Signed in as")
+        self.page.get_by_role("status").filter(has_text="Signed in as").wait_for()
 
     def open_chat(self) -> ChatWindow:
         """Tap on the chat; the app fetches the platform's credential and hands it over."""
@@ -130,7 +130,7 @@ class App(SurfaceDriver):
 
     def flow_in_page(self) -> float:
         """Return what the app measured between tap and outcome."""
-        expect(self.page.locator("main > [role=status]")).to_have_attribute("data-outcome", "authenticated")
+        self.page.locator("main > [data-outcome=authenticated]").wait_for()
         return float(self.page.evaluate("timings.flow_in_page"))
 
 

@@ -223,7 +223,7 @@ class Brand:
             nonce=None,
             auth_time=auth_time,
         )
-        code = self._issuer.code(grant)
+        code = self._issuer.code(client, grant)
         self._store.events.append("brand", "credential.given", credential=fingerprint(code))
         return JSONResponse({"credential": code, "redirect_uri": redirect_uri}, headers=headers)
 

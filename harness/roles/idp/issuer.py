@@ -68,8 +68,8 @@ class Issuer:
         """Return the JWK Set with the public signing key (RFC 7517 section 5)."""
         return {"keys": [self._keys[self.url].as_dict(private=False)]}
 
-    def code(self, grant: Grant) -> str:
-        """Issue a code of 256 random bits for a grant (RFC 6749 section 4.1.2)."""
+    def code(self, client: Client, grant: Grant) -> str:
+        """Issue a code of 256 random bits for a client's grant (RFC 6749 section 4.1.2)."""
 
         def issue(*, code_challenge: str | None) -> str:
             code = secrets.token_urlsafe(32)
@@ -77,7 +77,7 @@ class Issuer:
             self._store.once.put_code(self.url, code, data, seconds=self._code_seconds)
             return code
 
-        code = self._seams().code(issue, grant.code_challenge)
+        code = self._seams_for(client).code(issue, grant.code_challenge)
         self._store.events.append(
             "idp",
             "code.issued",
@@ -117,7 +117,7 @@ class Issuer:
             **consumer_claims(customer),
         }
         claims |= {name: value for name, value in (("nonce", nonce), ("at_hash", at_hash)) if value}
-        seams = self._seams()
+        seams = self._seams_for(client)
         payload = json.dumps(seams.claims(claims, now), separators=(",", ":")).encode()
         header = {"alg": "RS256", "typ": "JWT", "kid": self._keys[self.url].kid}
         token = jose.sign(header, payload, seams.signing_key(self.url, self._keys))
@@ -127,6 +127,10 @@ class Issuer:
             "idp", "id_token.issued", credential=fingerprint(token), client_id=client.client_id
         )
         return token
+
+    def _seams_for(self, client: Client) -> Seams:
+        """Return the seams for the platform's clients; the brand's own sign-in is never broken."""
+        return Seams() if client.first_party else self._seams()
 
 
 def consumer_claims(customer: Customer) -> dict[str, Any]:

@@ -182,7 +182,7 @@ class _Code(AuthorizationCodeGrant):  # type: ignore[misc]
             nonce=data.get("nonce"),
             auth_time=self.request.auth_time,
         )
-        return {"code": self.server.issuer.code(grant)}
+        return {"code": self.server.issuer.code(self.request.client.client, grant)}
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> TakenCode | None:
         taken = self.server.issuer.take_code(code)
