@@ -63,7 +63,7 @@ class OpenCase:
     def result(self) -> CaseResult:
         """Judge the timeline."""
         judgement = judge(self.timeline)
-        axes = {name: value for name, value in vars(self.case).items()}
+        axes = vars(self.case)
         in_page = 0.0
         if judgement.outcome == "authenticated" and self.driven is not None:
             in_page = self.driven.surface.flow_in_page()
@@ -107,7 +107,12 @@ class Harness:
         port: int = 0,
     ) -> None:
         self.config = config or Config()
-        self._playwright, self._headed, self._clock, self._port = playwright, headed, clock or SystemClock(), port
+        self._playwright, self._headed, self._clock, self._port = (
+            playwright,
+            headed,
+            clock or SystemClock(),
+            port,
+        )
         self._stack = contextlib.ExitStack()
         self._browsers: dict[tuple[EngineName, str], tuple[Browser, Conditions]] = {}
         self._sessions: dict[tuple[EngineName, str, str], StorageState] = {}
@@ -139,7 +144,9 @@ class Harness:
             results.append(self.run(case))
             progress(results[-1])
         summary = summarise(tuple(results), time.monotonic() - started)
-        return Report(run=secrets.token_hex(6), rules=self.config.rules, summary=summary, cases=tuple(results))
+        return Report(
+            run=secrets.token_hex(6), rules=self.config.rules, summary=summary, cases=tuple(results)
+        )
 
     def run(self, case: Case, *, account: str = DEFAULT_ACCOUNT) -> CaseResult:
         """Run one case in a fresh browser context."""
@@ -175,7 +182,9 @@ class Harness:
             except PlaywrightTimeout:
                 driven = None
             except Error as error:
-                raise HarnessBroken(f"the browser failed in {case.id}: {error.message.splitlines()[0]}") from None
+                raise HarnessBroken(
+                    f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
+                ) from None
             elapsed = (time.monotonic() - started) * 1000
             yield OpenCase(
                 case=case,

@@ -162,7 +162,9 @@ def clients(sites: Sites) -> tuple[Client, ...]:
             first_party=True,
         ),
     )
-    return own + tuple(_platform_client(flow, sites) for flow in ("implicit", "implicit-jwe", "code", "code-pkce"))
+    return own + tuple(
+        _platform_client(flow, sites) for flow in ("implicit", "implicit-jwe", "code", "code-pkce")
+    )
 
 
 def _platform_client(flow: Flow, sites: Sites) -> Client:

@@ -49,7 +49,9 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def running(config: Config, *, folder: Path, clock: Clock, port: int = 0, proxy_port: int = 0) -> Iterator[RunningServer]:
+def running(
+    config: Config, *, folder: Path, clock: Clock, port: int = 0, proxy_port: int = 0
+) -> Iterator[RunningServer]:
     """Serve every role of ``config`` on loopback until the block ends.
 
     The sockets are bound and listen before the thread starts, so a client that connects at once waits in
@@ -68,7 +70,7 @@ def running(config: Config, *, folder: Path, clock: Clock, port: int = 0, proxy_
     with contextlib.ExitStack() as stack:
         listener, proxy = (stack.enter_context(_bound(number)) for number in (port, proxy_port))
         address: tuple[str, int] = listener.getsockname()
-        names = NameMap({name: address for name in config.sites.all()})
+        names = NameMap(dict.fromkeys(config.sites.all(), address))
         certificates = tls.make(*config.sites.all())
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
@@ -99,8 +101,8 @@ def _bound(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise UsageError(
-            f"port {port} on {LOOPBACK} is in use ({error.strerror}); choose another one, or leave --port out "
-            "to have a free one chosen"
+            f"port {port} on {LOOPBACK} is in use ({error.strerror}); choose another one, "
+            "or leave --port out to have a free one chosen"
         ) from None
     listener.listen(512)
     return listener
@@ -157,7 +159,7 @@ class _ServerThread:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as error:  # noqa: BLE001 - reported by running() in the caller's thread
+        except BaseException as error:
             self._failure = error
 
     async def _serve(self) -> None:

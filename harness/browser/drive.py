@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, StorageState, TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Browser, BrowserContext, StorageState
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.surfaces import DRIVERS, PHONE, ChatWindow, SurfaceDriver
 from harness.config import Config
@@ -31,7 +32,12 @@ class Driven:
 
 @contextlib.contextmanager
 def consumer_context(
-    browser: Browser, proxy_url: str, *, deadline: float, phone: bool = False, session: StorageState | None = None
+    browser: Browser,
+    proxy_url: str,
+    *,
+    deadline: float,
+    phone: bool = False,
+    session: StorageState | None = None,
 ) -> Iterator[BrowserContext]:
     """Give a fresh browser context that knows the harness's names, and close it when the block ends.
 

@@ -111,7 +111,8 @@ def launched(
         headed: Whether a person can watch.
     """
     browser = _type(playwright, found.engine).launch(
-        channel="chromium",  # the new headless; the headless shell lacks cookie settings and the popup blocker
+        # The new headless: the headless shell lacks cookie settings and the popup blocker.
+        channel="chromium",
         executable_path=_wrapped(found, policy, folder),
         headless=not headed,
         args=[*_QUIET, f"--ignore-certificate-errors-spki-list={spki_pin}"],
@@ -140,4 +141,6 @@ def _wrapped(found: Found, policy: Policy, folder: Path) -> Path:
 
 
 def _type(playwright: Playwright, engine: EngineName) -> BrowserType:
-    return {"chromium": playwright.chromium, "firefox": playwright.firefox, "webkit": playwright.webkit}[engine]
+    return {"chromium": playwright.chromium, "firefox": playwright.firefox, "webkit": playwright.webkit}[
+        engine
+    ]

@@ -38,7 +38,6 @@ class Code(Settings):
     fix: str
     severity: Mapping[Mode, Severity]
 
-
     def severity_of(self, problem: Problem, mode: Mode) -> Severity:
         """Return the weight of a problem with this code in ``mode``."""
         return problem.severity or self.severity[mode]

@@ -1,4 +1,4 @@
-"""Why a code was really refused: the wire says ``invalid_grant``, the authorization server's events say more."""
+"""Why a code was really refused: the wire says ``invalid_grant``, the server's own events say more."""
 
 from __future__ import annotations
 

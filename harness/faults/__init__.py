@@ -1,4 +1,4 @@
-"""Faults: small injectors that the rows of ``faults.toml`` parametrise. The diagnosing side never imports this."""
+"""Faults: small injectors that rows of ``faults.toml`` parametrise; nothing that diagnoses imports them."""
 
 from harness.faults.injectors import INJECTORS, inject
 

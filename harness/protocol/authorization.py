@@ -84,7 +84,9 @@ def read_response(encoded: str, *, mode: ResponseMode) -> AuthorizationResponse:
     return AuthorizationResponse(mode=mode, parameters=parameters)
 
 
-def credential(response: AuthorizationResponse, *, response_type: str, issuer: str, iss_required: bool) -> str:
+def credential(
+    response: AuthorizationResponse, *, response_type: str, issuer: str, iss_required: bool
+) -> str:
     """Return the ``code`` or ``id_token`` of a response whose ``state`` has been checked.
 
     Args:

@@ -58,11 +58,15 @@ def check_aud(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem
         return
     audiences = [aud] if isinstance(aud, str) else aud
     if not isinstance(audiences, list) or not audiences or not all(isinstance(a, str) for a in audiences):
-        yield Problem(code="claims.aud_type", expected="a string or a list of strings", observed=describe(aud))
+        yield Problem(
+            code="claims.aud_type", expected="a string or a list of strings", observed=describe(aud)
+        )
     elif expected.client_id not in audiences:
         yield Problem(code="claims.aud_mismatch", expected=expected.client_id, observed=describe(aud))
     elif extra := set(audiences) - expected.audiences - {expected.client_id}:
-        yield Problem(code="claims.aud_untrusted", expected=expected.client_id, observed=describe(sorted(extra)))
+        yield Problem(
+            code="claims.aud_untrusted", expected=expected.client_id, observed=describe(sorted(extra))
+        )
 
 
 def check_exp(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:
@@ -90,7 +94,9 @@ def check_iat(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem
         yield problem
         return
     if _is_number(exp) and exp <= iat:
-        yield Problem(code="claims.time_order", expected="iat before exp", observed=f"{iat - exp:.0f} s after")
+        yield Problem(
+            code="claims.time_order", expected="iat before exp", observed=f"{iat - exp:.0f} s after"
+        )
     if iat > expected.now + expected.leeway:
         yield Problem(code="claims.iat_future", expected="now", observed=f"{iat - expected.now:.0f} s ahead")
     elif iat < expected.now - expected.iat_window - expected.leeway:
@@ -109,7 +115,9 @@ def check_nonce(claims: Mapping[str, Any], expected: Expected) -> Iterator[Probl
     if nonce is None:
         yield Problem(code="claims.nonce_missing", expected="the nonce of the request", observed="no nonce")
     elif not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
-        yield Problem(code="claims.nonce_mismatch", expected="the nonce of the request", observed="another value")
+        yield Problem(
+            code="claims.nonce_mismatch", expected="the nonce of the request", observed="another value"
+        )
 
 
 def check_sub(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:
@@ -134,7 +142,9 @@ def check_sub(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem
 def _numeric_date(name: str, value: Any) -> Problem | None:
     if not _is_number(value):
         return Problem(
-            code="claims.numericdate", expected=f"{name} as a number of seconds", observed=type(value).__name__
+            code="claims.numericdate",
+            expected=f"{name} as a number of seconds",
+            observed=type(value).__name__,
         )
     if abs(value) >= _MILLISECONDS:
         return Problem(code="claims.numericdate_ms", expected=f"{name} in seconds", observed="milliseconds")

@@ -67,9 +67,7 @@ def from_spki(text: str) -> KeySet:
             observed=_pasted_form(text),
         ) from None
     if not isinstance(public_key, RSAPublicKey):
-        raise Refusal(
-            "config.public_key_invalid", expected="an RSA key", observed=type(public_key).__name__
-        )
+        raise Refusal("config.public_key_invalid", expected="an RSA key", observed=type(public_key).__name__)
     return KeySet(keys=(VerificationKey(kid=None, algorithm=None, key=RSAKey(public_key, public_key)),))
 
 
@@ -87,7 +85,9 @@ def from_jwks(document: Any) -> KeySet:
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list) or len(members) > KEY_LIMIT:
         raise Refusal(
-            "jwks.invalid", expected=f'an object with a list "keys" of at most {KEY_LIMIT}', observed="another"
+            "jwks.invalid",
+            expected=f'an object with a list "keys" of at most {KEY_LIMIT}',
+            observed="another",
         )
     keys, problems = [], []
     for member in members:
@@ -99,7 +99,9 @@ def from_jwks(document: Any) -> KeySet:
         if key is not None:
             keys.append(key)
     if not keys:
-        raise Refusal("jwks.empty", expected="at least one RSA signature key", observed=f"{len(members)} members")
+        raise Refusal(
+            "jwks.empty", expected="at least one RSA signature key", observed=f"{len(members)} members"
+        )
     return KeySet(keys=tuple(keys), problems=tuple(problems))
 
 

@@ -71,7 +71,9 @@ def interpret(answer: PageAnswer) -> Credential:
     """
     if answer.happened != "answered":
         code, seen = _FAILURES[answer.happened]
-        raise Refusal(code, expected="callback(token) or callback(token, error)", observed=answer.detail or seen)
+        raise Refusal(
+            code, expected="callback(token) or callback(token, error)", observed=answer.detail or seen
+        )
     if answer.error_given:
         raise NotLoggedIn
     if answer.token in (None, "", {}):
@@ -79,7 +81,9 @@ def interpret(answer: PageAnswer) -> Credential:
     if isinstance(answer.token, str):
         return Credential(value=answer.token)
     if not isinstance(answer.token, dict):
-        raise Refusal("sdk.token_type", expected="a string or {ssoKey, redirect_uri}", observed=answer.token_type)
+        raise Refusal(
+            "sdk.token_type", expected="a string or {ssoKey, redirect_uri}", observed=answer.token_type
+        )
     key, redirect_uri = answer.token.get("ssoKey"), answer.token.get("redirect_uri")
     if not isinstance(key, str) or not key or not isinstance(redirect_uri, str | None):
         raise Refusal(

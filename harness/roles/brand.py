@@ -60,7 +60,14 @@ class Brand:
     """
 
     def __init__(
-        self, *, config: Config, issuer: Issuer, store: Store, http: httpx2.Client, clock: Clock, seams: Seamed
+        self,
+        *,
+        config: Config,
+        issuer: Issuer,
+        store: Store,
+        http: httpx2.Client,
+        clock: Clock,
+        seams: Seamed,
     ) -> None:
         self._config, self._sites = config, config.sites
         self._issuer, self._store, self._http, self._clock, self._seams = issuer, store, http, clock, seams
@@ -124,7 +131,11 @@ class Brand:
 
     def login(self, request: Request) -> Response:
         """Send the consumer to the authorization server (code flow with PKCE)."""
-        state, verifier, nonce = secrets.token_urlsafe(24), pkce.new_code_verifier(), secrets.token_urlsafe(24)
+        state, verifier, nonce = (
+            secrets.token_urlsafe(24),
+            pkce.new_code_verifier(),
+            secrets.token_urlsafe(24),
+        )
         waiting = {"state": state, "verifier": verifier, "nonce": nonce}
         ticket = self._store.sessions.open("brand-login", waiting, seconds=LOGIN_SECONDS)
         parameters = {
@@ -151,7 +162,9 @@ class Brand:
         except (Refusal, ProviderError) as error:
             code = error.problem.code if isinstance(error, Refusal) else error.code
             self._store.events.append("brand", "login.refused", code=code)
-            return self._pages.render("error.html", status=400, sentence="Signing in did not work. Please try again.")
+            return self._pages.render(
+                "error.html", status=400, sentence="Signing in did not work. Please try again."
+            )
         self._store.sessions.end(web.cookie(request, "brand"))
         session = self._store.sessions.open("brand", {"sub": sub}, seconds=SESSION_SECONDS)
         self._store.events.append("brand", "login.succeeded")
@@ -162,7 +175,11 @@ class Brand:
 
     def _verified_subject(self, query: str, waiting: dict[str, Any] | None) -> str:
         response, connector = read_response(query, mode="query"), self._login_client
-        if waiting is None or response.state is None or not secrets.compare_digest(response.state, waiting["state"]):
+        if (
+            waiting is None
+            or response.state is None
+            or not secrets.compare_digest(response.state, waiting["state"])
+        ):
             raise Refusal("authz.state_mismatch", expected="the state of this browser", observed="another")
         code = credential(response, response_type="code", issuer=connector.issuer, iss_required=True)
         redirect_uri = f"https://{self._sites.brand}/callback"

@@ -80,7 +80,9 @@ class Pages:
         csp_value = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
         csp_value = csp_value.replace("{nonce}", nonce)
         return HTMLResponse(
-            body, status, {"Content-Security-Policy": csp_value, "Cache-Control": "no-store", **(headers or {})}
+            body,
+            status,
+            {"Content-Security-Policy": csp_value, "Cache-Control": "no-store", **(headers or {})},
         )
 
 
@@ -100,7 +102,9 @@ def _default_csp(nonce: str) -> dict[str, str]:
 
 def static(*folders: str) -> Mount:
     """Return ``/static`` for the folders of ``web/static`` that a role uses."""
-    routes = [Mount(f"/{folder}", StaticFiles(directory=web_root() / "static" / folder)) for folder in folders]
+    routes = [
+        Mount(f"/{folder}", StaticFiles(directory=web_root() / "static" / folder)) for folder in folders
+    ]
     return Mount("/static", routes=routes)
 
 
@@ -132,7 +136,9 @@ class CommonHeaders:
 
 def common_headers(**headers: str) -> Middleware:
     """Return the middleware that adds the common headers and ``headers`` (underscores become hyphens)."""
-    return Middleware(CommonHeaders, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return Middleware(
+        CommonHeaders, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
 def see_other(url: str) -> Response:
@@ -140,7 +146,9 @@ def see_other(url: str) -> Response:
     return RedirectResponse(url, 303, {"Cache-Control": "no-store"})
 
 
-def set_cookie(response: Response, name: str, value: str, *, seconds: float, cross_site: bool = False) -> None:
+def set_cookie(
+    response: Response, name: str, value: str, *, seconds: float, cross_site: bool = False
+) -> None:
     """Set a ``__Host-`` cookie: Secure, HttpOnly, for this host only (RFC 6265bis section 4.1.3.2)."""
     response.set_cookie(
         f"__Host-{name}",

@@ -42,7 +42,9 @@ class Once:
         key = authorization_codes.c.code_hash == digest(code)
         return self._take(authorization_codes, key & (authorization_codes.c.issuer == issuer))
 
-    def put_transaction(self, kind: str, key: str, flow: str, data: dict[str, Any], *, seconds: float) -> None:
+    def put_transaction(
+        self, kind: str, key: str, flow: str, data: dict[str, Any], *, seconds: float
+    ) -> None:
         """Remember an open transaction under its secret ``key`` for ``seconds``."""
         self._put(transactions, {"id_hash": digest(key), "flow": flow, "kind": kind, "data": data}, seconds)
 
@@ -55,7 +57,9 @@ class Once:
 
     def take_transaction(self, kind: str, key: str) -> Taken | TakeFailure:
         """Take an open transaction, or say why it cannot be taken."""
-        return self._take(transactions, (transactions.c.id_hash == digest(key)) & (transactions.c.kind == kind))
+        return self._take(
+            transactions, (transactions.c.id_hash == digest(key)) & (transactions.c.kind == kind)
+        )
 
     def first_use(self, credential: str, session: str, *, seconds: float) -> bool:
         """Record the use of a credential by a session; tell whether that session may use it.
@@ -82,7 +86,11 @@ class Once:
 
     def _take(self, table: Table, key: Any) -> Taken | TakeFailure:
         now = self._clock.now()
-        winner = update(table).where(key, table.c.taken_at.is_(None), table.c.expires_at > now).values(taken_at=now)
+        winner = (
+            update(table)
+            .where(key, table.c.taken_at.is_(None), table.c.expires_at > now)
+            .values(taken_at=now)
+        )
         with self._engine.begin() as connection:
             won = connection.execute(winner).rowcount == 1
             row = connection.execute(select(table).where(key)).mappings().first()

@@ -65,7 +65,9 @@ class People:
 
     def surfaces(self, profile: int) -> tuple[str, ...]:
         """Return the surfaces of a profile's engagements, oldest first."""
-        query = select(engagements.c.surface).where(engagements.c.profile == profile).order_by(engagements.c.id)
+        query = (
+            select(engagements.c.surface).where(engagements.c.profile == profile).order_by(engagements.c.id)
+        )
         with self._engine.connect() as connection:
             return tuple(connection.execute(query).scalars())
 

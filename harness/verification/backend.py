@@ -225,13 +225,17 @@ class Backend:
             return self._refuse(engagement, flow, refusal, step="authorization response")
         return self._verify(engagement, flow, token, nonce=data["nonce"], session=session)
 
-    def _transaction(self, response: AuthorizationResponse, binding: str | None) -> tuple[dict[str, Any], str]:
+    def _transaction(
+        self, response: AuthorizationResponse, binding: str | None
+    ) -> tuple[dict[str, Any], str]:
         """Take the transaction of a response: known, of this browser, in time, once."""
         if not response.state:
             raise Refusal("authz.state_missing", expected="the state of the request", observed="no state")
         found = self._store.once.peek_transaction("popup", response.state)
         if found is None:
-            raise Refusal("authz.state_unknown", expected="the state of the request", observed="another state")
+            raise Refusal(
+                "authz.state_unknown", expected="the state of the request", observed="another state"
+            )
         if binding is None:
             raise Refusal("authz.state_cookie_missing", expected="the browser's cookie", observed="no cookie")
         if not _same(found.data["binding"], digest(binding)):
@@ -242,11 +246,11 @@ class Backend:
             raise Refusal(code, expected="a fresh state", observed=taken)
         return taken.data, str(taken.flow)
 
-    def _id_token(
-        self, engagement: Engagement, flow: str, given: Credential, *, verifier: str | None
-    ) -> str:
+    def _id_token(self, engagement: Engagement, flow: str, given: Credential, *, verifier: str | None) -> str:
         connector = engagement.connector
-        self._emit("credential.received", flow, credential=fingerprint(given.value), kind=connector.response_type)
+        self._emit(
+            "credential.received", flow, credential=fingerprint(given.value), kind=connector.response_type
+        )
         if connector.response_type == "id_token":
             return given.value
         if not self._store.once.first_use(f"code {connector.issuer} {given.value}", flow, seconds=3600):
@@ -322,7 +326,9 @@ class Backend:
             code="platform.session_binding", expected="an open call of this window", observed=observed
         )
         judged = Judged(step="binding", problem=problem, severity="error")
-        self._emit("verdict", flow or None, outcome="refused", code=problem.code, problems=[_judged_json(judged)])
+        self._emit(
+            "verdict", flow or None, outcome="refused", code=problem.code, problems=[_judged_json(judged)]
+        )
         return Verdict(flow=flow, outcome="refused", code=problem.code, problems=(judged,))
 
     def _conclude(

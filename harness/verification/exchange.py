@@ -88,10 +88,14 @@ def _read(response: httpx2.Response) -> TokenResponse:
     body = _json(response.content)
     if "error" in body:
         error = body["error"]
-        code = _ERRORS.get(error, "token.provider_error") if isinstance(error, str) else "token.provider_error"
+        code = (
+            _ERRORS.get(error, "token.provider_error") if isinstance(error, str) else "token.provider_error"
+        )
         raise Refusal(code, expected="an id_token", observed=f"error {describe(error)}")
     if response.status_code != 200:
-        raise Refusal("token.provider_error", expected="status 200", observed=f"status {response.status_code}")
+        raise Refusal(
+            "token.provider_error", expected="status 200", observed=f"status {response.status_code}"
+        )
     if str(body.get("token_type", "")).lower() != "bearer":
         raise Refusal("token.token_type", expected="Bearer", observed=describe(body.get("token_type")))
     id_token, access_token = body.get("id_token"), body.get("access_token")

@@ -1,4 +1,4 @@
-"""The issuers' key sets: fetched over the back channel, kept for a while, refetched for an unknown ``kid``."""
+"""The issuers' key sets: fetched over the back channel, kept for a while, refetched for an unknown key."""
 
 from __future__ import annotations
 
@@ -56,9 +56,13 @@ class KeySets:
         except httpx2.HTTPError as error:
             raise Refusal("jwks.unavailable", expected=uri, observed=type(error).__name__) from None
         if response.status_code != 200:
-            raise Refusal("jwks.unavailable", expected="status 200", observed=f"status {response.status_code}")
+            raise Refusal(
+                "jwks.unavailable", expected="status 200", observed=f"status {response.status_code}"
+            )
         if len(response.content) > JWKS_LIMIT:
-            raise Refusal("jwks.too_large", expected=f"{JWKS_LIMIT} octets", observed=str(len(response.content)))
+            raise Refusal(
+                "jwks.too_large", expected=f"{JWKS_LIMIT} octets", observed=str(len(response.content))
+            )
         try:
             return keys.from_jwks(strict_json.loads(response.content))
         except strict_json.NotJson as error:

@@ -77,7 +77,9 @@ def envelope(subject: Subject) -> Iterator[Problem | Subject]:
     if encrypted and not subject.rules.encrypted:
         raise Refusal("jwe.unexpected", expected="a signed token", observed="an encrypted token")
     if not encrypted and subject.rules.encrypted:
-        yield Problem(code="jwe.required", expected="an encrypted token", observed="a token that is only signed")
+        yield Problem(
+            code="jwe.required", expected="an encrypted token", observed="a token that is only signed"
+        )
     if isinstance(token, jose.CompactJwe):
         yield replace(subject, jwe=token)
     else:
@@ -97,14 +99,18 @@ def encryption(subject: Subject) -> Iterator[Problem | Subject]:
     if "zip" in header:
         raise Refusal("jwe.zip_not_allowed", expected="no compression", observed=describe(header["zip"]))
     kid = header.get("kid")
-    key = rules.decryption_keys.get(kid) if isinstance(kid, str) else next(iter(rules.decryption_keys.values()))
+    key = (
+        rules.decryption_keys.get(kid) if isinstance(kid, str) else next(iter(rules.decryption_keys.values()))
+    )
     if key is None:
         raise Refusal("jwe.kid_not_found", expected="the platform's key id", observed=describe(kid))
     plaintext = jose.decrypt(subject.jwe, key, ["RSA-OAEP-256", header["enc"]])
     try:
         inner = jose.read(plaintext.decode("ascii"))
     except (UnicodeDecodeError, Refusal):
-        raise Refusal("jwe.inner_not_signed", expected="a signed token inside", observed="something else") from None
+        raise Refusal(
+            "jwe.inner_not_signed", expected="a signed token inside", observed="something else"
+        ) from None
     if not isinstance(inner, jose.CompactJws):
         raise Refusal("jwe.nesting", expected="a signed token inside", observed="another encrypted layer")
     yield replace(subject, jws=inner)
@@ -122,7 +128,9 @@ def header(subject: Subject) -> Iterator[Problem | Subject]:
         expected = ", ".join(sorted(subject.rules.algorithms))
         raise Refusal("jwt.alg_not_allowed", expected=expected, observed=describe(algorithm))
     if "crit" in head:
-        raise Refusal("jwt.crit_unsupported", expected="no critical extension", observed=describe(head["crit"]))
+        raise Refusal(
+            "jwt.crit_unsupported", expected="no critical extension", observed=describe(head["crit"])
+        )
     typ = head.get("typ", "JWT")
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") != "jwt":
         yield Problem(code="idtoken.wrong_token_type", expected="typ JWT or none", observed=describe(typ))

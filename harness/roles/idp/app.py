@@ -96,7 +96,11 @@ class IdpApp:
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "id_token_encryption_alg_values_supported": ["RSA-OAEP-256"],
                 "id_token_encryption_enc_values_supported": ["A128CBC-HS256"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_basic",
+                    "client_secret_post",
+                    "none",
+                ],
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": True,
                 "claims_supported": ["sub", "iss", "aud", "exp", "iat", *consumer_claims(CUSTOMERS[0])],
@@ -122,7 +126,10 @@ class IdpApp:
             grant = self._server.validate(asked, customer)
         except OAuth2Error as error:
             return self._error(asked, error)
-        waiting = {"encoded": urlencode([p for p in asked.pairs if p[0] != "prompt"]), "client": asked.payload.client_id}
+        waiting = {
+            "encoded": urlencode([p for p in asked.pairs if p[0] != "prompt"]),
+            "client": asked.payload.client_id,
+        }
         if customer is None or getattr(grant, "prompt", None) == "login":
             return self._ask("login", waiting)
         if not self._may(asked.client.client, customer) or getattr(grant, "prompt", None) == "consent":
@@ -285,7 +292,7 @@ class IdpApp:
         return web.see_other(f"{redirect_uri}{separator}{urlencode(parameters)}")
 
     def _error(self, asked: IdpRequest, error: OAuth2Error) -> Response:
-        """Redirect an error where client and redirect URI are good, else show it (RFC 6749 section 4.1.2.1)."""
+        """Redirect an error where client and redirect URI are good, else show it (RFC 6749 4.1.2.1)."""
         client = self._server.query_client(asked.payload.client_id)
         repeated = len(asked.pairs) != len(asked.payload.data)
         if repeated or client is None or not client.check_redirect_uri(asked.payload.redirect_uri):
@@ -356,5 +363,3 @@ async def _form(request: Request) -> str:
         return body.decode("ascii")
     except UnicodeDecodeError:
         raise HTTPException(400, "The form is not URL-encoded.") from None
-
-

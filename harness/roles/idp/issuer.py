@@ -1,4 +1,4 @@
-"""What the authorization server issues: codes and id_tokens, for its endpoints and for the brand's backend."""
+"""What the authorization server issues, for its endpoints and for the brand's backend: codes, id_tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.protocol.fingerprint import fingerprint
 from harness.roles.seams import Seams
 from harness.sample import Client, Customer
 from harness.store import Store
-from harness.store.once import Taken, TakeFailure
+from harness.store.once import TakeFailure, Taken
 
 ID_TOKEN_SECONDS = 300
 CONTENT_ENCRYPTION = "A128CBC-HS256"

@@ -229,7 +229,10 @@ class _Implicit(OpenIDImplicitGrant):  # type: ignore[misc]
     def create_authorization_response(self, redirect_uri: str, grant_user: Customer) -> dict[str, str]:
         request = self.request
         id_token = self.server.issuer.id_token(
-            request.client.client, grant_user, auth_time=request.auth_time, nonce=request.payload.data["nonce"]
+            request.client.client,
+            grant_user,
+            auth_time=request.auth_time,
+            nonce=request.payload.data["nonce"],
         )
         return {"id_token": id_token}
 

@@ -37,7 +37,13 @@ class SessionTokens:
     def issue(self, conversation: str) -> str:
         """Return a token for one conversation."""
         now = int(self.clock.now())
-        claims = {"iss": self.issuer, "aud": self.issuer, "sub": conversation, "iat": now, "exp": now + SECONDS}
+        claims = {
+            "iss": self.issuer,
+            "aud": self.issuer,
+            "sub": conversation,
+            "iat": now,
+            "exp": now + SECONDS,
+        }
         return jwt.encode({"alg": "HS256", "typ": TOKEN_TYPE}, claims, self.key)
 
     def conversation(self, token: str) -> str | None:

@@ -315,7 +315,9 @@ class Window:
 @functools.cache
 def _source(name: str) -> str:
     """Return a script with the message types it shares with the window, in one scope of its own."""
-    parts = [(web.web_root() / "static" / "platform" / part).read_text("utf-8") for part in ("messages.js", name)]
+    parts = [
+        (web.web_root() / "static" / "platform" / part).read_text("utf-8") for part in ("messages.js", name)
+    ]
     return "(() => {\n" + "\n".join(parts) + "\n})();\n"
 
 
@@ -344,4 +346,3 @@ async def _json(request: Request, model: type[Asked]) -> Asked:
         return model.model_validate_json(await _body(request))
     except ValidationError:
         raise HTTPException(400, "The request has another form than this address takes.") from None
-

@@ -49,7 +49,9 @@ class Workspace:
     def enter(self, request: Request) -> Response:
         """Let an agent in with the run's key."""
         if not secrets.compare_digest(request.query_params.get("key", "").encode(), self._key.encode()):
-            raise HTTPException(403, "This key does not open the workspace; use the address that the harness printed.")
+            raise HTTPException(
+                403, "This key does not open the workspace; use the address that the harness printed."
+            )
         response = web.see_other("/")
         session = self._store.sessions.open("agent", {}, seconds=SESSION_SECONDS)
         web.set_cookie(response, "agent", session, seconds=SESSION_SECONDS)

@@ -1,0 +1,67 @@
+"""The command line: data on stdout, messages and progress on stderr, one sentence on bad input."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from harness.cli.check import check
+from harness.cli.doctor import doctor
+from harness.cli.selftest import selftest
+from harness.cli.serve import serve
+from harness.errors import HarnessBroken, HarnessError
+
+USAGE, BROKEN, INTERRUPTED = 2, HarnessBroken.exit_code, 130
+
+
+class Commands(click.Group):
+    """A group that answers an unknown command with the ones that there are."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command."""
+        if args and self.get_command(ctx, args[0]) is None:
+            known = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"there is no command {args[0]!r}; choose from {known}, or --help")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="consumer-auth-harness", prog_name="harness")
+def cli() -> None:
+    """Check that consumers can sign in to a conversational platform, in real browsers.
+
+    Start with `harness check`: it plays a sample brand, its authorization server and the platform, and
+    drives a browser through every flow. Exit codes: 0 passed, 1 a check failed, 2 usage or
+    configuration, 3 the harness broke, 4 something stayed undetermined.
+    """
+
+
+for command in (check, serve, selftest, doctor):
+    cli.add_command(command)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return the exit code; errors are one sentence on stderr."""
+    try:
+        return int(cli.main(arguments, prog_name="harness", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help())
+        return 0
+    except click.ClickException as error:
+        return _say(error.format_message(), USAGE)
+    except HarnessError as error:
+        return _say(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted; everything that was started has been stopped", INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        return _say("the harness itself broke; the lines above say where, please report them", BROKEN)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(f"harness: {sentence}", file=sys.stderr)
+    return code

@@ -1,0 +1,80 @@
+"""``harness check``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.catalogue.faults import faults
+from harness.cli import options
+from harness.cli.progress import Progress
+from harness.matrix import Case, cases, with_fault
+from harness.report import text
+from harness.report.model import CaseResult, Report
+from harness.run import Harness
+from harness.selftest import prepared
+
+
+@click.command()
+@options.configuration
+@options.narrowing
+@click.option(
+    "--fault",
+    metavar="ID",
+    multiple=True,
+    help="Put a fault of the catalogue in, to see how it is diagnosed.",
+)
+@click.option("--headed", is_flag=True, help="Show the browser.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
+)
+@click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
+def check(
+    file: Path | None,
+    fault: tuple[str, ...],
+    headed: bool,
+    format_: str,
+    allow_undetermined: bool,
+    **axes: Any,
+) -> int:
+    """Sign a consumer in, for real, in every case of the matrix.
+
+    Without FILE: the sample brand, 3 surfaces by 4 flows in Chromium. With FILE: what it configures.
+
+    \b
+    harness check
+    harness check --surface popup --flow code,code-pkce
+    harness check --fault exp-past --format json
+    """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
+    config = options.narrowed(options.read_config(file), axes)
+    rows = cases(config.matrix)
+    chosen = [one.strip() for value in fault for one in value.split(",")]
+    if chosen:
+        rows = tuple(case for name in chosen for case in _broken(rows, name))
+        config = prepared(config)
+    with (
+        Progress("Checking", len(rows), quiet=format_ == "json") as progress,
+        Harness(config, headed=headed) as harness,
+    ):
+        report = harness.check(rows, progress=lambda result: progress.step(_line(result), good=result.passed))
+    click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
+    return exit_code(report, allow_undetermined=allow_undetermined)
+
+
+def exit_code(report: Report, *, allow_undetermined: bool) -> int:
+    """Return 1 when a case failed, 4 when one stayed undetermined, else 0."""
+    if report.summary.failed:
+        return 1
+    return 4 if report.summary.undetermined and not allow_undetermined else 0
+
+
+def _broken(rows: tuple[Case, ...], name: str) -> tuple[Case, ...]:
+    if name not in faults():
+        raise click.UsageError(f"--fault does not know {name!r}; choose from {', '.join(faults())}")
+    return with_fault(rows, faults()[name])
+
+
+def _line(result: CaseResult) -> str:
+    return f"{result.id}: {result.outcome}" + (f", {result.code}" if result.code else "")

@@ -1,0 +1,84 @@
+"""Options that mean the same for every command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness import config_file
+from harness.browser.policies import POLICIES
+from harness.config import ENGINES, FLOWS, MODES, SCENARIOS, SURFACES, Config, Matrix
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Several(click.ParamType[tuple[str, ...]]):
+    """One or more of a few words, separated by commas; the option may also be repeated."""
+
+    name = "list"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self._allowed = tuple(allowed)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Show the words in the help."""
+        return "[" + "|".join(self._allowed) + "]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split and check."""
+        words = tuple(word.strip() for word in str(value).split(","))
+        for word in words:
+            if word not in self._allowed:
+                name = param.opts[0] if param else "this option"
+                raise click.UsageError(
+                    f"{name} does not know {word!r}; choose from {', '.join(self._allowed)}"
+                )
+        return words
+
+
+_AXES: tuple[tuple[str, str, Sequence[str], str], ...] = (
+    ("surface", "surfaces", SURFACES, "Where the consumer chats."),
+    ("flow", "flows", FLOWS, "How the credential travels."),
+    ("engine", "engines", ENGINES, "Which browser engine."),
+    ("policy", "policies", tuple(POLICIES), "Under which browser conditions."),
+    ("mode", "modes", MODES, "How strict the platform is."),
+    ("scenario", "scenarios", SCENARIOS, "What the consumer does."),
+)
+
+
+def narrowing(command: Command) -> Command:
+    """Add the options that narrow or widen the matrix."""
+    for flag, _, allowed, text in reversed(_AXES):
+        command = click.option(f"--{flag}", flag, type=Several(allowed), multiple=True, help=text)(command)
+    return command
+
+
+def configuration(command: Command) -> Command:
+    """Add the argument FILE."""
+    return click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)(command)
+
+
+def read_config(file: Path | None) -> Config:
+    """Return the file's configuration, or the sample brand's."""
+    return config_file.read(file) if file else Config()
+
+
+def narrowed(config: Config, chosen: dict[str, tuple[tuple[str, ...], ...]]) -> Config:
+    """Return the configuration with the axes that were given on the command line."""
+    axes = {
+        field: tuple(dict.fromkeys(word for words in chosen[flag] for word in words))
+        for flag, field, _, _ in _AXES
+        if chosen.get(flag)
+    }
+    matrix = Matrix.model_validate({**config.matrix.model_dump(), **axes})
+    missing = set(matrix.flows) - {connector.flow for connector in config.connectors}
+    if missing:
+        raise click.UsageError(
+            f"--flow asks for {', '.join(sorted(missing))}, and the configuration has no connector for it"
+        )
+    return config.model_copy(update={"matrix": matrix})

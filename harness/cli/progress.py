@@ -1,0 +1,54 @@
+"""Progress of long work: a bar on a terminal, plain lines elsewhere, always on stderr."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+
+
+class Progress:
+    """Shows how far a run has come.
+
+    Args:
+        title: What is being done.
+        total: How many steps there are.
+        quiet: Whether plain lines are left out, because stdout carries data for a program.
+    """
+
+    def __init__(self, title: str, total: int, *, quiet: bool = False) -> None:
+        self._console = Console(stderr=True)
+        self._title, self._total, self._quiet = title, total, quiet
+        self._bar = RichProgress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        self._task = self._bar.add_task(self._title, total=self._total)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def step(self, line: str, *, good: bool) -> None:
+        """Say that one step is done."""
+        mark = "✓" if good else "✗"
+        if self._console.is_terminal:
+            style = "green" if good else "red"
+            self._bar.console.print(f"[{style}]{mark}[/] {line}", highlight=False)
+        elif not self._quiet:
+            self._console.print(f"{mark} {line}", highlight=False, markup=False, soft_wrap=True)
+        self._bar.advance(self._task)

@@ -1,0 +1,56 @@
+"""``harness selftest``: can every check fail?"""
+
+from __future__ import annotations
+
+import click
+
+from harness import selftest as tests
+from harness.catalogue.faults import faults
+from harness.cli.options import Several
+from harness.cli.progress import Progress
+from harness.config import Config
+from harness.run import Harness
+
+
+@click.command()
+@click.option(
+    "--groups",
+    "groups",
+    type=Several(sorted({f.group for f in faults().values()})),
+    multiple=True,
+    help="Only these groups of the catalogue.",
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
+)
+def selftest(groups: tuple[tuple[str, ...], ...], format_: str) -> int:
+    """Put every fault of the catalogue in and see that it gets the right outcome, code and findings."""
+    config = tests.prepared(Config())
+    wanted = tuple(word for words in groups for word in words)
+    chosen = tuple(tests.entries(groups=wanted))
+    with (
+        Progress("Breaking things", len(chosen), quiet=format_ == "json") as progress,
+        Harness(config) as harness,
+    ):
+        score = tests.run(harness, chosen, progress=lambda row: progress.step(_line(row), good=row.right))
+    click.echo(score.as_json() if format_ == "json" else _text(score))
+    return 1 if score.wrong else 0
+
+
+def _line(row: tests.Row) -> str:
+    return f"{row.id} on {row.surface}, {row.mode}: {row.observed.code or row.observed.outcome}"
+
+
+def _text(score: tests.SelfTest) -> str:
+    lines = []
+    for group in sorted({row.group for row in score.rows}):
+        right, every = score.score(group)
+        lines.append(f"Group {group}: {right} of {every}")
+    for row in score.wrong:
+        expected, observed = row.expected, row.observed
+        lines.append(f"wrong: {row.id} on {row.surface} in {row.mode}")
+        lines.append(f"  expected {expected.outcome} {expected.code or ''} {list(expected.findings)}")
+        lines.append(f"  observed {observed.outcome} {observed.code or ''} {list(observed.findings)}")
+    right, every = score.score()
+    lines.append(f"{right} of {every} faults right ({len(score.rows)} entries, {score.seconds:.1f} s)")
+    return "\n".join(lines)

@@ -1,0 +1,234 @@
+"""The configuration file: TOML in, :class:`~harness.config.Config` out, every mistake with its line."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from harness.config import Config, Connector, Deadlines, Matrix, Mode, Platform, Settings, Sites
+from harness.errors import ConfigError
+from harness.protocol import keys
+from harness.protocol.problem import Refusal
+
+TOP_LEVEL = ("rules", "mode", "connector", "platform", "deadlines", "matrix")
+_LATER = ("brand", "login", "network", "probes")
+_SECTIONS: Mapping[str, type[Settings]] = {
+    "connector": Connector,
+    "platform": Platform,
+    "deadlines": Deadlines,
+    "matrix": Matrix,
+}
+
+
+def read(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: On anything that cannot work, with file, line, what was found and what is allowed.
+    """
+    return _Reader(path).config()
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._text = path.read_text("utf-8")
+        except FileNotFoundError:
+            raise ConfigError(
+                "there is no such file; leave it out to check the sample brand", file=path
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"the file cannot be read: {error}", file=path) from None
+        try:
+            self._values = tomllib.loads(self._text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"this is not TOML: {error}", file=path) from None
+
+    def config(self) -> Config:
+        self._check_top_level()
+        connectors = tuple(
+            self._connector(index, values) for index, values in enumerate(self._tables("connector"))
+        )
+        matrix = dict(self._section("matrix"))
+        if connectors:
+            matrix.setdefault("flows", tuple(dict.fromkeys(connector.flow for connector in connectors)))
+        if "mode" in self._values:
+            matrix.setdefault("modes", [self._mode()])
+        values: dict[str, Any] = {
+            "platform": self._build("platform", self._section("platform")),
+            "deadlines": self._build("deadlines", self._section("deadlines")),
+            "matrix": self._build("matrix", matrix),
+            "connectors": connectors,
+        }
+        if "rules" in self._values:
+            values["rules"] = self._string("rules")
+        config = Config.model_validate(values)
+        self._check_flows(config)
+        return config
+
+    def _check_top_level(self) -> None:
+        for key in self._values:
+            if key in _LATER:
+                raise self._error(
+                    f"[{key}] describes a brand of your own, and this version drives the sample brand only; "
+                    "leave it out",
+                    key,
+                )
+            if key not in TOP_LEVEL:
+                raise self._error(f"unknown key {key!r}; allowed are {', '.join(TOP_LEVEL)}", key)
+
+    def _mode(self) -> str:
+        mode = self._string("mode")
+        if mode not in get_args(Mode):
+            raise self._error(f"mode is {mode!r}; allowed are {', '.join(get_args(Mode))}", "mode")
+        return mode
+
+    def _string(self, key: str) -> str:
+        value = self._values[key]
+        if not isinstance(value, str):
+            raise self._error(f"{key} is {_kind(value)}; it takes a string", key)
+        return value
+
+    def _section(self, key: str) -> Mapping[str, Any]:
+        value = self._values.get(key, {})
+        if not isinstance(value, dict):
+            raise self._error(f"{key} is {_kind(value)}; it takes a table, [{key}]", key)
+        return value
+
+    def _tables(self, key: str) -> list[dict[str, Any]]:
+        value = self._values.get(key, [])
+        tables = [value] if isinstance(value, dict) else value
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise self._error(f"{key} is {_kind(value)}; it takes [{key}], or [[{key}]] for several", key)
+        return tables
+
+    def _connector(self, index: int, values: dict[str, Any]) -> Connector:
+        filled = {"id": str(values.get("flow", index)), **values}
+        if "client_secret" in values:
+            filled["client_secret"] = self._secret(values["client_secret"], index)
+        connector: Connector = self._build("connector", filled, index)
+        for name in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"):
+            url = getattr(connector, name)
+            if url is not None and urlsplit(url).scheme != "https":
+                raise self._error(f"{name} is {url!r}; it takes an https URL", "connector", name, index)
+        if connector.jwt_public_key is not None:
+            self._check_key(connector.jwt_public_key, index)
+        sample = [f"https://{name}" for name in (Sites().idp, Sites().partner_idp)]
+        if connector.issuer not in sample:
+            raise self._error(
+                f"issuer is {connector.issuer!r}, and this version drives the sample brand only: "
+                f"{' or '.join(sample)}; or leave [connector] out",
+                "connector",
+                "issuer",
+                index,
+            )
+        return connector
+
+    def _check_key(self, text: str, index: int) -> None:
+        try:
+            keys.from_spki(text)
+        except Refusal as refusal:
+            problem = refusal.problem
+            raise self._error(
+                f"jwt_public_key is {problem.observed}; it takes {problem.expected}",
+                "connector",
+                "jwt_public_key",
+                index,
+            ) from None
+
+    def _secret(self, value: Any, index: int) -> str:
+        path = ("connector", "client_secret", index)
+        if isinstance(value, dict) and list(value) == ["env"]:
+            if (secret := os.environ.get(str(value["env"]))) is None:
+                raise self._error(f"the environment variable {value['env']} is not set; set it first", *path)
+            return secret
+        if isinstance(value, dict) and list(value) == ["file"]:
+            try:
+                return (self._path.parent / str(value["file"])).read_text("utf-8").strip()
+            except OSError as error:
+                raise self._error(f"the secret's file cannot be read: {error.strerror}", *path) from None
+        raise self._error(
+            'client_secret takes { env = "NAME" } or { file = "path" }, never the secret itself', *path
+        )
+
+    def _build(self, section: str, values: Mapping[str, Any], index: int = 0) -> Any:
+        model = _SECTIONS[section]
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = str(first["loc"][0]) if first["loc"] else ""
+            allowed = [name for name in model.model_fields if name != "id"]
+            raise self._error(_sentence(first, key, section, allowed), section, key, index) from None
+
+    def _check_flows(self, config: Config) -> None:
+        known = {connector.flow for connector in config.connectors}
+        for flow in config.matrix.flows:
+            if flow not in known:
+                raise self._error(
+                    f"flows names {flow!r}, and no connector has it; there are {', '.join(sorted(known))}",
+                    "matrix",
+                    "flows",
+                )
+
+    def _error(self, message: str, section: str, key: str = "", index: int = 0) -> ConfigError:
+        return ConfigError(message, file=self._path, line=_line(self._text, section, key, index))
+
+
+def _sentence(error: ErrorDetails, key: str, section: str, allowed: list[str]) -> str:
+    found = error["input"]
+    match error["type"]:
+        case "extra_forbidden":
+            return f"unknown key {key!r} in [{section}]; allowed are {', '.join(allowed)}"
+        case "missing":
+            return f"[{section}] lacks {key}; add it"
+        case "literal_error":
+            return f"{key} holds {found!r}; allowed are {error['ctx']['expected']}"
+        case "value_error":
+            return f"[{section}]: {error['ctx']['error']}"
+        case _:
+            return f"{key} is {found!r}; {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _kind(value: Any) -> str:
+    names = {
+        str: "a string",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "a table",
+    }
+    return names.get(type(value), type(value).__name__)
+
+
+def _line(text: str, section: str, key: str, index: int) -> int | None:
+    """Return the line of a key, else of its section, counted from 1.
+
+    ``tomllib`` keeps no positions; looking for headers and keys at the start of a line is enough for a
+    file that has already been parsed.
+    """
+    header = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?")
+    top = re.compile(rf"\s*{re.escape(section)}\s*=")
+    inside = re.compile(rf"\s*{re.escape(key)}\s*=") if key else None
+    current, seen, best = "", -1, None
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := header.match(line):
+            current = match.group(1)
+            seen += current == section
+            if current == section and seen == index:
+                best = number
+        elif (not current and top.match(line)) or (
+            inside and current == section and seen == index and inside.match(line)
+        ):
+            return number
+    return best

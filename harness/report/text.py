@@ -1,0 +1,73 @@
+"""The report for a terminal: first who must act, then the details. Fits 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+from harness.report.model import CaseResult, Finding, Report
+
+WIDTH = 80
+
+
+def render(report: Report) -> str:
+    """Return the report as plain text."""
+    parts = [_grid(report)]
+    parts += [_case(case) for case in report.cases if not case.passed or case.findings]
+    parts.append(_summary(report))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _grid(report: Report) -> str:
+    """One line per surface, one column per flow: ✓ authenticated, ✗ not, ? undetermined."""
+    flows = list(dict.fromkeys(case.flow for case in report.cases))
+    rows: dict[str, dict[str, str]] = {}
+    for case in report.cases:
+        extra = [value for value, usual in _unusual(case) if value != usual]
+        row = rows.setdefault(" ".join((case.surface, *extra)), {})
+        row[case.flow] = "?" if case.outcome == "undetermined" else "✓" if case.passed else "✗"
+    name_width = max((len(name) for name in rows), default=0)
+    lines = [" " * name_width + "".join(f"  {flow:>12}" for flow in flows)]
+    for name, row in rows.items():
+        lines.append(f"{name:{name_width}}" + "".join(f"  {row.get(flow, '·'):>12}" for flow in flows))
+    return "\n".join(lines)
+
+
+def _unusual(case: CaseResult) -> tuple[tuple[str, str], ...]:
+    return (
+        (case.engine, "chromium"),
+        (case.policy, "chrome-today"),
+        (case.mode, "strict"),
+        (case.scenario, "sign-in"),
+        (case.fault or "", ""),
+    )
+
+
+def _case(case: CaseResult) -> str:
+    head = f"{case.id}\n  {case.outcome}" + (f", {case.code}" if case.code else "")
+    return "\n".join((head, *(_finding(finding) for finding in case.findings)))
+
+
+def _finding(finding: Finding) -> str:
+    lines = [f"  {finding.severity}: {finding.code} ({finding.hop}; {finding.spec})"]
+    for label, value in (
+        ("expected", finding.expected),
+        ("observed", finding.observed),
+        ("fix", f"{finding.party}, {finding.role}: {finding.fix}"),
+    ):
+        lines.append(
+            textwrap.fill(value, WIDTH, initial_indent=f"    {label:9} ", subsequent_indent=" " * 14)
+        )
+    return "\n".join(lines)
+
+
+def _summary(report: Report) -> str:
+    summary = report.summary
+    counts = [f"{summary.passed} of {summary.cases} cases authenticated"]
+    counts += [
+        f"{number} {word}"
+        for number, word in ((summary.failed, "failed"), (summary.undetermined, "undetermined"))
+        if number
+    ]
+    line = f"{', '.join(counts)} in {summary.seconds:.1f} s"
+    versions = sorted({case.conditions.engine_version for case in report.cases})
+    return f"{line} ({'; '.join(versions)})"
