@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import secrets
 import tempfile
 import time
@@ -18,22 +19,22 @@ from harness.browser import canary, engines
 from harness.browser.drive import Driven, consumer_context, drive
 from harness.browser.login import customer, sign_in
 from harness.browser.policies import policy
-from harness.browser.surfaces import ChatWindow
+from harness.browser.surfaces import ChatWindow, Workspace
 from harness.catalogue.faults import FaultRow, faults
-from harness.checks import judge
+from harness.checks import Judgement, judge
 from harness.clock import Clock, SystemClock
 from harness.config import Config, EngineName
 from harness.errors import HarnessBroken, UsageError
 from harness.faults import inject
 from harness.matrix import Case
-from harness.report.model import CaseResult, Conditions, Report, Timings, summarise
+from harness.report.model import CaseResult, Conditions, Finding, Outcome, Report, Timings, summarise
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 
 DEFAULT_ACCOUNT = "alice"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class OpenCase:
     """A case that has run and whose pages are still open.
 
@@ -60,9 +61,29 @@ class OpenCase:
             raise HarnessBroken(f"no chat window opened in {self.case.id}")
         return self.driven.window
 
+    @property
+    def outcome(self) -> Outcome:
+        """How the sign-in ended."""
+        return self.judgement.outcome
+
+    @property
+    def code(self) -> str | None:
+        """The code of the earliest failing hop."""
+        return self.judgement.code
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the checks found."""
+        return self.judgement.findings
+
+    @functools.cached_property
+    def judgement(self) -> Judgement:
+        """The judgement of the timeline."""
+        return judge(self.timeline)
+
     def result(self) -> CaseResult:
-        """Judge the timeline."""
-        judgement = judge(self.timeline)
+        """Return the row of the report."""
+        judgement = self.judgement
         axes = vars(self.case)
         in_page = 0.0
         if judgement.outcome == "authenticated" and self.driven is not None:
@@ -215,6 +236,18 @@ class Harness:
             held = canary.conditions(browser, found, self.config.sites, self.server.proxy_url)
             self._browsers[key] = browser, held
         return self._browsers[key]
+
+    @contextlib.contextmanager
+    def workspace(
+        self, *, engine: EngineName = "chromium", policy_name: str = "chrome-today"
+    ) -> Iterator[Workspace]:
+        """Open the agent's workspace in a fresh browser context for the length of the block."""
+        browser, _ = self.browser(engine, policy_name)
+        with consumer_context(browser, self.server.proxy_url, deadline=self.config.deadlines.case) as context:
+            key = self.server.composition.agent_key
+            page = context.new_page()
+            page.goto(f"https://{self.config.sites.agent}/enter?key={key}")
+            yield Workspace(page=page)
 
     def _session(self, engine: EngineName, policy_name: str, account: str) -> tuple[StorageState, float]:
         """Return an account's cookies and the milliseconds that the login took, 0 when it was reused."""

@@ -46,6 +46,41 @@ class ChatWindow:
         self.view.get_by_role("button", name="Send").click()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """The agent's workspace.
+
+    Attributes:
+        page: The page that shows it.
+    """
+
+    page: Page
+
+    @property
+    def verified(self) -> Locator:
+        """What the brand vouches for, beside the secure sign."""
+        return self.page.locator("section.verified")
+
+    @property
+    def unverified(self) -> Locator:
+        """What the page supplied."""
+        return self.page.locator("section.unverified")
+
+    @property
+    def conversation(self) -> Locator:
+        """The open conversation's messages."""
+        return self.page.get_by_role("log", name="Conversation")
+
+    def choose(self, name: str) -> None:
+        """Open the newest conversation with a consumer of this name."""
+        self.page.get_by_role("navigation").get_by_role("button", name=name).first.click()
+
+    def say(self, text: str) -> None:
+        """Write a message as the agent."""
+        self.page.get_by_label("Reply").fill(text)
+        self.page.get_by_role("button", name="Send").click()
+
+
 class SurfaceDriver(ABC):
     """Drives one surface in one browser context.
 

@@ -1,0 +1,13 @@
+"""The suite uses the plugin as a user would: it overrides the configuration and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.config import Config
+
+
+@pytest.fixture(scope="session")
+def harness_config() -> Config:
+    """The sample brand, with a page method that is given up on after two seconds."""
+    return Config().with_callback_deadline(2)
