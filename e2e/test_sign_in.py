@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from harness.browser.surfaces import Workspace
+from harness import Harness
+from harness.browser.login import customer, fill_login
+from harness.browser.surfaces import SurfaceDriver, Workspace
 from harness.config import FLOWS, SURFACES, Flow, Surface
 from harness.run import OpenCase
 
@@ -18,7 +20,7 @@ EVERY_CASE = [(surface, flow) for surface in SURFACES for flow in FLOWS]
 def test_the_chat_window_names_the_consumer_and_the_workspace_shows_their_claims(
     surface: Surface, flow_name: Flow, run_flow: Callable[..., OpenCase], workspace: Workspace
 ) -> None:
-    """A signed-in consumer is named in the window, and the agent sees account, package and bills as verified."""
+    """The window names the consumer; the agent sees account, package and bills as verified."""
     case = run_flow(surface=surface, flow=flow_name)
 
     assert "authenticated" == case.outcome
@@ -53,22 +55,75 @@ def test_consumer_and_agent_talk(flow: OpenCase, workspace: Workspace) -> None:
 
 
 def test_one_consumer_on_three_surfaces_is_one_profile(
-    run_flow: Callable[..., OpenCase], harness_profiles: Callable[[str], tuple[int, list[str]]]
+    run_flow: Callable[..., OpenCase], harness: Harness
 ) -> None:
     """Bob, through embedded, popup and app, is one profile with three engagements."""
     for surface in SURFACES:
         assert "authenticated" == run_flow(surface=surface, flow="code-pkce", account="bob").outcome
 
-    assert (1, ["embedded", "popup", "app"]) == harness_profiles("fh-100871")
+    people = harness.server.store.people
+    (bob,) = (profile for profile in people.profiles() if profile.sub == "fh-100871")
+    assert ("embedded", "popup", "app") == people.surfaces(bob.id)
 
 
-def test_a_consumer_who_has_not_consented_is_asked_once(run_flow: Callable[..., OpenCase]) -> None:
+def test_a_consumer_who_has_not_consented_is_asked_once(
+    open_surface: Callable[..., SurfaceDriver], run_flow: Callable[..., OpenCase]
+) -> None:
     """Carol is asked before the platform may know her, allows it, and is not asked again."""
-    case = run_flow(surface="popup", flow="code", account="carol", until="opened")
-    popup = case.popup
+    shop = open_surface(surface="popup", flow="code", account="carol")
+    shop.open_page()
+    window = shop.open_chat()
+    window.view.get_by_role("button", name="Allow").click()
 
-    popup.get_by_role("button", name="Allow").click()
-    case.window.wait_ended()
-
-    expect(case.window.status).to_have_text("Signed in as Carol Castell")
+    expect(window.status).to_have_text("Signed in as Carol Castell")
     assert "authenticated" == run_flow(surface="popup", flow="code", account="carol").outcome
+
+
+def test_a_consumer_who_denies_goes_on_as_a_guest(open_surface: Callable[..., SurfaceDriver]) -> None:
+    """Denying is no error: the window goes on without a name."""
+    shop = open_surface(surface="popup", flow="implicit", account="carol")
+    shop.open_page()
+    window = shop.open_chat()
+    window.view.get_by_role("button", name="Deny").click()
+
+    expect(window.status).to_have_text("You are chatting as a guest")
+
+
+@pytest.mark.parametrize("flow_name", FLOWS)
+def test_nobody_logged_in_is_a_guest_not_an_error(flow_name: Flow, run_flow: Callable[..., OpenCase]) -> None:
+    """The page method says that nobody is logged in; the window opens all the same."""
+    case = run_flow(surface="embedded", flow=flow_name, account=None)
+
+    assert ("not_authenticated", "sdk.brand_reported_error") == (case.outcome, case.code)
+    assert ["info"] == [finding.severity for finding in case.findings]
+    expect(case.window.status).to_have_text("You are chatting as a guest")
+
+
+def test_the_popup_signs_in_a_consumer_who_was_not_logged_in(
+    open_surface: Callable[..., SurfaceDriver],
+) -> None:
+    """Without a session the popup shows the login, and becomes the chat after it."""
+    shop = open_surface(surface="popup", flow="code-pkce", account=None)
+    shop.open_page()
+    window = shop.open_chat()
+    assert isinstance(window.view, Page)
+    fill_login(window.view, customer("alice"))
+
+    expect(window.status).to_have_text("Signed in as Alice Abel")
+
+
+def test_a_signed_out_app_has_no_credential_to_give(open_surface: Callable[..., SurfaceDriver]) -> None:
+    """Signed out in the app means a guest in its chat."""
+    app = open_surface(surface="app", flow="code-pkce", account=None)
+    app.page.goto("https://app.brand.test/?flow=code-pkce")
+    window = app.open_chat()
+
+    expect(window.status).to_have_text("You are chatting as a guest")
+
+
+@pytest.mark.harness(surface="popup", flow="implicit")
+def test_no_token_stays_in_the_address_bar(flow: OpenCase) -> None:
+    """The popup comes back to a clean address."""
+    assert isinstance(flow.window.view, Page)
+
+    assert "https://chat.platform.test/window" == flow.window.view.url

@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from harness.browser.surfaces import Workspace
+    from harness.browser.surfaces import SurfaceDriver, Workspace
     from harness.config import Config
     from harness.run import Harness, OpenCase
 
@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        "harness(surface, flow, engine, policy, mode, scenario, fault): the case that the fixture 'flow' runs",
+        "harness(surface, flow, engine, policy, mode, scenario, fault): the case that fixture flow runs",
     )
 
 
@@ -56,10 +56,24 @@ def run_flow(harness: Harness) -> Iterator[Callable[..., OpenCase]]:
 
     with contextlib.ExitStack() as stack:
 
-        def run(*, account: str = DEFAULT_ACCOUNT, **case: Any) -> OpenCase:
+        def run(*, account: str | None = DEFAULT_ACCOUNT, **case: Any) -> OpenCase:
             return stack.enter_context(harness.open(Case(**case), account=account))
 
         yield run
+
+
+@pytest.fixture
+def open_surface(harness: Harness) -> Iterator[Callable[..., SurfaceDriver]]:
+    """Gives a surface with nothing clicked yet, ``open_surface(surface=…, flow=…, …)``."""
+    from harness.matrix import Case
+    from harness.run import DEFAULT_ACCOUNT
+
+    with contextlib.ExitStack() as stack:
+
+        def open_(*, account: str | None = DEFAULT_ACCOUNT, **case: Any) -> SurfaceDriver:
+            return stack.enter_context(harness.surface(Case(**case), account=account))
+
+        yield open_
 
 
 @pytest.fixture

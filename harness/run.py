@@ -19,7 +19,7 @@ from harness.browser import canary, engines
 from harness.browser.drive import Driven, consumer_context, drive
 from harness.browser.login import customer, sign_in
 from harness.browser.policies import policy
-from harness.browser.surfaces import ChatWindow, Workspace
+from harness.browser.surfaces import DRIVERS, ChatWindow, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow, faults
 from harness.checks import Judgement, judge
 from harness.clock import Clock, SystemClock
@@ -175,20 +175,52 @@ class Harness:
             return opened.result()
 
     @contextlib.contextmanager
-    def open(self, case: Case, *, account: str = DEFAULT_ACCOUNT) -> Iterator[OpenCase]:
+    def open(self, case: Case, *, account: str | None = DEFAULT_ACCOUNT) -> Iterator[OpenCase]:
         """Run one case and keep its pages open for the length of the block.
+
+        Args:
+            case: The row of the matrix.
+            account: Who is signed in; nobody when ``None``.
 
         Raises:
             HarnessBroken: When the browser itself fails.
         """
+        _, conditions = self.browser(case.engine, case.policy)
+        login_ms = self._sign_in(case, account)
+        before, started = self.server.store.events.last(), time.monotonic()
+        with self.surface(case, account=account) as surface:
+            try:
+                driven = drive(surface)
+            except PlaywrightTimeout:
+                driven = None
+            except Error as error:
+                raise HarnessBroken(
+                    f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
+                ) from None
+            yield OpenCase(
+                case=case,
+                driven=driven,
+                timeline=Timeline(self.server.store.events.after(before)),
+                conditions=conditions,
+                login_ms=login_ms,
+                elapsed_ms=(time.monotonic() - started) * 1000,
+            )
+
+    @contextlib.contextmanager
+    def surface(self, case: Case, *, account: str | None = DEFAULT_ACCOUNT) -> Iterator[SurfaceDriver]:
+        """Give a case's surface in a fresh browser context, its fault in place, nothing clicked yet.
+
+        Args:
+            case: The row of the matrix.
+            account: Who is signed in; nobody when ``None``.
+        """
         row = _fault(case)
-        browser, conditions = self.browser(case.engine, case.policy)
-        session, login_ms = self._session(case.engine, case.policy, account)
-        seams = self.server.composition.seams
+        browser, _ = self.browser(case.engine, case.policy)
+        self._sign_in(case, account)
+        session = self._sessions.get((case.engine, case.policy, account)) if account else None
         with contextlib.ExitStack() as stack:
             if row is not None:
-                stack.enter_context(seams.put(inject(row)))
-            before, started = self.server.store.events.last(), time.monotonic()
+                stack.enter_context(self.server.composition.seams.put(inject(row)))
             context = stack.enter_context(
                 consumer_context(
                     browser,
@@ -198,23 +230,7 @@ class Harness:
                     session=session,
                 )
             )
-            try:
-                driven = drive(context, self.config, case)
-            except PlaywrightTimeout:
-                driven = None
-            except Error as error:
-                raise HarnessBroken(
-                    f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
-                ) from None
-            elapsed = (time.monotonic() - started) * 1000
-            yield OpenCase(
-                case=case,
-                driven=driven,
-                timeline=Timeline(self.server.store.events.after(before)),
-                conditions=conditions,
-                login_ms=login_ms,
-                elapsed_ms=elapsed,
-            )
+            yield DRIVERS[case.surface](context, self.config, flow=case.flow, mode=case.mode)
 
     def browser(self, engine: EngineName, policy_name: str) -> tuple[Browser, Conditions]:
         """Return the browser for an engine and policy, starting it the first time."""
@@ -249,16 +265,16 @@ class Harness:
             page.goto(f"https://{self.config.sites.agent}/enter?key={key}")
             yield Workspace(page=page)
 
-    def _session(self, engine: EngineName, policy_name: str, account: str) -> tuple[StorageState, float]:
-        """Return an account's cookies and the milliseconds that the login took, 0 when it was reused."""
-        key = (engine, policy_name, account)
-        if key in self._sessions:
-            return self._sessions[key], 0
+    def _sign_in(self, case: Case, account: str | None) -> float:
+        """Sign an account in once per engine and policy; return the milliseconds, 0 when it was reused."""
+        if account is None or (case.engine, case.policy, account) in self._sessions:
+            return 0
         started = time.monotonic()
-        browser, _ = self.browser(engine, policy_name)
+        browser, _ = self.browser(case.engine, case.policy)
         with consumer_context(browser, self.server.proxy_url, deadline=self.config.deadlines.case) as context:
-            self._sessions[key] = sign_in(context, self.config.sites, customer(account))
-        return self._sessions[key], (time.monotonic() - started) * 1000
+            session = sign_in(context, self.config.sites, customer(account))
+        self._sessions[case.engine, case.policy, account] = session
+        return (time.monotonic() - started) * 1000
 
 
 def _fault(case: Case) -> FaultRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -84,6 +84,11 @@ class Entry:
     row: FaultRow
     expectation: Expectation
     case: Case
+
+    @property
+    def twin(self) -> Case:
+        """The same case without the fault."""
+        return replace(self.case, fault=None)
 
 
 def entries(*, groups: tuple[str, ...] = (), engine: EngineName = "chromium") -> Iterator[Entry]:

@@ -10,9 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.surfaces import DRIVERS, PHONE, ChatWindow, SurfaceDriver
-from harness.config import Config
-from harness.matrix import Case
+from harness.browser.surfaces import PHONE, ChatWindow, SurfaceDriver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +55,8 @@ def consumer_context(
         context.close()
 
 
-def drive(context: BrowserContext, config: Config, case: Case) -> Driven:
-    """Open the chat on the case's surface as a signed-in consumer and wait until its sign-in has ended."""
-    surface = DRIVERS[case.surface](context, config, flow=case.flow, mode=case.mode)
+def drive(surface: SurfaceDriver) -> Driven:
+    """Open the chat on a surface as the consumer and wait until its sign-in has ended."""
     surface.open_page()
     window = surface.open_chat()
     try:

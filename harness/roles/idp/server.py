@@ -23,6 +23,7 @@ from authlib.oauth2.rfc6749 import (
     OAuth2Error,
     OAuth2Payload,
     OAuth2Request,
+    UnauthorizedClientError,
 )
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core.grants import OpenIDCode, OpenIDImplicitGrant
@@ -288,8 +289,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         redirect_uri = request.payload.redirect_uri
         if repeated or client is None or not client.check_redirect_uri(redirect_uri):
             raise InvalidRequestError("Unknown client, unregistered redirect_uri or repeated parameter.")
+        response_type = request.payload.response_type
+        if response_type in ("code", "id_token") and not client.check_response_type(response_type):
+            raise UnauthorizedClientError(redirect_uri=redirect_uri)
         mode = request.payload.data.get("response_mode", "")
-        if mode not in ("", "form_post", "query" if request.payload.response_type == "code" else "fragment"):
+        if mode not in ("", "form_post", "query" if response_type == "code" else "fragment"):
             raise InvalidRequestError("Unsupported response_mode.", redirect_uri=redirect_uri)
         if "openid" not in (request.payload.scope or "").split():
             raise InvalidRequestError("The scope must contain openid.", redirect_uri=redirect_uri)

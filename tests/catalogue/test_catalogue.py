@@ -1,0 +1,66 @@
+"""The catalogue is complete: every code has its meaning, every fault its injector."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.catalogue.codes import Code, codes
+from harness.catalogue.faults import FaultRow, faults
+from harness.faults import INJECTORS, inject
+from harness.roles.seams import Seams
+from harness.roles.web import web_root
+
+FAMILIES = "sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
+EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
+EVENTS = {"token.issued", "token.refused"}
+
+
+def emitted() -> set[str]:
+    """Return every code that stands in the code that diagnoses."""
+    package = Path(harness.__file__).parent
+    folders = ("protocol", "verification", "checks")
+    texts = (path.read_text("utf-8") for folder in folders for path in (package / folder).rglob("*.py"))
+    return {code for text in texts for code in EMITTED.findall(text)} - EVENTS
+
+
+def test_every_code_that_can_be_emitted_is_explained() -> None:
+    """No finding without title, party, specification and fix."""
+    assert set() == emitted() - codes().keys()
+
+
+@pytest.mark.parametrize("code", codes().values(), ids=list(codes()))
+def test_a_code_says_who_must_act_and_how(code: Code) -> None:
+    """Each entry is whole sentences, a specification and a weight in both modes."""
+    assert all((code.title, code.role, code.hop, code.spec, code.fix))
+    assert {"strict", "compat"} == code.severity.keys()
+    assert code.link.startswith("https://") or code.spec == "platform limits"
+
+
+@pytest.mark.parametrize("fault", faults().values(), ids=list(faults()))
+def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> None:
+    """A row that cannot be put in is no row, and one that changes nothing is no fault."""
+    assert Seams() != inject(fault)
+
+
+@pytest.mark.parametrize("fault", faults().values(), ids=list(faults()))
+def test_a_fault_expects_codes_that_exist(fault: FaultRow) -> None:
+    """What a fault must get is a code of the catalogue, and a refusal has one."""
+    for expectation in fault.expect:
+        assert {code for code, _ in expectation.findings} <= codes().keys()
+        assert (expectation.code is None) == (expectation.outcome == "authenticated")
+
+
+def test_every_injector_is_used() -> None:
+    """What no row uses is deleted."""
+    assert INJECTORS.keys() == {fault.injector for fault in faults().values()}
+
+
+def test_every_page_method_is_used() -> None:
+    """Each script of a page method is the correct one or a fault's."""
+    scripts = {path.stem for path in (web_root() / "static" / "brand" / "page-method").glob("*.js")}
+
+    assert {"correct", *(str(f.args["variant"]) for f in faults().values() if "variant" in f.args)} == scripts

@@ -1,0 +1,90 @@
+"""The sample brand: its own login is verified, its backend gives credentials to its own page only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+SHOP = "https://www.brand.test"
+SignIn = Callable[[str], httpx2.Client]
+
+
+def credential(
+    client: httpx2.Client, flow: str, challenge: str | None = None, **more: Any
+) -> httpx2.Response:
+    """Ask the shop's backend as its page method does."""
+    headers = {"Origin": SHOP, **more.pop("headers", {})}
+    return client.post(
+        f"{SHOP}/chat/credential", json={"flow": flow, "code_challenge": challenge}, headers=headers
+    )
+
+
+def test_the_account_page_shows_what_the_shop_knows(signed_in: SignIn) -> None:
+    """Account number, package and bills of the person who is signed in."""
+    page = signed_in("bob").get(f"{SHOP}/account")
+
+    assert "FH-100-871" in page.text
+    assert "Mobile Solo 20 GB" in page.text
+    assert "FH-100-234" not in page.text
+
+
+def test_signing_out_ends_the_shops_session(signed_in: SignIn) -> None:
+    """After the button the account is closed."""
+    client = signed_in("alice")
+    client.post(f"{SHOP}/logout", headers={"Origin": SHOP})
+
+    assert "You are signed out." in client.get(f"{SHOP}/account").text
+
+
+def test_a_response_that_this_browser_did_not_ask_for_signs_nobody_in(visitor: httpx2.Client) -> None:
+    """Without the state of its own request the callback refuses (login CSRF)."""
+    response = visitor.get(f"{SHOP}/callback?code=stolen&state=foreign&iss=https://login.brand.test")
+
+    assert 400 == response.status_code
+    assert "You are signed out." in visitor.get(f"{SHOP}/account").text
+
+
+@pytest.mark.parametrize(
+    ("flow", "members"),
+    [("implicit", {"credential"}), ("code", {"credential", "redirect_uri"})],
+)
+def test_the_page_method_gets_what_its_flow_needs(flow: str, members: set[str], signed_in: SignIn) -> None:
+    """A token alone, or a code with the redirect URI that it is bound to."""
+    assert members == credential(signed_in("alice"), flow).json().keys()
+
+
+def test_every_call_gets_a_fresh_token(signed_in: SignIn) -> None:
+    """Nothing is cached or reused."""
+    client = signed_in("alice")
+
+    assert credential(client, "implicit").json() != credential(client, "implicit").json()
+
+
+def test_an_encrypted_token_has_five_parts(signed_in: SignIn) -> None:
+    """The client that is registered for encryption gets a nested JWE."""
+    token = credential(signed_in("alice"), "implicit-jwe").json()["credential"]
+
+    assert 5 == len(token.split("."))
+
+
+def test_nobody_logged_in_gets_no_credential(visitor: httpx2.Client) -> None:
+    """The answer is an error that the page method passes on."""
+    response = credential(visitor, "implicit")
+
+    assert (401, {"error"}) == (response.status_code, set(response.json()))
+
+
+def test_code_with_pkce_needs_the_platforms_challenge(signed_in: SignIn) -> None:
+    """The page relays the challenge; without one there is no code."""
+    assert 400 == credential(signed_in("alice"), "code-pkce").status_code
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://chat.platform.test"])
+def test_a_foreign_page_gets_no_credential(origin: str, signed_in: SignIn) -> None:
+    """The consumer's cookie alone is not enough."""
+    response = credential(signed_in("alice"), "implicit", headers={"Origin": origin})
+
+    assert 403 == response.status_code

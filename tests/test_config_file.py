@@ -1,0 +1,121 @@
+"""The configuration file: what it may say, and one sentence with the line for everything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import config_file
+from harness.config import Config
+from harness.errors import ConfigError
+
+CONNECTOR = """
+[connector]
+flow = "code"
+issuer = "https://login.brand.test"
+authorization_endpoint = "https://login.brand.test/authorize"
+token_endpoint = "https://login.brand.test/token"
+client_id = "platform-code"
+jwks_uri = "https://login.brand.test/jwks"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """Return a configuration file with this text."""
+    path = folder / "brand.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_an_empty_file_is_the_sample_brand(tmp_path: Path) -> None:
+    """Every key is optional."""
+    assert Config() == config_file.read(written(tmp_path, ""))
+
+
+def test_the_file_narrows_the_matrix(tmp_path: Path) -> None:
+    """What the file names is what is run."""
+    config = config_file.read(written(tmp_path, 'mode = "compat"\n[matrix]\nsurfaces = ["popup"]\n'))
+
+    assert ("popup",) == config.matrix.surfaces
+    assert ("compat",) == config.matrix.modes
+
+
+def test_a_connector_brings_its_flow_and_its_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secret comes from the environment, and the matrix is the connector's flow."""
+    monkeypatch.setenv("ACME_SECRET", "open sesame")
+    config = config_file.read(written(tmp_path, f'{CONNECTOR}client_secret = {{ env = "ACME_SECRET" }}\n'))
+
+    (connector,) = config.connectors
+    assert connector.client_secret is not None
+    assert "open sesame" == connector.client_secret.get_secret_value()
+    assert ("code",) == config.matrix.flows
+
+
+def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    """The file is found beside the configuration."""
+    (tmp_path / "secret.txt").write_text("open sesame\n", "utf-8")
+    config = config_file.read(written(tmp_path, f'{CONNECTOR}client_secret = {{ file = "secret.txt" }}\n'))
+
+    secret = config.connectors[0].client_secret
+    assert secret is not None
+    assert "open sesame" == secret.get_secret_value()
+
+
+def test_a_secret_is_never_shown(tmp_path: Path) -> None:
+    """Printing the configuration prints no secret."""
+    (tmp_path / "secret.txt").write_text("open sesame\n", "utf-8")
+    config = config_file.read(written(tmp_path, f'{CONNECTOR}client_secret = {{ file = "secret.txt" }}\n'))
+
+    assert "open sesame" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("matrix = 3", 1, "takes a table"),
+        ("colour = 'red'", 1, "unknown key 'colour'"),
+        ("rules = 3", 1, "takes a string"),
+        ("\nmode = 'lenient'", 2, "allowed are strict, compat"),
+        ("[matrix]\nsurfaces = ['embedded', 'telephone']", 2, "'embedded', 'popup' or 'app'"),
+        ("[matrix]\n\ncolours = 3", 3, "unknown key 'colours' in [matrix]"),
+        ("[deadlines]\ntoken = 'soon'", 2, "token is 'soon'"),
+        ("[brand]\npage = 'https://www.acme.example/'", 1, "sample brand only"),
+        ("[connector]\nflow = 'code'", 1, "lacks issuer"),
+        (CONNECTOR + "client_secret = 'open sesame'", 9, "never the secret itself"),
+        (CONNECTOR + "client_secret = { env = 'NOT_SET_ANYWHERE' }", 9, "is not set"),
+        (CONNECTOR + "client_secret = { file = 'nowhere' }", 9, "cannot be read"),
+        (CONNECTOR.replace("https://login.brand.test/token", "http://login.brand.test/"), 6, "https"),
+        (
+            CONNECTOR.replace('issuer = "https://login.brand', 'issuer = "https://login.acme'),
+            4,
+            "sample brand",
+        ),
+        (CONNECTOR.replace("jwks_uri", "#"), 2, "exactly one of jwks_uri and jwt_public_key"),
+        (CONNECTOR + "[matrix]\nflows = ['implicit']", 10, "no connector has it"),
+        (
+            CONNECTOR.replace("jwks_uri = ", "jwt_public_key = '-----BEGIN CERTIFICATE-----' #"),
+            8,
+            "a certificate in PEM",
+        ),
+        ("[[connector]]\n[[connector]]\nflow = 'magic'", 1, "lacks flow"),
+        ("[matrix", None, "not TOML"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_file_and_line(
+    text: str, line: int | None, told: str, tmp_path: Path
+) -> None:
+    """File, line, what was found, what is allowed."""
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        config_file.read(path)
+
+    assert (path, line) == (caught.value.file, caught.value.line)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A mistyped name is not the sample brand."""
+    with pytest.raises(ConfigError, match="no such file"):
+        config_file.read(tmp_path / "brand.tml")
