@@ -32,6 +32,12 @@ const show = (welcome) => {
   main.dataset.state = welcome.outcome;
   statusLine.textContent = GREETINGS[welcome.outcome](welcome);
   statusLine.dataset.secure = String(welcome.outcome === "authenticated");
+  const greeting = document.createElement("p");
+  greeting.className = "greeting";
+  greeting.textContent = welcome.name
+    ? `Hello ${welcome.name}. Your agent already has your account at hand; how can we help?`
+    : "Hello. How can we help? An agent may ask who you are.";
+  log.prepend(greeting);
   converse(welcome.token);
 };
 

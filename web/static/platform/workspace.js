@@ -67,9 +67,11 @@ const verifiedCard = (item) => {
 const unverifiedCard = (item) => {
   const { identity, section, sdes } = item.unverified;
   const pairs = [
-    ["Claims to be", identity ? JSON.stringify(identity) : null],
+    ["Claims to be", identity?.sub],
+    ["of issuer", identity?.iss],
+    ["at level", identity?.acr],
     ["Section", section?.length ? section.join(" › ") : null],
-    ["Attributes", sdes?.length ? JSON.stringify(sdes) : null],
+    ["Attributes", sdes?.length ? sdes.map((one) => one?.type ?? "?").join(", ") : null],
   ];
   return element("section", "unverified",
     element("h3", "", "Unverified, from the page"),
