@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 
-def harness(*arguments: str) -> subprocess.CompletedProcess[str]:
+def harness(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command and return what it printed."""
     command = [sys.executable, "-m", "harness", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - our own command
+    return subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, env=env
+    )
 
 
 def test_check_without_arguments_signs_in_twelve_times() -> None:
@@ -66,3 +70,40 @@ def test_doctor_finds_a_browser() -> None:
 
     assert 0 == done.returncode
     assert "✓ chromium" in done.stdout
+
+
+def test_serve_stops_when_it_is_told_to_and_leaves_nothing() -> None:
+    """SIGTERM ends the servers, and the folder of the run is gone."""
+    command = [sys.executable, "-m", "harness", "serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
+        try:
+            assert serving.stdout is not None
+            lines = [next(serving.stdout) for _ in range(8)]
+            folder = Path(lines[7].split("--user-data-dir=")[1].split("/profile")[0])
+            assert folder.is_dir()
+        finally:
+            serving.terminate()
+            serving.communicate()
+
+    assert "https://www.brand.test/" in lines[0]
+    assert 0 == serving.returncode
+    assert not folder.exists()
+
+
+def test_a_port_in_use_is_named() -> None:
+    """The sentence says which port, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = harness("serve", "--port", str(port))
+
+    assert 2 == done.returncode
+    assert f"port {port}" in done.stderr
+
+
+def test_without_a_browser_the_sentence_says_how_to_get_one(tmp_path: Path) -> None:
+    """A machine without any browser is told the command that installs one."""
+    empty = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path), "HOME": str(tmp_path)}
+    done = harness("check", "--surface", "embedded", "--flow", "implicit", env=empty)
+
+    assert 2 == done.returncode
+    assert "playwright install chromium" in done.stderr

@@ -11,6 +11,7 @@ from harness import Harness
 from harness.browser.login import customer, fill_login
 from harness.browser.surfaces import SurfaceDriver, Workspace
 from harness.config import FLOWS, SURFACES, Flow, Surface
+from harness.roles.seams import Seams
 from harness.run import OpenCase
 
 EVERY_CASE = [(surface, flow) for surface in SURFACES for flow in FLOWS]
@@ -119,6 +120,22 @@ def test_a_signed_out_app_has_no_credential_to_give(open_surface: Callable[..., 
     window = app.open_chat()
 
     expect(window.status).to_have_text("You are chatting as a guest")
+
+
+def test_a_severed_opener_does_not_stop_the_popup(
+    open_surface: Callable[..., SurfaceDriver], harness: Harness
+) -> None:
+    """With COOP same-origin on the brand's page the popup signs in, and the page learns it all the same."""
+    severing = Seams(page_headers={"Cross-Origin-Opener-Policy": "same-origin"})
+    with harness.server.composition.seams.put(severing):
+        shop = open_surface(surface="popup", flow="code-pkce")
+        shop.open_page()
+        window = shop.open_chat()
+
+        expect(window.status).to_have_text("Signed in as Alice Abel")
+        assert isinstance(window.view, Page)
+        assert window.view.evaluate("window.opener === null")
+        assert shop.flow_in_page() > 0
 
 
 @pytest.mark.harness(surface="popup", flow="implicit")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 import traceback
 
@@ -46,6 +48,8 @@ for command in (check, serve, selftest, doctor):
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return the exit code; errors are one sentence on stderr."""
+    with contextlib.suppress(ValueError):  # not in the main thread: then signals are somebody else's
+        signal.signal(signal.SIGTERM, _stop)
     try:
         return int(cli.main(arguments, prog_name="harness", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -60,6 +64,11 @@ def run(arguments: list[str]) -> int:
     except Exception:
         traceback.print_exc()
         return _say("the harness itself broke; the lines above say where, please report them", BROKEN)
+
+
+def _stop(*_: object) -> None:
+    """Let SIGTERM unwind like Ctrl-C, so that every context ends what it started."""
+    raise KeyboardInterrupt
 
 
 def _say(sentence: str, code: int) -> int:

@@ -17,7 +17,7 @@ from harness.run import Harness
 from harness.selftest import prepared
 
 
-@click.command()
+@click.command(short_help="Sign a consumer in, for real, in every case of the matrix.")
 @options.configuration
 @options.narrowing
 @click.option(

@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 from harness import doctor as examination
 
 
-@click.command()
+@click.command(short_help="List the browsers of this machine and what they can do.")
 def doctor() -> int:
     """List the browser engines of this machine, what each can do, and how to get the rest."""
     with sync_playwright() as playwright:

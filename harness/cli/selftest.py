@@ -12,7 +12,7 @@ from harness.config import Config
 from harness.run import Harness
 
 
-@click.command()
+@click.command(short_help="Break everything on purpose and see that it is diagnosed.")
 @click.option(
     "--groups",
     "groups",

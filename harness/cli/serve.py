@@ -16,7 +16,7 @@ from harness.faults import inject
 from harness.server import RunningServer, running
 
 
-@click.command()
+@click.command(short_help="Serve brand, login, app and platform until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the servers, 0 for any.")
 @click.option(
     "--proxy-port", type=click.IntRange(0, 65_535), default=0, help="Port of the browser's proxy, 0 for any."
@@ -37,9 +37,9 @@ def serve(port: int, proxy_port: int, fault: str | None) -> int:
         )
         if fault is not None:
             stack.enter_context(server.composition.seams.put(inject(faults()[fault])))
-        click.echo(_addresses(server, folder))
-        click.echo("Serving until Ctrl-C.", err=True)
         with contextlib.suppress(KeyboardInterrupt):
+            click.echo(_addresses(server, folder))
+            click.echo("Serving until Ctrl-C.", err=True)
             threading.Event().wait()
         click.echo("Stopped.", err=True)
     return 0

@@ -119,6 +119,7 @@ class Brand:
         return self._pages.render(
             name,
             csp=csp,
+            headers=self._seams.now.page_headers,
             customer=customer,
             identity={"iss": self._issuer.url, "acr": "loa1", "sub": customer.sub} if customer else None,
             surface=surface,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from joserfc.jwk import RSAKey
@@ -43,12 +43,14 @@ class Seams:
         signing_key: Chooses the key among the keys of every issuer.
         code: Issues the authorization code.
         page_method: Which script the page loads as its page method.
+        page_headers: Headers that the brand's pages carry beside or instead of their own.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
     signing_key: Callable[[str, Mapping[str, RSAKey]], RSAKey] = _own_key
     code: Callable[[IssueCode, str | None], str] = _one_code
     page_method: str = "correct"
+    page_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Seamed:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.protocol import strict_json
+from harness.protocol.strict_json import DuplicateMember, NotJson, TooDeep
+
+
+@pytest.mark.parametrize(
+    ("octets", "value"),
+    [
+        (b'{"sub": "alice"}', {"sub": "alice"}),
+        (b'[1, 2.5, true, false, null, "x"]', [1, 2.5, True, False, None, "x"]),
+        (b'"\\ud83d\\ude00"', "😀"),
+        ('"\u00e9"'.encode(), "é"),
+        (b"1e3", 1000.0),
+        (b'{"a": {"x": 1}, "b": {"x": 1}}', {"a": {"x": 1}, "b": {"x": 1}}),
+        (b'{"a": "\\u0000 e"}', {"a": "\x00 e"}),
+        (b"9007199254740993", 9007199254740993),
+    ],
+)
+def test_strict_json_is_read(octets: bytes, value: object) -> None:
+    """UTF-8 JSON with unique members and finite numbers is read as it is written."""
+    assert strict_json.loads(octets) == value
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"{", id="truncated"),
+        pytest.param(b"[]x", id="rest"),
+        pytest.param(b"{'a': 1}", id="single quotes"),
+        pytest.param(b"[1,]", id="comma"),
+        pytest.param(b"\xff", id="not UTF-8"),
+        pytest.param(b'"\xed\xa0\x80"', id="surrogate in UTF-8"),
+        pytest.param('"x"'.encode("utf-16"), id="UTF-16"),
+        pytest.param(b"\xef\xbb\xbf{}", id="byte order mark"),
+        pytest.param(b"NaN", id="NaN"),
+        pytest.param(b"[Infinity]", id="infinity"),
+        pytest.param(b'{"x": -Infinity}', id="minus infinity"),
+        pytest.param(b"1e400", id="too large, e"),
+        pytest.param(b'{"x": [1E400]}', id="too large, E"),
+        pytest.param(b"9" * 5_000, id="5,000 digits"),
+        pytest.param(b'"\\ud800"', id="lone surrogate"),
+        pytest.param(b'["\\udfff"]', id="lone low surrogate"),
+        pytest.param(b'{"\\ud800": 1}', id="lone surrogate in a name"),
+        pytest.param(b'"\x00"', id="raw NUL"),
+    ],
+)
+def test_anything_else_is_not_json(octets: bytes) -> None:
+    """What is not strict JSON has no value at all."""
+    with pytest.raises(NotJson):
+        strict_json.loads(octets)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b'{"sub": "alice", "sub": "bob"}', b'[{"a": {"b": 1, "b": 1}}]', b'{"a": 1, "\\u0061": 2}'],
+)
+def test_a_member_is_named_once(octets: bytes) -> None:
+    """A name that comes twice in one object, escaped or not, is refused: which one counts is open."""
+    with pytest.raises(DuplicateMember):
+        strict_json.loads(octets)
+
+
+@pytest.mark.parametrize("shape", [(b"[", b"]"), (b'{"a":', b"}")])
+@pytest.mark.parametrize("depth", [3, strict_json.DEPTH])
+def test_nesting_has_a_limit(depth: int, shape: tuple[bytes, bytes]) -> None:
+    """The limit itself is accepted and one level more is refused."""
+    opening, closing = shape
+    strict_json.loads(opening * depth + b"1" + closing * depth, depth=depth)
+    with pytest.raises(TooDeep):
+        strict_json.loads(opening * (depth + 1) + b"1" + closing * (depth + 1), depth=depth)
+
+
+def test_endless_nesting_cannot_exhaust_the_stack() -> None:
+    """A hundred thousand brackets are refused before a parser sees them."""
+    with pytest.raises(TooDeep):
+        strict_json.loads(b"[" * 100_000)
+
+
+def test_a_string_hides_no_nesting() -> None:
+    """Nesting is seen behind a string that escapes its own quotes and backslashes."""
+    with pytest.raises(TooDeep):
+        strict_json.loads(b'["\\\\ \\" ]", [[[1]]]]', depth=3)
+
+
+@pytest.mark.parametrize("octets", [b'["[[[[", "{{{{"]', b'["\\"[[[[", "\\\\"]', b"[[], [], [], {}]"])
+def test_only_nesting_counts_as_nesting(octets: bytes) -> None:
+    """Brackets inside strings and brackets beside each other are not deep."""
+    assert isinstance(strict_json.loads(octets, depth=2), list)
+
+
+@pytest.mark.parametrize("octets", [b'{"a": 1, "b": 2, "c": 3}', b'[{"a": 1}, {"b": {"c": 1}}]'])
+def test_members_have_a_limit_over_the_whole_value(octets: bytes) -> None:
+    """Members are counted over all objects together."""
+    strict_json.loads(octets, members=3)
+    with pytest.raises(TooDeep):
+        strict_json.loads(octets, members=2)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.clock import ManualClock
+from harness.store import Store
+from harness.store.conversations import Conversation, Message, PopupStatus
+
+
+def alice(store: Store) -> int:
+    """Return alice's profile."""
+    return store.people.engage(
+        "fernhill",
+        "https://login.brand.test",
+        "alice",
+        verified={"given_name": "Alice"},
+        surface="embedded",
+        connector="implicit",
+    )
+
+
+def test_an_agent_sees_what_was_verified_apart_from_what_was_not(store: Store, clock: ManualClock) -> None:
+    """Verified claims come from the profile, and the page's own words stay unverified."""
+    profile = alice(store)
+    id_ = store.conversations.open(profile=profile, surface="embedded", unverified={"given_name": "Mallory"})
+    assert store.conversations.find(id_) == Conversation(
+        id=id_,
+        surface="embedded",
+        opened_at=clock.now(),
+        profile=profile,
+        verified={"given_name": "Alice"},
+        unverified={"given_name": "Mallory"},
+    )
+
+
+def test_a_guest_has_nothing_verified(store: Store) -> None:
+    """Without a profile a conversation has no verified claims, whatever the page says."""
+    id_ = store.conversations.open(profile=None, surface="popup", unverified={"sub": "alice"})
+    found = store.conversations.find(id_)
+    assert found is not None
+    assert (found.profile, found.verified, found.unverified) == (None, None, {"sub": "alice"})
+
+
+def test_conversations_come_newest_first(store: Store, clock: ManualClock) -> None:
+    """The agent's list begins with the newest conversation."""
+    opened = []
+    for surface in ("embedded", "popup", "app"):
+        opened.append(store.conversations.open(profile=None, surface=surface, unverified={}))
+        clock.advance(1)
+    assert [conversation.id for conversation in store.conversations.all()] == opened[::-1]
+
+
+def test_an_unknown_conversation_is_none(store: Store) -> None:
+    """Only the id finds a conversation."""
+    store.conversations.open(profile=None, surface="popup", unverified={})
+    assert store.conversations.find("a guess") is None
+
+
+def test_messages_keep_their_order(store: Store, clock: ManualClock) -> None:
+    """Both sides' messages come in the order in which they were said, with their time."""
+    id_ = store.conversations.open(profile=None, surface="popup", unverified={})
+    first = store.conversations.say(id_, "consumer", "Hello")
+    clock.advance(5)
+    second = store.conversations.say(id_, "agent", "Good morning, <b>Alice</b>")
+    assert store.conversations.messages(id_) == (first, second)
+    assert second == Message(id=second.id, sender="agent", text="Good morning, <b>Alice</b>", at=clock.now())
+
+
+def test_only_newer_messages_are_read(store: Store) -> None:
+    """A reader who names the last message that it has seen gets the newer ones."""
+    id_ = store.conversations.open(profile=None, surface="popup", unverified={})
+    first, second = (store.conversations.say(id_, "consumer", text) for text in ("one", "two"))
+    assert store.conversations.messages(id_, after=first.id) == (second,)
+    assert store.conversations.messages(id_, after=second.id) == ()
+
+
+def test_messages_stay_in_their_conversation(store: Store) -> None:
+    """Nobody reads what was said in another conversation."""
+    one, other = (store.conversations.open(profile=None, surface="popup", unverified={}) for _ in range(2))
+    store.conversations.say(one, "consumer", "for the agent only")
+    assert store.conversations.messages(other) == ()
+
+
+def test_a_message_goes_over_the_wire_with_its_type() -> None:
+    """The WebSocket's message names its type, sender, text and time."""
+    message = Message(id=1, sender="agent", text="Hello", at=2.0)
+    assert message.as_json() == {"type": "message", "id": 1, "sender": "agent", "text": "Hello", "at": 2.0}
+
+
+@pytest.mark.parametrize("status", ["finished", "failed"])
+def test_a_popup_comes_to_an_end(status: PopupStatus, store: Store) -> None:
+    """A popup has its latest status, under its own id."""
+    store.conversations.set_popup("p1", "opened")
+    store.conversations.set_popup("p2", "opened")
+    store.conversations.set_popup("p1", status)
+    assert store.conversations.popup("p1") == status
+    assert store.conversations.popup("p2") == "opened"
+    assert store.conversations.popup("p3") is None

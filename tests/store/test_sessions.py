@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.clock import ManualClock
+from harness.protocol.fingerprint import digest
+from harness.store import Store
+
+
+def test_a_session_is_found_by_its_secret(store: Store) -> None:
+    """The holder of the secret finds the data of the session and of no other."""
+    alice = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
+    bob = store.sessions.open("idp", {"sub": "bob"}, seconds=60)
+    assert store.sessions.find("idp", alice) == {"sub": "alice"}
+    assert store.sessions.find("idp", bob) == {"sub": "bob"}
+
+
+def test_a_secret_cannot_be_guessed(store: Store) -> None:
+    """A secret carries 256 bits, and two sessions never share one."""
+    secrets = {store.sessions.open("idp", {}, seconds=60) for _ in range(10)}
+    assert len(secrets) == 10
+    assert {len(secret) for secret in secrets} == {43}
+
+
+@pytest.mark.parametrize("secret", [None, "", "a guess", "é"])
+def test_another_secret_finds_nothing(secret: str | None, store: Store) -> None:
+    """Without the secret there is no session."""
+    store.sessions.open("idp", {"sub": "alice"}, seconds=60)
+    assert store.sessions.find("idp", secret) is None
+
+
+def test_the_stored_hash_is_no_secret(store: Store) -> None:
+    """Whoever reads the database cannot use what is kept there."""
+    secret = store.sessions.open("idp", {}, seconds=60)
+    assert store.sessions.find("idp", digest(secret)) is None
+
+
+def test_a_session_has_a_kind(store: Store) -> None:
+    """A session of one role is none of another's."""
+    secret = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
+    assert store.sessions.find("brand", secret) is None
+
+
+@pytest.mark.parametrize(("seconds", "live"), [(59.5, True), (60, False)])
+def test_a_session_has_an_end(seconds: float, live: bool, store: Store, clock: ManualClock) -> None:
+    """A session lives until its end and not at it."""
+    secret = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
+    clock.advance(seconds)
+    assert (store.sessions.find("idp", secret) is not None) is live
+
+
+def test_ending_a_session_ends_that_one(store: Store) -> None:
+    """Whoever logs out is gone, and everybody else stays."""
+    alice = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
+    bob = store.sessions.open("idp", {"sub": "bob"}, seconds=60)
+    store.sessions.end(alice)
+    assert store.sessions.find("idp", alice) is None
+    assert store.sessions.find("idp", bob) == {"sub": "bob"}
+
+
+@pytest.mark.parametrize("secret", [None, "", "a guess"])
+def test_ending_no_session_does_nothing(secret: str | None, store: Store) -> None:
+    """A logout without a session is no mistake."""
+    alice = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
+    store.sessions.end(secret)
+    assert store.sessions.find("idp", alice) == {"sub": "alice"}
+
+
+def test_the_secret_is_not_written(tmp_path: Path, clock: ManualClock) -> None:
+    """The database holds the secret's hash and not the secret."""
+    with Store(f"sqlite:///{tmp_path / 'sessions.db'}", clock) as store:
+        secret = store.sessions.open("idp", {}, seconds=60)
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert digest(secret).encode() in written
+    assert secret.encode() not in written

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx2
+import pytest
+
+from harness.config import Config, Connector
+from harness.protocol.problem import Refusal
+from harness.verification.exchange import ANSWER_LIMIT, TokenResponse, exchange
+
+GOOD = {"token_type": "Bearer", "id_token": "a.b.c", "access_token": "opaque"}
+CONNECTOR = Config().connector_for("code-pkce")
+URI = "https://www.brand.test/chat/redirect"
+
+
+def ask(
+    answer: Callable[[httpx2.Request], httpx2.Response],
+    connector: Connector = CONNECTOR,
+    code_verifier: str | None = "v" * 43,
+) -> TokenResponse:
+    """Exchange a code at a token endpoint that gives one answer."""
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as http:
+        return exchange(http, connector, code="c0de", redirect_uri=URI, code_verifier=code_verifier)
+
+
+def refused(answer: httpx2.Response) -> str:
+    """Return the code with which an answer is refused."""
+    with pytest.raises(Refusal) as caught:
+        ask(lambda _: answer)
+    return caught.value.problem.code
+
+
+def request_of(connector: Connector, code_verifier: str | None = None) -> httpx2.Request:
+    """Return the request that a connector's exchange makes."""
+    made: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        made.append(request)
+        return httpx2.Response(200, json=GOOD)
+
+    ask(answer, connector, code_verifier)
+    (request,) = made
+    return request
+
+
+def form_of(request: httpx2.Request) -> dict[str, list[str]]:
+    """Return the form of a request."""
+    return parse_qs(request.content.decode(), strict_parsing=True)
+
+
+def altered(**settings: Any) -> Connector:
+    """Return the connector with other settings."""
+    return Connector.model_validate({**CONNECTOR.model_dump(), **settings})
+
+
+def test_the_code_is_posted_with_its_redirect_uri_and_verifier() -> None:
+    """One POST to the configured endpoint carries the grant of RFC 6749 section 4.1.3 and nothing else."""
+    request = request_of(CONNECTOR, "v" * 43)
+    assert (request.method, str(request.url)) == ("POST", CONNECTOR.token_endpoint)
+    assert form_of(request) == {
+        "grant_type": ["authorization_code"],
+        "code": ["c0de"],
+        "redirect_uri": [URI],
+        "code_verifier": ["v" * 43],
+    }
+
+
+def test_without_pkce_no_verifier_is_sent() -> None:
+    """A flow without a challenge sends no verifier."""
+    assert "code_verifier" not in form_of(request_of(CONNECTOR))
+
+
+def test_basic_encodes_id_and_secret_first() -> None:
+    """Both parts of the Basic header are form-encoded before they are joined (RFC 6749 section 2.3.1)."""
+    request = request_of(altered(client_id="a:b c", client_secret="s%+é"))
+    encoded = request.headers["Authorization"].removeprefix("Basic ")
+    assert base64.b64decode(encoded).decode() == "a%3Ab+c:s%25%2B%C3%A9"
+    assert not {"client_id", "client_secret"} & form_of(request).keys()
+
+
+def test_post_puts_id_and_secret_into_the_form() -> None:
+    """The secret travels in the body or in the header, never in both."""
+    request = request_of(altered(client_id="platform", client_secret="secret", client_auth="post"))
+    form = form_of(request)
+    assert (form["client_id"], form["client_secret"]) == (["platform"], ["secret"])
+    assert "Authorization" not in request.headers
+
+
+@pytest.mark.parametrize("client_auth", ["basic", "post"])
+def test_a_public_client_names_itself(client_auth: str) -> None:
+    """Without a secret the client id goes into the form alone."""
+    request = request_of(altered(client_secret=None, client_auth=client_auth))
+    assert form_of(request)["client_id"] == [CONNECTOR.client_id]
+    assert "client_secret" not in form_of(request)
+    assert "Authorization" not in request.headers
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"token_type": "bearer"}, {"token_type": "BEARER"}, {"scope": "openid", "expires_in": 60}],
+)
+def test_a_good_answer_gives_its_tokens(change: dict[str, Any]) -> None:
+    """The token type has no case, and unknown members do not matter."""
+    answer = ask(lambda _: httpx2.Response(200, json={**GOOD, **change}))
+    assert answer == TokenResponse(id_token="a.b.c", access_token="opaque")
+    assert "a.b.c" not in repr(answer)
+    assert "opaque" not in repr(answer)
+
+
+def test_an_access_token_is_not_needed() -> None:
+    """The platform reads the id_token only."""
+    answer = ask(lambda _: httpx2.Response(200, json={"token_type": "Bearer", "id_token": "a.b.c"}))
+    assert answer.access_token is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"token_type": "DPoP"}, "token.token_type"),
+        ({"token_type": None}, "token.token_type"),
+        ({"token_type": ["Bearer"]}, "token.token_type"),
+        ({"id_token": None}, "token.id_token_missing"),
+        ({"id_token": 7}, "token.shape"),
+        ({"id_token": ["a.b.c"]}, "token.shape"),
+        ({"access_token": 7}, "token.shape"),
+        ({"error": "invalid_grant"}, "token.invalid_grant"),
+        ({"error": "invalid_client"}, "token.invalid_client"),
+        ({"error": "slow_down"}, "token.provider_error"),
+        ({"error": ""}, "token.provider_error"),
+        ({"error": None}, "token.provider_error"),
+        ({"error": ["invalid_grant"]}, "token.provider_error"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_wrong_member_is_named(change: dict[str, Any], code: str, status: int) -> None:
+    """An error counts before every other member, and any status but 200 before the rest."""
+    expected = code if status == 200 or "error" in change else "token.provider_error"
+    assert refused(httpx2.Response(status, json={**GOOD, **change})) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "code"),
+    [
+        (200, b"", "token.empty"),
+        (204, b"", "token.empty"),
+        (200, b"<html>", "token.not_json"),
+        (200, b'{"id_token": "a.b.c"', "token.not_json"),
+        (200, b"\xef\xbb\xbf{}", "token.not_json"),
+        (200, b"[" * 5_000, "token.not_json"),
+        (200, b'{"id_token": "a.b.c", "id_token": "d.e.f"}', "token.duplicate_member"),
+        (200, b'["a.b.c"]', "token.shape"),
+        (200, b"null", "token.shape"),
+        (302, b"", "token.redirected"),
+        (307, b"{}", "token.redirected"),
+        (401, b"{}", "token.provider_error"),
+        (201, b"{}", "token.provider_error"),
+        (400, b"<html>", "token.not_json"),
+        (500, b'{"error": "invalid_grant"}', "token.unavailable"),
+        (503, b"", "token.unavailable"),
+        (200, b" " * (ANSWER_LIMIT + 1), "net.response_too_large"),
+        (500, b" " * (ANSWER_LIMIT + 1), "net.response_too_large"),
+        (200, b" " * ANSWER_LIMIT, "token.not_json"),
+    ],
+)
+def test_an_answer_is_read_strictly(status: int, content: bytes, code: str) -> None:
+    """Size, status and strict JSON decide in this order."""
+    headers = {"Location": "https://login.brand.test/elsewhere"} if 300 <= status < 400 else {}
+    assert refused(httpx2.Response(status, content=content, headers=headers)) == code
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """The code and the secret go to the configured endpoint only."""
+    seen: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(str(request.url))
+        return httpx2.Response(307, headers={"Location": "https://canary.test/"})
+
+    with pytest.raises(Refusal):
+        ask(answer)
+    assert seen == [CONNECTOR.token_endpoint]
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (httpx2.ConnectTimeout("x"), "net.timeout"),
+        (httpx2.ReadTimeout("x"), "net.timeout"),
+        (httpx2.ConnectError("x"), "net.connect_failed"),
+        (httpx2.ReadError("x"), "net.interrupted"),
+        (httpx2.RemoteProtocolError("x"), "net.interrupted"),
+    ],
+)
+def test_a_failing_network_is_told_apart_and_never_retried(failure: Exception, code: str) -> None:
+    """No answer in time, no connection and a broken answer differ, and a code is sent one time only."""
+    attempts: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        attempts.append(request)
+        raise failure
+
+    with pytest.raises(Refusal) as caught:
+        ask(answer)
+    assert caught.value.problem.code == code
+    assert len(attempts) == 1
