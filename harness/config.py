@@ -11,6 +11,22 @@ Flow = Literal["implicit", "implicit-jwe", "code", "code-pkce"]
 Mode = Literal["strict", "compat"]
 EngineName = Literal["chromium", "firefox", "webkit"]
 Scenario = Literal["sign-in"]
+Algorithm = Literal[
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "Ed25519",
+    "EdDSA",
+    "HS256",
+]
+KeyEncryption = Literal["RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"]
+ContentEncryption = Literal["A128CBC-HS256", "A128GCM", "A256GCM", "A256CBC-HS512"]
 
 SURFACES: tuple[Surface, ...] = ("embedded", "popup", "app")
 FLOWS: tuple[Flow, ...] = ("implicit", "implicit-jwe", "code", "code-pkce")
@@ -64,6 +80,14 @@ class Connector(Settings):
         response_mode: Asked for in the popup's request; the response type's default when left out.
         scope: Asked for in the popup's request.
         callback_deadline: Seconds that the SDK waits for the page method.
+        algorithms: The JWS algorithms that are accepted.
+        key_encryption: The JWE ``alg`` values that are accepted.
+        content_encryption: The JWE ``enc`` values that are accepted.
+        audiences: Other audiences that are trusted beside ``client_id``.
+        authorized_parties: Other clients that may stand in ``azp``.
+        max_age: Asked for in the popup's request: the oldest accepted login, in seconds.
+        acr_values: Asked for in the popup's request: any of these levels will do.
+        iss_parameter: Whether the server says that its responses carry ``iss`` (RFC 9207).
         claims_map: Further signed claims for the agent: claim name to label.
     """
 
@@ -83,6 +107,14 @@ class Connector(Settings):
     response_mode: Literal["query", "fragment", "form_post"] | None = None
     scope: str = "openid"
     callback_deadline: float = Field(default=30, gt=0, le=180)
+    algorithms: tuple[Algorithm, ...] = ("RS256",)
+    key_encryption: tuple[KeyEncryption, ...] = ("RSA-OAEP-256",)
+    content_encryption: tuple[ContentEncryption, ...] = ("A128CBC-HS256", "A128GCM", "A256GCM")
+    audiences: tuple[str, ...] = ()
+    authorized_parties: tuple[str, ...] = ()
+    max_age: float | None = Field(default=None, ge=0)
+    acr_values: tuple[str, ...] = ()
+    iss_parameter: bool = False
     claims_map: dict[str, str] = Field(default_factory=dict)
 
     @property
@@ -126,6 +158,7 @@ class Deadlines(Settings):
         code: Life of an authorization code of the sample brand.
         case: One driven case before it is undetermined.
         keys_cached: How long a JWK Set is used before it is fetched again.
+        keys_stale: How long beyond that a set is used while its address is down.
         keys_cooldown: Shortest time between two fetches for an unknown ``kid``.
     """
 
@@ -137,6 +170,7 @@ class Deadlines(Settings):
     code: float = Field(default=60, gt=0, le=60)
     case: float = Field(default=45, gt=0, le=300)
     keys_cached: float = Field(default=600, ge=60, le=86_400)
+    keys_stale: float = Field(default=3_600, ge=0, le=86_400)
     keys_cooldown: float = Field(default=30, gt=0)
 
 

@@ -196,6 +196,7 @@ def _connector(flow: Flow, idp: str, prefix: str = "") -> Connector:
         "client_id": f"platform-{flow}",
         "jwks_uri": f"https://{idp}/jwks",
         "claims_map": {"billing_history": "Billing history"},
+        "iss_parameter": True,
     }
     if flow in ("code", "code-pkce"):
         values["client_secret"] = PLATFORM_SECRET

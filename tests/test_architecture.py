@@ -21,7 +21,8 @@ LAYERS = (
     ("faults",),
     ("app", "server", "matrix", "config_file"),
     ("browser",),
-    ("run", "report.text", "doctor", "selftest"),
+    ("run", "report.text", "doctor", "wire", "behaviour"),
+    ("selftest",),
     ("pytest_plugin", "cli", "__main__"),
 )
 """Bottom first; a module may import from its own layer and from those before it."""

@@ -16,28 +16,51 @@ from harness.config import Flow, Mode, Settings, Surface
 from harness.protocol.problem import Severity
 from harness.report.model import Outcome
 
+Step = dict[str, dict[str, Any]]
+"""One injector and its arguments: ``{name: {argument: value}}``."""
+
 
 class Expectation(Settings):
-    """What one entry of a fault must lead to."""
+    """What one entry of a fault must lead to.
+
+    Attributes:
+        variant: Which form of the fault, when the forms get different diagnoses.
+        surface: The one surface that the entry speaks of; ``None`` for every one that the fault can occur on.
+        flow: The one flow that the entry speaks of; ``None`` for any.
+        mode: The platform's mode, or both.
+        outcome: The case's outcome.
+        code: The case's code.
+        findings: Codes and severities that must be among the findings.
+        each: What is put in for this entry instead of the row's own.
+        connector: Settings of the connector for this entry.
+    """
 
     variant: str | None = None
     surface: Surface | None = None
+    flow: Flow | None = None
     mode: Mode | Literal["both"] = "both"
     outcome: Outcome
     code: str | None = None
     findings: tuple[tuple[str, Severity], ...] = ()
+    each: tuple[tuple[Step, ...] | Step, ...] = ()
+    connector: dict[str, Any] = Field(default_factory=dict)
 
 
 class FaultRow(Settings):
-    """A named fault: an injector with its arguments, and what must be diagnosed.
+    """A named fault: injectors with their arguments, and what must be diagnosed.
 
     Attributes:
         id: The stable name.
         group: The catalogue's group.
         title: One sentence: what is broken.
         where: The hop that is overlaid.
-        injector: The name of a function in :mod:`harness.faults`.
-        args: Its arguments.
+        put: The injectors that are put in place together.
+        each: Several such sets, every one of which must get the same diagnosis.
+        consumer: What the consumer, or somebody in their place, does out of the ordinary.
+        connector: Settings of the connector under which the fault can occur.
+        fresh_keys: Whether the platform must not have the issuer's key set yet.
+        warm: Whether a good sign-in goes before.
+        advance: Seconds by which the clock moves after it.
         surfaces: Where the fault can occur.
         flows: In which flows it can occur.
         callback_deadline: A deadline of the SDK that makes a fault about waiting short to show, in seconds.
@@ -48,12 +71,29 @@ class FaultRow(Settings):
     group: str
     title: str
     where: str
-    injector: str
-    args: dict[str, Any] = Field(default_factory=dict)
+    put: tuple[Step, ...] = ()
+    each: tuple[tuple[Step, ...], ...] = ()
+    consumer: str | None = None
+    connector: dict[str, Any] = Field(default_factory=dict)
+    fresh_keys: bool = False
+    warm: bool = False
+    advance: float = 0
     surfaces: tuple[Surface, ...]
     flows: tuple[Flow, ...]
     callback_deadline: float | None = None
     expect: tuple[Expectation, ...]
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether the fault can be shown with ``harness check --fault``: nothing around it has to change."""
+        return not (self.consumer or self.connector or self.warm or any(e.connector for e in self.expect))
+
+    def variations(self, expectation: Expectation | None = None) -> tuple[tuple[Step, ...], ...]:
+        """Return every set of injectors that the row, or one of its entries, puts in."""
+        own = expectation.each if expectation else ()
+        if own:
+            return tuple((one,) if isinstance(one, dict) else one for one in own)
+        return self.each or (self.put,)
 
 
 @cache

@@ -8,8 +8,6 @@ from harness import selftest as tests
 from harness.catalogue.faults import faults
 from harness.cli.options import Several
 from harness.cli.progress import Progress
-from harness.config import Config
-from harness.run import Harness
 
 
 @click.command(short_help="Break everything on purpose and see that it is diagnosed.")
@@ -25,14 +23,10 @@ from harness.run import Harness
 )
 def selftest(groups: tuple[tuple[str, ...], ...], format_: str) -> int:
     """Put every fault of the catalogue in and see that it gets the right outcome, code and findings."""
-    config = tests.prepared(Config())
     wanted = tuple(word for words in groups for word in words)
     chosen = tuple(tests.entries(groups=wanted))
-    with (
-        Progress("Breaking things", len(chosen), quiet=format_ == "json") as progress,
-        Harness(config) as harness,
-    ):
-        score = tests.run(harness, chosen, progress=lambda row: progress.step(_line(row), good=row.right))
+    with Progress("Breaking things", len(chosen), quiet=format_ == "json") as progress:
+        score = tests.run(chosen, progress=lambda row: progress.step(_line(row), good=row.right))
     click.echo(score.as_json() if format_ == "json" else _text(score))
     return 1 if score.wrong else 0
 

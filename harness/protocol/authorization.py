@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from harness.protocol.problem import Refusal
+from harness.protocol.problem import Problem, Refusal
 
 ResponseMode = Literal["query", "fragment", "form_post"]
+
+CODE_LIMIT = 16 * 1024
 
 DEFAULT_RESPONSE_MODE: dict[str, ResponseMode] = {"code": "query", "id_token": "fragment"}
 """OAuth 2.0 Multiple Response Type Encoding Practices, sections 2.1 and 3."""
@@ -25,6 +27,8 @@ NOT_AUTHENTICATED = frozenset(
         "invalid_request",
     }
 )
+REFUSED = frozenset({"unauthorized_client", "unsupported_response_type"})
+"""Errors that no consumer can cause: the registration is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,13 @@ class ProviderError(Exception):
     @property
     def code(self) -> str:
         """The stable code: the registered value, or ``authz.provider_error``."""
-        return f"authz.{self.error}" if self.error in NOT_AUTHENTICATED else "authz.provider_error"
+        known = self.error in NOT_AUTHENTICATED or self.error in REFUSED
+        return f"authz.{self.error}" if known else "authz.provider_error"
+
+    @property
+    def refused(self) -> bool:
+        """Whether the error means a defect rather than a consumer who is not signed in."""
+        return self.error in REFUSED
 
 
 def authorization_url(endpoint: str, parameters: Mapping[str, str]) -> str:
@@ -84,38 +94,86 @@ def read_response(encoded: str, *, mode: ResponseMode) -> AuthorizationResponse:
     return AuthorizationResponse(mode=mode, parameters=parameters)
 
 
-def credential(
-    response: AuthorizationResponse, *, response_type: str, issuer: str, iss_required: bool
-) -> str:
-    """Return the ``code`` or ``id_token`` of a response whose ``state`` has been checked.
+def check_mode(
+    response: AuthorizationResponse, *, asked: ResponseMode, response_type: str
+) -> Iterator[Problem]:
+    """The response came in the mode that was asked for, and a token never in the query.
 
-    Args:
-        response: The parameters.
-        response_type: ``code`` or ``id_token``, as it was asked for.
-        issuer: The issuer that the request went to.
-        iss_required: Whether that issuer says that it sends the ``iss`` parameter.
+    Source: OAuth 2.0 Multiple Response Types section 3, OpenID Connect Core section 3.2.2.5.
+    """
+    if response.mode == asked:
+        return
+    if response_type == "id_token" and response.mode == "query":
+        yield Problem(code="authz.id_token_in_query", expected=f"the {asked}", observed="the query")
+    else:
+        # Only a code that came in the fragment is what the platform's documents also allow.
+        lenient = response_type == "code" and response.mode == "fragment"
+        yield Problem(
+            code="authz.response_mode_mismatch",
+            expected=asked,
+            observed=response.mode,
+            severity=None if lenient else "error",
+        )
+
+
+def check_issuer(response: AuthorizationResponse, *, issuer: str, required: bool) -> None:
+    """Hold the ``iss`` parameter against the issuer that the request went to.
 
     Raises:
-        ProviderError: When the response is an error.
-        Refusal: ``authz.iss_mismatch``, ``authz.iss_missing``, ``authz.response_ambiguous`` or
-            ``authz.code_missing``.
-
-    Source: RFC 9207 section 2.4, RFC 6749 section 4.1.2, OpenID Connect Core section 3.2.2.5.
+        Refusal: ``authz.iss_mismatch`` or ``authz.iss_missing`` (RFC 9207 section 2.4).
     """
     iss = response.parameters.get("iss")
     if iss is not None and iss != issuer:
         raise Refusal("authz.iss_mismatch", expected=issuer, observed=iss[:200])
-    if iss is None and iss_required:
+    if iss is None and required:
         raise Refusal("authz.iss_missing", expected=issuer, observed="no iss parameter")
-    error, value = response.parameters.get("error"), response.parameters.get(response_type)
+
+
+def credential(response: AuthorizationResponse, *, response_type: str) -> tuple[str, tuple[Problem, ...]]:
+    """Return the ``code`` or ``id_token`` of a response whose ``state`` and ``iss`` have been checked.
+
+    Args:
+        response: The parameters.
+        response_type: ``code`` or ``id_token``, as it was asked for.
+
+    Returns:
+        The value, and what was odd about the response.
+
+    Raises:
+        ProviderError: When the response is an error.
+        Refusal: ``authz.response_ambiguous``, ``authz.code_missing`` or ``authz.code_too_long``.
+
+    Source: RFC 6749 section 4.1.2, OpenID Connect Core section 3.2.2.5.
+    """
+    parameters, problems = response.parameters, []
+    error, value = parameters.get("error"), parameters.get(response_type)
     if error is not None and value is not None:
         raise Refusal("authz.response_ambiguous", expected=f"{response_type} or error", observed="both")
     if error is not None:
         raise ProviderError(error[:80])
+    if not value and response_type == "id_token":
+        alias = next((name for name in ("token", "code") if _looks_signed(parameters.get(name))), None)
+        if alias is not None:
+            value = parameters[alias]
+            problems.append(
+                Problem(code="authz.parameter_alias", expected="the parameter id_token", observed=alias)
+            )
     if not value:
         raise Refusal(
             "authz.code_missing",
             expected=f"the parameter {response_type}",
-            observed=", ".join(sorted(response.parameters))[:80] or "nothing",
+            observed=", ".join(sorted(parameters))[:80] or "nothing",
         )
-    return value
+    if response_type == "code" and len(value) > CODE_LIMIT:
+        raise Refusal("authz.code_too_long", expected=f"at most {CODE_LIMIT} characters", observed="more")
+    if "access_token" in parameters:
+        problems.append(
+            Problem(
+                code="authz.access_token_front_channel", expected="no access token", observed="one in the URL"
+            )
+        )
+    return value, tuple(problems)
+
+
+def _looks_signed(value: str | None) -> bool:
+    return value is not None and value.count(".") in (2, 4)

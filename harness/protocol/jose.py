@@ -7,23 +7,31 @@ leaves as a :class:`~harness.protocol.problem.Refusal` with our own code.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwe
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry
 
 from harness.protocol import base64url, strict_json
-from harness.protocol.problem import Refusal, describe
+from harness.protocol.problem import Problem, Refusal, describe
 
 TOKEN_LIMIT = 16 * 1024
 HEADER_LIMIT = 4 * 1024
 
-_COMPACT = re.compile(r"[A-Za-z0-9_.-]+")
+REGISTERED_HEADERS = frozenset(
+    {"alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip"}
+    | {"epk", "apu", "apv", "iv", "tag", "p2s", "p2c"}
+)
+"""RFC 7515 section 4.1, RFC 7516 section 4.1, RFC 7518 section 4: these may not stand in ``crit``."""
+
+_ALPHABET = re.compile(r"[A-Za-z0-9_.-]+")
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2}(?:(?:\.[A-Za-z0-9_-]*){2})?")
 _LIBRARY_ERRORS = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
 
 
@@ -60,23 +68,27 @@ def read(token: str, *, limit: int = TOKEN_LIMIT) -> CompactJws | CompactJwe:
         limit: The longest text that is looked at, in characters.
 
     Raises:
-        Refusal: ``jwt.too_large``, ``jwt.malformed_compact``, ``jwt.bad_base64url``,
-            ``jwt.noncanonical_base64url``, ``jwt.header_invalid``, ``jwt.duplicate_member`` or
-            ``jwt.too_deep``.
+        Refusal: ``jwt.too_large``, ``jwt.json_serialization``, ``jwt.malformed_compact``,
+            ``jwt.bad_base64url``, ``jwt.noncanonical_base64url``, ``jwt.header_invalid``,
+            ``jwt.duplicate_member`` or ``jwt.too_deep``.
 
     Source: RFC 7515 section 5.2, RFC 7516 section 5.2.
     """
     if len(token) > limit:
         raise Refusal("jwt.too_large", expected=f"at most {limit} characters", observed=f"{len(token)}")
+    if token.lstrip().startswith("{"):
+        raise Refusal("jwt.json_serialization", expected="compact serialization", observed="JSON")
     parts = token.split(".")
-    if _COMPACT.fullmatch(token) is None or len(parts) not in (3, 5):
+    if len(parts) not in (3, 5) or _decorated(token):
         raise Refusal(
             "jwt.malformed_compact",
-            expected="3 or 5 base64url parts separated by periods",
+            expected="3 or 5 base64url parts separated by periods, and nothing around them",
             observed=f"{len(parts)} part(s), {len(token)} characters",
         )
     octets = [_segment(part) for part in parts]
-    header = _header(octets[0])
+    if len(octets[0]) > HEADER_LIMIT:
+        raise Refusal("jwt.too_large", expected=f"a header of at most {HEADER_LIMIT} octets", observed="more")
+    header = read_object(octets[0], invalid="jwt.header_invalid", encoding="jwt.header_invalid")
     if len(parts) == 5:
         return CompactJwe(header=header, compact=token)
     return CompactJws(
@@ -87,7 +99,38 @@ def read(token: str, *, limit: int = TOKEN_LIMIT) -> CompactJws | CompactJwe:
     )
 
 
-def verify(token: CompactJws, key: RSAKey, algorithm: str) -> bool:
+def layers(octets: bytes) -> int:
+    """Return 3 or 5 when the octets are themselves a compact JWS or JWE, else 0."""
+    try:
+        text = octets.decode("ascii")
+    except UnicodeDecodeError:
+        return 0
+    return text.count(".") + 1 if _COMPACT.fullmatch(text) else 0
+
+
+def check_critical(header: Mapping[str, Any]) -> Iterator[Problem]:
+    """Nothing critical is understood here: ``crit`` is malformed or unsupported, ``b64`` forbidden.
+
+    Source: RFC 7515 section 4.1.11, RFC 7797 section 6.
+    """
+    if header.get("b64", True) is not True:
+        yield Problem(code="jwt.b64_forbidden", expected="an encoded payload", observed="b64 in the header")
+        return
+    if "crit" not in header:
+        return
+    names = header["crit"]
+    good = isinstance(names, list) and names and all(isinstance(name, str) for name in names)
+    if (
+        not good
+        or len(set(names)) != len(names)
+        or any(name in REGISTERED_HEADERS or name not in header for name in names)
+    ):
+        yield Problem(code="jwt.crit_invalid", expected="a list of extension names", observed=describe(names))
+    else:
+        yield Problem(code="jwt.crit_unsupported", expected="no critical extension", observed=describe(names))
+
+
+def verify(token: CompactJws, key: Key, algorithm: str) -> bool:
     """Tell whether the signature over the received octets is good (RFC 7515 section 5.2)."""
     try:
         return bool(JWSRegistry.algorithms[algorithm].verify(token.signing_input, token.signature, key))
@@ -95,7 +138,7 @@ def verify(token: CompactJws, key: RSAKey, algorithm: str) -> bool:
         return False
 
 
-def decrypt(token: CompactJwe, key: RSAKey, algorithms: Collection[str]) -> bytes:
+def decrypt(token: CompactJwe, key: Key, algorithms: Collection[str]) -> bytes:
     """Return the plaintext of an encrypted token.
 
     Raises:
@@ -118,23 +161,64 @@ def decrypt(token: CompactJwe, key: RSAKey, algorithms: Collection[str]) -> byte
     return plaintext
 
 
-def sign(header: Mapping[str, Any], payload: bytes, key: RSAKey) -> str:
-    """Return a compact JWS over ``payload``, with ``header["alg"]`` (RFC 7515 section 5.1)."""
-    signing_input = f"{base64url.encode(_dumps(header))}.{base64url.encode(payload)}"
-    signature = JWSRegistry.algorithms[header["alg"]].sign(signing_input.encode("ascii"), key)
+def sign(header: Mapping[str, Any] | bytes, payload: bytes, key: Key, *, algorithm: str) -> str:
+    """Return a compact JWS over ``payload`` (RFC 7515 section 5.1).
+
+    Args:
+        header: The protected header, sent as it is.
+        payload: The octets to sign.
+        key: The private key.
+        algorithm: How to sign, whatever the header says.
+    """
+    head = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode("utf-8")
+    signing_input = f"{base64url.encode(head)}.{base64url.encode(payload)}"
+    signature = JWSRegistry.algorithms[algorithm].sign(signing_input.encode("ascii"), key)
     return f"{signing_input}.{base64url.encode(signature)}"
 
 
-def encrypt(token: str, key: RSAKey, *, enc: str) -> str:
-    """Return a nested JWE around a signed token, RSA-OAEP-256 (RFC 7519 section 5.2 and appendix A.2)."""
-    header = {"alg": "RSA-OAEP-256", "enc": enc, "cty": "JWT", "kid": key.kid}
-    return jwe.encrypt_compact(header, token, key, algorithms=["RSA-OAEP-256", enc])
+def encrypt(token: str | bytes, key: Key, header: Mapping[str, Any]) -> str:
+    """Return a compact JWE around ``token`` (RFC 7516 section 5.1; nested: RFC 7519 appendix A.2)."""
+    algorithms = [header["alg"], header["enc"], "DEF"]
+    registry = jwe.JWERegistry(algorithms=algorithms, strict_check_header=False)
+    return jwe.encrypt_compact(dict(header), token, key, registry=registry)
 
 
-def _dumps(value: Mapping[str, Any]) -> bytes:
-    import json
+def read_object(octets: bytes, *, invalid: str, encoding: str) -> Mapping[str, Any]:
+    """Return the JSON object in a JOSE header or payload.
 
-    return json.dumps(value, separators=(",", ":")).encode("utf-8")
+    Args:
+        octets: The octets of the segment.
+        invalid: The code for anything that is no JSON object.
+        encoding: The code for text that is not clean UTF-8.
+
+    Raises:
+        Refusal: ``jwt.duplicate_member``, ``jwt.too_deep``, or one of the given codes.
+
+    Source: RFC 7515 section 4, RFC 7519 section 7.2.
+    """
+    codes = {
+        strict_json.DuplicateMember: "jwt.duplicate_member",
+        strict_json.TooDeep: "jwt.too_deep",
+        strict_json.NotUnicode: encoding,
+    }
+    expected = "one JSON object in UTF-8 with unique members"
+    try:
+        value = strict_json.loads(octets)
+    except strict_json.NotJson as error:
+        raise Refusal(codes.get(type(error), invalid), expected=expected, observed=str(error)) from None
+    if not isinstance(value, dict):
+        raise Refusal(invalid, expected=expected, observed=type(value).__name__)
+    return value
+
+
+def _decorated(token: str) -> bool:
+    """Tell whether something stands around the token that belongs to another encoding of it."""
+    return (
+        token != token.strip()
+        or token[0] in "\"'"
+        or token[:7].lower() == "bearer "
+        or ("%" in token and _ALPHABET.fullmatch(token.replace("%", "")) is not None)
+    )
 
 
 def _segment(text: str) -> bytes:
@@ -148,33 +232,3 @@ def _segment(text: str) -> bytes:
         raise Refusal(
             "jwt.noncanonical_base64url", expected="canonical base64url", observed="unused bits are set"
         ) from None
-
-
-def _header(octets: bytes) -> Mapping[str, Any]:
-    if len(octets) > HEADER_LIMIT:
-        raise Refusal("jwt.too_large", expected=f"a header of at most {HEADER_LIMIT} octets", observed="more")
-    return read_object(octets, invalid="jwt.header_invalid")
-
-
-def read_object(octets: bytes, *, invalid: str, depth: int = strict_json.DEPTH) -> Mapping[str, Any]:
-    """Return the JSON object in a JOSE header or payload.
-
-    Raises:
-        Refusal: ``jwt.duplicate_member``, ``jwt.too_deep``, or the code in ``invalid``.
-
-    Source: RFC 7515 section 4, RFC 7519 section 7.2.
-    """
-    refuse: Callable[[str, str], Refusal] = lambda code, seen: Refusal(  # noqa: E731
-        code, expected="one JSON object in UTF-8 with unique members", observed=seen
-    )
-    try:
-        value = strict_json.loads(octets, depth=depth)
-    except strict_json.DuplicateMember as error:
-        raise refuse("jwt.duplicate_member", str(error)) from None
-    except strict_json.TooDeep as error:
-        raise refuse("jwt.too_deep", str(error)) from None
-    except strict_json.NotJson as error:
-        raise refuse(invalid, str(error)) from None
-    if not isinstance(value, dict):
-        raise refuse(invalid, describe(type(value).__name__))
-    return value

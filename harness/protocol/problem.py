@@ -27,11 +27,19 @@ class Problem:
 
 
 class Refusal(Exception):
-    """Raised inside the protocol when nothing more can be read after a problem."""
+    """Raised inside the protocol when nothing more can be read after a problem.
 
-    def __init__(self, code: str, *, expected: str, observed: str) -> None:
+    Args:
+        code: The problem's code.
+        expected: What was asked for.
+        observed: What was seen.
+        notes: Lesser problems that were noticed on the way.
+    """
+
+    def __init__(self, code: str, *, expected: str, observed: str, notes: tuple[Problem, ...] = ()) -> None:
         super().__init__(code)
         self.problem = Problem(code=code, expected=expected, observed=observed)
+        self.notes = notes
 
 
 def describe(value: object, limit: int = 80) -> str:

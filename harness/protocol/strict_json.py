@@ -12,7 +12,11 @@ MEMBERS = 1_000
 
 
 class NotJson(ValueError):
-    """The octets are not UTF-8 JSON with finite numbers and without lone surrogates."""
+    """The octets are not strict JSON."""
+
+
+class NotUnicode(NotJson):
+    """The octets are not UTF-8 without a byte order mark, or a string holds a lone surrogate."""
 
 
 class DuplicateMember(NotJson):
@@ -32,28 +36,31 @@ def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS) -> Any:
         members: The largest number of object members in the whole value.
 
     Raises:
+        NotUnicode: On another encoding, a byte order mark or a lone surrogate (RFC 7493 section 2.1).
         DuplicateMember: When an object names a member twice (RFC 7493 section 2.3).
         TooDeep: When a limit is passed, before recursion can be exhausted.
-        NotJson: On anything else that is not strict JSON.
+        NotJson: On anything else that is not strict JSON, numbers that are not finite among it.
     """
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError:
-        raise NotJson("not UTF-8") from None
+        raise NotUnicode("not UTF-8") from None
     if text.startswith("\ufeff"):
-        raise NotJson("starts with a byte order mark")
+        raise NotUnicode("starts with a byte order mark")
     # The count is an upper bound of the depth and costs nothing; the exact walk is only for the rare rest.
     if text.count("[") + text.count("{") > depth and _nesting(text) > depth:
         raise TooDeep(f"nested deeper than {depth}")
     counter = _Counter(members)
     try:
-        value = json.loads(text, object_pairs_hook=counter.pairs, parse_constant=_refuse_constant)
+        value = json.loads(
+            text, object_pairs_hook=counter.pairs, parse_constant=_refuse_constant, parse_float=_finite
+        )
     except NotJson:
         raise
     except (ValueError, RecursionError):
         raise NotJson("not JSON") from None
-    if "\\u" in text or "e" in text or "E" in text:
-        _check_scalars(value)
+    if "\\u" in text:
+        _refuse_surrogates(value)
     return value
 
 
@@ -75,6 +82,13 @@ class _Counter:
 
 def _refuse_constant(name: str) -> Any:
     raise NotJson(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotJson("a number is out of range")
+    return number
 
 
 def _nesting(text: str) -> int:
@@ -99,8 +113,8 @@ def _nesting(text: str) -> int:
     return deepest
 
 
-def _check_scalars(value: Any) -> None:
-    """Refuse lone surrogates and numbers that overflowed to infinity."""
+def _refuse_surrogates(value: Any) -> None:
+    """Refuse strings that no UTF-8 text can hold: a surrogate can only come from an escape."""
     stack = [value]
     while stack:
         item = stack.pop()
@@ -109,8 +123,5 @@ def _check_scalars(value: Any) -> None:
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
-        elif isinstance(item, str):
-            if any("\ud800" <= character <= "\udfff" for character in item):
-                raise NotJson("a string holds a lone surrogate")
-        elif isinstance(item, float) and not math.isfinite(item):
-            raise NotJson("a number is out of range")
+        elif isinstance(item, str) and any("\ud800" <= character <= "\udfff" for character in item):
+            raise NotUnicode("a string holds a lone surrogate")

@@ -20,7 +20,13 @@ from harness import sample
 from harness.clock import Clock
 from harness.config import Config, Connector, Flow, Mode, Surface
 from harness.protocol import pkce
-from harness.protocol.authorization import ProviderError, authorization_url, credential, read_response
+from harness.protocol.authorization import (
+    ProviderError,
+    authorization_url,
+    check_issuer,
+    credential,
+    read_response,
+)
 from harness.protocol.claims import Expected
 from harness.protocol.fingerprint import fingerprint
 from harness.protocol.problem import Refusal
@@ -31,6 +37,7 @@ from harness.sample import CUSTOMERS, Client, Customer
 from harness.store import Store
 from harness.verification.exchange import exchange
 from harness.verification.key_sets import KeySets
+from harness.verification.outbound import Outbound
 from harness.verification.pipeline import Rules, Subject, examine
 
 SESSION_SECONDS = 8 * 3600
@@ -70,9 +77,10 @@ class Brand:
         seams: Seamed,
     ) -> None:
         self._config, self._sites = config, config.sites
-        self._issuer, self._store, self._http, self._clock, self._seams = issuer, store, http, clock, seams
+        self._issuer, self._store, self._clock, self._seams = issuer, store, clock, seams
         self._clients = {client.client_id: client for client in sample.clients(self._sites)}
         self._login_client = self._as_connector(self._clients["brand-web"])
+        self._outbound = Outbound(http, connect=config.deadlines.connect)
         self._key_sets = KeySets(http, clock, config.deadlines)
         self._pages = web.Pages(
             "brand",
@@ -182,10 +190,16 @@ class Brand:
             or not secrets.compare_digest(response.state, waiting["state"])
         ):
             raise Refusal("authz.state_mismatch", expected="the state of this browser", observed="another")
-        code = credential(response, response_type="code", issuer=connector.issuer, iss_required=True)
+        check_issuer(response, issuer=connector.issuer, required=True)
+        code, _ = credential(response, response_type="code")
         redirect_uri = f"https://{self._sites.brand}/callback"
         answer = exchange(
-            self._http, connector, code=code, redirect_uri=redirect_uri, code_verifier=waiting["verifier"]
+            self._outbound,
+            connector,
+            code=code,
+            redirect_uri=redirect_uri,
+            code_verifier=waiting["verifier"],
+            total=self._config.deadlines.token,
         )
         expected = Expected(
             issuer=connector.issuer,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from joserfc.jwk import RSAKey
+from joserfc.jwk import Key, RSAKey
 
 
 class IssueCode(Protocol):
@@ -22,16 +22,66 @@ class IssueCode(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An id_token that is about to be signed.
+
+    Attributes:
+        header: The protected header, as JSON octets or as the object they stand for.
+        payload: The octets of the payload.
+        key: The key that signs.
+        algorithm: How it signs, whatever the header says.
+    """
+
+    header: Mapping[str, Any] | bytes
+    payload: bytes = field(repr=False)
+    key: Key
+    algorithm: str = "RS256"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpAnswer:
+    """What an endpoint is about to answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redirect:
+    """An authorization response that is about to be sent."""
+
+    parameters: tuple[tuple[str, str], ...] = field(repr=False)
+    mode: str
+
+
 def _same_claims(claims: dict[str, Any], now: float) -> dict[str, Any]:
     return claims
 
 
-def _own_key(issuer: str, keys: Mapping[str, RSAKey]) -> RSAKey:
-    return keys[issuer]
+def _same_draft(draft: Draft, issuer: str, keys: Mapping[str, RSAKey]) -> Draft:
+    return draft
+
+
+def _same_token(token: str) -> str:
+    return token
+
+
+def _plain_envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    return encrypt(token) if encrypt else token
 
 
 def _one_code(issue: IssueCode, code_challenge: str | None) -> str:
     return issue(code_challenge=code_challenge)
+
+
+def _same_answer(answer: HttpAnswer) -> HttpAnswer:
+    return answer
+
+
+def _same_redirect(redirect: Redirect) -> Redirect:
+    return redirect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +90,25 @@ class Seams:
 
     Attributes:
         claims: The id_token's payload before it is signed, with the time in seconds.
-        signing_key: Chooses the key among the keys of every issuer.
+        draft: Header, payload and key, with the issuer and the keys of every issuer.
+        signed: The compact token after it was signed.
+        envelope: Encrypts; given the token, how it would be encrypted if it were, and the platform's key.
         code: Issues the authorization code.
+        redirect: The authorization response.
+        token_answer: The token endpoint's answer.
+        jwks_answer: The key set's answer.
         page_method: Which script the page loads as its page method.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
-    signing_key: Callable[[str, Mapping[str, RSAKey]], RSAKey] = _own_key
+    draft: Callable[[Draft, str, Mapping[str, RSAKey]], Draft] = _same_draft
+    signed: Callable[[str], str] = _same_token
+    envelope: Callable[[str, Callable[[str], str] | None, Callable[[], Key]], str] = _plain_envelope
     code: Callable[[IssueCode, str | None], str] = _one_code
+    redirect: Callable[[Redirect], Redirect] = _same_redirect
+    token_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
+    jwks_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     page_method: str = "correct"
     page_headers: Mapping[str, str] = field(default_factory=dict)
 

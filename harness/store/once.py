@@ -43,10 +43,38 @@ class Once:
         return self._take(authorization_codes, key & (authorization_codes.c.issuer == issuer))
 
     def put_transaction(
-        self, kind: str, key: str, flow: str, data: dict[str, Any], *, seconds: float
+        self,
+        kind: str,
+        key: str,
+        flow: str,
+        data: dict[str, Any],
+        *,
+        seconds: float,
+        binding: str | None = None,
     ) -> None:
-        """Remember an open transaction under its secret ``key`` for ``seconds``."""
-        self._put(transactions, {"id_hash": digest(key), "flow": flow, "kind": kind, "data": data}, seconds)
+        """Remember an open transaction under its secret ``key`` for ``seconds``.
+
+        Args:
+            kind: What the transaction is for.
+            key: Its secret, of which only the hash is kept.
+            flow: Its public name.
+            data: What is remembered.
+            seconds: How long.
+            binding: The browser that it belongs to.
+        """
+        row = {"id_hash": digest(key), "flow": flow, "kind": kind, "binding": binding, "data": data}
+        self._put(transactions, row, seconds)
+
+    def is_waiting(self, kind: str, binding: str) -> bool:
+        """Tell whether a browser has an open transaction."""
+        query = select(transactions.c.flow).where(
+            transactions.c.kind == kind,
+            transactions.c.binding == binding,
+            transactions.c.taken_at.is_(None),
+            transactions.c.expires_at > self._clock.now(),
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
     def peek_transaction(self, kind: str, key: str) -> Taken | None:
         """Return a transaction without taking it, or ``None`` when there is none of that key."""

@@ -63,6 +63,7 @@ transactions = Table(
     Column("id_hash", String(64), primary_key=True),
     Column("flow", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("binding", String(64), index=True),
     Column("data", JSON, nullable=False),
     Column("expires_at", Float, nullable=False),
     Column("taken_at", Float),

@@ -1,4 +1,4 @@
-"""The verification backend: from a credential, or the lack of one, to a verdict and a session."""
+"""The verification backend: from a credential, or the lack of one, to a verdict and a profile."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-from joserfc.jwk import RSAKey
+from joserfc.jwk import Key
 
-from harness.catalogue.codes import codes
 from harness.clock import Clock
-from harness.config import Config, Connector, Mode, Surface
+from harness.config import Config, Connector
 from harness.protocol import pkce
 from harness.protocol.authorization import (
     DEFAULT_RESPONSE_MODE,
@@ -23,33 +22,36 @@ from harness.protocol.authorization import (
     ProviderError,
     ResponseMode,
     authorization_url,
+    check_issuer,
+    check_mode,
     credential,
     read_response,
 )
-from harness.protocol.claims import Expected
+from harness.protocol.claims import Expected, legal_attributes
 from harness.protocol.fingerprint import digest, fingerprint
+from harness.protocol.identity import check_identity
 from harness.protocol.page_method import Credential, NotLoggedIn, PageAnswer, interpret
 from harness.protocol.problem import Problem, Refusal, Severity
 from harness.report.model import Outcome
 from harness.store import Store
 from harness.store.once import Taken
+from harness.verification.decision import Decision, Engagement, Judged, Verdict
 from harness.verification.exchange import exchange
 from harness.verification.key_sets import KeySets
-from harness.verification.pipeline import Finding, Rules, Subject, examine
+from harness.verification.outbound import Outbound
+from harness.verification.pipeline import Rules, Subject, examine
 from harness.verification.sealing import Sealer
 
-
-@dataclass(frozen=True, kw_only=True)
-class Engagement:
-    """Which surface, connector and mode a window works for."""
-
-    surface: Surface
-    connector: Connector
-    mode: Mode
-
-    def as_json(self) -> dict[str, str]:
-        """Return what a transaction remembers of it."""
-        return {"surface": self.surface, "connector": self.connector.id, "mode": self.mode}
+CODE_REMEMBERED = 3_600
+STANDARD_CLAIMS = (
+    "sub",
+    "given_name",
+    "family_name",
+    "email",
+    "phone_number",
+    "gender",
+    "preferred_username",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,31 +64,26 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
-    """One problem with its weight in the mode of the case, and the step that found it."""
-
-    step: str
-    problem: Problem
-    severity: Severity
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What the backend decided.
+class Handed:
+    """A credential on its way to the pipeline, with what its transaction remembers.
 
     Attributes:
-        flow: The transaction that was decided.
-        code: The code of the first error; for a consumer who is not logged in, the reason.
-        profile: The consumer's profile when authenticated.
-        claims: Their verified claims when authenticated.
+        given: The code or the id_token.
+        verifier: The transaction's ``code_verifier``.
+        nonce: The nonce that the platform sent.
+        redirected: Whether it came by an authorization request of the platform's own.
+        access_token: The access token that came beside it by the front channel.
+        session: The window's session.
+        identity: What the page's identity function answered.
     """
 
-    flow: str
-    outcome: Outcome
-    code: str | None
-    problems: tuple[Judged, ...] = ()
-    profile: int | None = None
-    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    given: Credential
+    verifier: str | None = field(repr=False)
+    nonce: str | None = None
+    redirected: bool = False
+    access_token: str | None = field(default=None, repr=False)
+    session: str = field(repr=False)
+    identity: Any = None
 
 
 class Backend:
@@ -109,10 +106,11 @@ class Backend:
         http: httpx2.Client,
         clock: Clock,
         sealer: Sealer,
-        decryption_keys: Callable[[], Mapping[str, RSAKey]],
+        decryption_keys: Callable[[], Mapping[str, Key]],
     ) -> None:
-        self._config, self._store, self._http, self._clock = config, store, http, clock
+        self._config, self._store, self._clock = config, store, clock
         self._sealer, self._decryption_keys = sealer, decryption_keys
+        self._outbound = Outbound(http, connect=config.deadlines.connect)
         self._key_sets = KeySets(http, clock, config.deadlines)
 
     def open_call(self, engagement: Engagement, *, origin: str, session: str) -> Call:
@@ -129,26 +127,35 @@ class Backend:
         return Call(call_id=call_id, code_challenge=challenge, sealed_verifier=sealed)
 
     def answer_call(
-        self, *, call_id: str, session: str, origin: str, sealed_verifier: str | None, answer: PageAnswer
+        self,
+        *,
+        call_id: str,
+        session: str,
+        origin: str,
+        sealed_verifier: str | None,
+        answer: PageAnswer,
+        identity: Any = None,
     ) -> Verdict:
         """Decide what a page or an app answered to one call."""
         taken = self._store.once.take_transaction("call", call_id)
         if not isinstance(taken, Taken):
-            return self._unbound(f"the call is {taken}")
+            return self._unbound(_foreign(f"the call is {taken}"))
         data, flow = taken.data, str(taken.flow)
         if not _same(data["session"], digest(session)) or data["origin"] != origin:
-            return self._unbound("the call belongs to another window or page", flow=flow)
-        engagement = self._engagement(data)
+            return self._unbound(_foreign("the call belongs to another window or page"), flow=flow)
+        decision = Decision(self._engagement(data), flow)
         self._emit("call.answered", flow, happened=answer.happened, waited_ms=round(answer.waited_ms, 1))
         try:
             given = interpret(answer)
             verifier = self._unseal(sealed_verifier, call_id, data)
-            token = self._id_token(engagement, flow, given, verifier=verifier)
         except NotLoggedIn:
-            return self._conclude(engagement, flow, "not_authenticated", code="sdk.brand_reported_error")
+            return self._conclude(decision, "not_authenticated", code="sdk.brand_reported_error")
         except Refusal as refusal:
-            return self._refuse(engagement, flow, refusal, step="credential")
-        return self._verify(engagement, flow, token, nonce=None, session=session)
+            decision.refuse("page method", refusal)
+            return self._conclude(decision, "refused")
+        return self._verify(
+            decision, Handed(given=given, verifier=verifier, session=session, identity=identity)
+        )
 
     def open_popup(self, engagement: Engagement, *, popup: str, binding: str, window_config: Any) -> str:
         """Open an authorization transaction and return the URL that the popup is sent to."""
@@ -166,7 +173,8 @@ class Backend:
             "redirect_uri": redirect_uri,
             "verifier": self._sealer.seal(verifier, state=digest(state)) if verifier else None,
         }
-        self._store.once.put_transaction("popup", state, flow, data, seconds=self._config.deadlines.state)
+        seconds = self._config.deadlines.state
+        self._store.once.put_transaction("popup", state, flow, data, seconds=seconds, binding=digest(binding))
         parameters = {
             "response_type": connector.response_type,
             "client_id": connector.client_id,
@@ -174,9 +182,8 @@ class Backend:
             "scope": connector.scope,
             "state": state,
             "nonce": nonce,
+            **_asked(connector),
         }
-        if connector.response_mode:
-            parameters["response_mode"] = connector.response_mode
         if verifier:
             parameters |= {
                 "code_challenge": pkce.s256(verifier),
@@ -206,164 +213,192 @@ class Backend:
             response = read_response(encoded, mode=mode)
             data, flow = self._transaction(response, binding)
         except Refusal as refusal:
-            return self._unbound(refusal.problem.observed, problem=refusal.problem)
-        engagement = self._engagement(data)
-        connector = engagement.connector
+            return self._unbound(refusal.problem)
+        decision = Decision(self._engagement(data), flow)
+        connector = decision.engagement.connector
         asked = connector.response_mode or DEFAULT_RESPONSE_MODE[connector.response_type]
+        step = "authorization response"
         try:
-            if response.mode != asked:
-                raise Refusal("authz.response_mode_mismatch", expected=asked, observed=response.mode)
-            value = credential(
-                response, response_type=connector.response_type, issuer=connector.issuer, iss_required=False
-            )
+            check_issuer(response, issuer=connector.issuer, required=connector.iss_parameter)
+            decision.add(step, *check_mode(response, asked=asked, response_type=connector.response_type))
+            value, problems = credential(response, response_type=connector.response_type)
+            decision.add(step, *problems)
             verifier = self._popup_verifier(data, str(response.state))
-            given = Credential(value=value, redirect_uri=data["redirect_uri"])
-            token = self._id_token(engagement, flow, given, verifier=verifier)
         except ProviderError as error:
-            return self._conclude(engagement, flow, "not_authenticated", code=error.code)
+            if not error.refused:
+                return self._conclude(decision, "not_authenticated", code=error.code)
+            decision.add(step, Problem(code=error.code, expected="a credential", observed=error.error))
+            return self._conclude(decision, "refused")
         except Refusal as refusal:
-            return self._refuse(engagement, flow, refusal, step="authorization response")
-        return self._verify(engagement, flow, token, nonce=data["nonce"], session=session)
+            decision.refuse(step, refusal)
+            return self._conclude(decision, "refused")
+        handed = Handed(
+            given=Credential(value=value, redirect_uri=data["redirect_uri"]),
+            verifier=verifier,
+            nonce=data["nonce"],
+            redirected=True,
+            access_token=response.parameters.get("access_token"),
+            session=session,
+        )
+        return self._verify(decision, handed)
+
+    def refuse_response(self, problem: Problem) -> Verdict:
+        """Refuse what came to the window's address in a form that no response has."""
+        return self._unbound(problem)
 
     def _transaction(
         self, response: AuthorizationResponse, binding: str | None
     ) -> tuple[dict[str, Any], str]:
         """Take the transaction of a response: known, of this browser, in time, once."""
-        if not response.state:
-            raise Refusal("authz.state_missing", expected="the state of the request", observed="no state")
-        found = self._store.once.peek_transaction("popup", response.state)
+        found = self._store.once.peek_transaction("popup", response.state) if response.state else None
         if found is None:
-            raise Refusal(
-                "authz.state_unknown", expected="the state of the request", observed="another state"
-            )
+            raise self._without_transaction(response, binding)
         if binding is None:
             raise Refusal("authz.state_cookie_missing", expected="the browser's cookie", observed="no cookie")
         if not _same(found.data["binding"], digest(binding)):
             raise Refusal("authz.state_unbound", expected="the same browser", observed="another browser")
-        taken = self._store.once.take_transaction("popup", response.state)
+        taken = self._store.once.take_transaction("popup", str(response.state))
         if not isinstance(taken, Taken):
             code = "authz.state_used" if taken == "used" else "authz.state_expired"
             raise Refusal(code, expected="a fresh state", observed=taken)
         return taken.data, str(taken.flow)
 
-    def _id_token(self, engagement: Engagement, flow: str, given: Credential, *, verifier: str | None) -> str:
-        connector = engagement.connector
-        self._emit(
-            "credential.received", flow, credential=fingerprint(given.value), kind=connector.response_type
-        )
-        if connector.response_type == "id_token":
+    def _without_transaction(self, response: AuthorizationResponse, binding: str | None) -> Refusal:
+        """Say why a response belongs to nothing: never asked for, or its state lost or changed."""
+        waiting = binding is not None and self._store.once.is_waiting("popup", digest(binding))
+        expected, seen = "the state of the request", "another state" if response.state else "no state"
+        if not waiting:
+            return Refusal("authz.unsolicited", expected="a request of this browser", observed="none")
+        code = "authz.state_mismatch" if response.state else "authz.state_missing"
+        return Refusal(code, expected=expected, observed=seen)
+
+    def _id_token(self, decision: Decision, handed: Handed) -> str:
+        """Return the id_token: the credential itself, or what the code is exchanged for."""
+        connector, given = decision.engagement.connector, handed.given
+        kind = connector.response_type
+        self._emit("credential.received", decision.flow, credential=fingerprint(given.value), kind=kind)
+        if kind == "id_token":
             return given.value
-        if not self._store.once.first_use(f"code {connector.issuer} {given.value}", flow, seconds=3600):
+        used = f"code {connector.issuer} {given.value}"
+        if not self._store.once.first_use(used, decision.flow, seconds=CODE_REMEMBERED):
             raise Refusal("platform.code_replayed", expected="a fresh code", observed="a code used before")
-        redirect_uri = given.redirect_uri or self._config.platform.default_redirect_uri
         answer = exchange(
-            self._http, connector, code=given.value, redirect_uri=redirect_uri, code_verifier=verifier
+            self._outbound,
+            connector,
+            code=given.value,
+            redirect_uri=given.redirect_uri or self._config.platform.default_redirect_uri,
+            code_verifier=handed.verifier,
+            total=self._config.deadlines.token,
         )
-        self._emit("code.exchanged", flow, credential=fingerprint(answer.id_token))
+        decision.add("exchange", *answer.problems)
+        self._emit("code.exchanged", decision.flow, credential=fingerprint(answer.id_token))
         return answer.id_token
 
-    def _verify(
-        self, engagement: Engagement, flow: str, token: str, *, nonce: str | None, session: str
-    ) -> Verdict:
-        connector = engagement.connector
+    def _verify(self, decision: Decision, handed: Handed) -> Verdict:
+        """Run the pipeline on a credential and conclude."""
+        if decision.reason:
+            return self._conclude(decision, "refused")
+        try:
+            token = self._id_token(decision, handed)
+            rules = self._rules(decision.engagement.connector, handed)
+        except Refusal as refusal:
+            decision.refuse("exchange", refusal)
+            return self._conclude(decision, "refused")
+        examined = examine(Subject(token=token, rules=rules))
+        for finding in examined.found:
+            decision.add(finding.step, finding.problem)
+        if decision.reason is None:
+            decision.add("identity", *check_identity(handed.identity, examined.claims))
+        if decision.reason is None:
+            decision.add("replay", *self._replayed(decision, handed, examined.claims, examined.signing_input))
+        if decision.reason is not None:
+            return self._conclude(decision, "refused")
+        return self._authenticate(decision, examined.claims)
+
+    def _rules(self, connector: Connector, handed: Handed) -> Rules:
         encrypted = connector.flow == "implicit-jwe"
-        rules = Rules(
+        return Rules(
+            algorithms=frozenset(connector.algorithms),
             encrypted=encrypted,
+            key_encryption=frozenset(connector.key_encryption),
+            content_encryption=frozenset(connector.content_encryption),
             decryption_keys=self._decryption_keys() if encrypted else {},
-            keys=self._key_sets.source(connector),
+            keys=self._key_sets.source(connector, connector.algorithms[0]),
             expected=Expected(
-                issuer=connector.issuer, client_id=connector.client_id, nonce=nonce, now=self._clock.now()
+                issuer=connector.issuer,
+                client_id=connector.client_id,
+                audiences=frozenset(connector.audiences),
+                authorized_parties=frozenset(connector.authorized_parties),
+                nonce=handed.nonce,
+                redirected=handed.redirected,
+                access_token=handed.access_token,
+                max_age=connector.max_age if handed.redirected else None,
+                acr_values=frozenset(connector.acr_values if handed.redirected else ()),
+                now=self._clock.now(),
             ),
         )
-        examined = examine(Subject(token=token, rules=rules))
-        problems = self._judge(engagement.mode, examined.found)
-        first = next((judged for judged in problems if judged.severity == "error"), None)
-        if first is not None:
-            return self._conclude(engagement, flow, "refused", code=first.problem.code, problems=problems)
-        replayed = self._replayed(token, examined.claims, connector, session, engagement.mode)
-        if any(judged.severity == "error" for judged in replayed):
-            code = replayed[0].problem.code
-            return self._conclude(engagement, flow, "refused", code=code, problems=problems + replayed)
-        return self._authenticate(engagement, flow, examined.claims, problems + replayed)
 
     def _replayed(
-        self, token: str, claims: Mapping[str, Any], connector: Connector, session: str, mode: Mode
-    ) -> tuple[Judged, ...]:
-        """Return the problem of a token that another session has used, if it is one."""
-        token_id = claims.get("jti")
-        key = token_id if isinstance(token_id, str) else hashlib.sha256(token.encode()).hexdigest()
+        self, decision: Decision, handed: Handed, claims: Mapping[str, Any], signing_input: bytes
+    ) -> tuple[Problem, ...]:
+        """Return the problem of a token that another session has used, or of a jti that another token had."""
+        issuer = decision.engagement.connector.issuer
         lifetime = max(60.0, float(claims["exp"]) - self._clock.now() + 120)
-        if self._store.once.first_use(f"token {connector.issuer} {key}", session, seconds=lifetime):
-            return ()
-        problem = Problem(
-            code="platform.token_replayed", expected="a token of this session", observed="used by another"
-        )
-        return self._judge(mode, (Finding(step="replay", problem=problem),))
+        # Anyone can encrypt a token again, so it is the signed octets that count.
+        token = hashlib.sha256(signing_input).hexdigest()
+        if not self._store.once.first_use(f"token {issuer} {token}", handed.session, seconds=lifetime):
+            return (_replay("the token was used by another session", None),)
+        token_id = claims.get("jti")
+        named = isinstance(token_id, str)
+        if named and not self._store.once.first_use(f"jti {issuer} {token_id}", token, seconds=lifetime):
+            return (_replay("another token had the same jti", "error"),)
+        return ()
 
-    def _authenticate(
-        self, engagement: Engagement, flow: str, claims: Mapping[str, Any], problems: tuple[Judged, ...]
-    ) -> Verdict:
-        connector = engagement.connector
+    def _authenticate(self, decision: Decision, claims: Mapping[str, Any]) -> Verdict:
+        connector = decision.engagement.connector
         verified = mapped_claims(claims, connector)
         profile = self._store.people.engage(
             self._config.platform.account,
             str(claims["iss"]),
             str(claims["sub"]),
             verified=verified,
-            surface=engagement.surface,
+            surface=decision.engagement.surface,
             connector=connector.id,
         )
-        return self._conclude(
-            engagement, flow, "authenticated", problems=problems, profile=profile, claims=verified
-        )
+        return self._conclude(decision, "authenticated", profile=profile, claims=verified)
 
-    def _refuse(self, engagement: Engagement, flow: str, refusal: Refusal, *, step: str) -> Verdict:
-        problems = self._judge(engagement.mode, (Finding(step=step, problem=refusal.problem),))
-        return self._conclude(engagement, flow, "refused", code=refusal.problem.code, problems=problems)
-
-    def _unbound(self, observed: str, *, flow: str = "", problem: Problem | None = None) -> Verdict:
-        problem = problem or Problem(
-            code="platform.session_binding", expected="an open call of this window", observed=observed
-        )
+    def _unbound(self, problem: Problem, *, flow: str = "") -> Verdict:
+        """Refuse what belongs to no transaction, so that no mode can soften it."""
         judged = Judged(step="binding", problem=problem, severity="error")
-        self._emit(
-            "verdict", flow or None, outcome="refused", code=problem.code, problems=[_judged_json(judged)]
-        )
+        self._emit("verdict", flow or None, outcome="refused", code=problem.code, problems=[judged.as_json()])
         return Verdict(flow=flow, outcome="refused", code=problem.code, problems=(judged,))
 
     def _conclude(
         self,
-        engagement: Engagement,
-        flow: str,
+        decision: Decision,
         outcome: Outcome,
         *,
         code: str | None = None,
-        problems: tuple[Judged, ...] = (),
         profile: int | None = None,
         claims: Mapping[str, Any] | None = None,
     ) -> Verdict:
+        code = decision.reason if outcome == "refused" else code
         self._emit(
             "verdict",
-            flow,
+            decision.flow,
             outcome=outcome,
             code=code,
-            problems=[_judged_json(judged) for judged in problems],
+            problems=[judged.as_json() for judged in decision.problems],
             profile=profile,
-            **engagement.as_json(),
+            **decision.engagement.as_json(),
         )
         return Verdict(
-            flow=flow, outcome=outcome, code=code, problems=problems, profile=profile, claims=claims or {}
-        )
-
-    def _judge(self, mode: Mode, found: tuple[Finding, ...]) -> tuple[Judged, ...]:
-        known = codes()
-        return tuple(
-            Judged(
-                step=finding.step,
-                problem=finding.problem,
-                severity=known[finding.problem.code].severity_of(finding.problem, mode),
-            )
-            for finding in found
+            flow=decision.flow,
+            outcome=outcome,
+            code=code,
+            problems=tuple(decision.problems),
+            profile=profile,
+            claims=claims or {},
         )
 
     def _engagement(self, data: Mapping[str, Any]) -> Engagement:
@@ -383,18 +418,33 @@ class Backend:
     def _popup_verifier(self, data: Mapping[str, Any], state: str) -> str | None:
         if data["verifier"] is None:
             return None
-        return self._sealer.unseal(data["verifier"], state=digest(state))
+        verifier = self._sealer.unseal(data["verifier"], state=digest(state))
+        if verifier is None:
+            raise Refusal(
+                "pkce.binding_mismatch", expected="the verifier of this transaction", observed="another"
+            )
+        return verifier
 
     def _emit(self, type_: str, flow: str | None, **data: Any) -> None:
         self._store.events.append("platform", type_, flow=flow, **data)
 
 
 def mapped_claims(claims: Mapping[str, Any], connector: Connector) -> dict[str, Any]:
-    """Return the claims that the agent is shown: the standard ones, ``lp_sdes``, and what is mapped."""
-    standard = ("sub", "given_name", "family_name", "email", "phone_number", "gender", "preferred_username")
-    kept = {name: claims[name] for name in (*standard, "lp_sdes") if name in claims}
+    """Return the claims that the agent is shown: the standard ones, legal attributes, what is mapped."""
+    kept = {name: claims[name] for name in STANDARD_CLAIMS if name in claims}
     mapped = {label: claims[name] for name, label in connector.claims_map.items() if name in claims}
-    return {"iss": claims["iss"], **kept, "mapped": mapped}
+    attributes = legal_attributes(claims.get("lp_sdes"))
+    return {"iss": claims["iss"], **kept, "lp_sdes": attributes, "mapped": mapped}
+
+
+def _asked(connector: Connector) -> dict[str, str]:
+    """Return the optional parameters of the authorization request."""
+    asked = {
+        "response_mode": connector.response_mode,
+        "max_age": None if connector.max_age is None else f"{connector.max_age:.0f}",
+        "acr_values": " ".join(connector.acr_values) or None,
+    }
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _binding(call_id: str, data: Mapping[str, Any]) -> dict[str, str]:
@@ -406,15 +456,17 @@ def _binding(call_id: str, data: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _judged_json(judged: Judged) -> dict[str, str]:
-    problem = judged.problem
-    return {
-        "step": judged.step,
-        "code": problem.code,
-        "severity": judged.severity,
-        "expected": problem.expected,
-        "observed": problem.observed,
-    }
+def _replay(observed: str, severity: Severity | None) -> Problem:
+    return Problem(
+        code="platform.token_replayed",
+        expected="a token of its own for every session",
+        observed=observed,
+        severity=severity,
+    )
+
+
+def _foreign(observed: str) -> Problem:
+    return Problem(code="platform.session_binding", expected="an open call of this window", observed=observed)
 
 
 def _same(left: str, right: str) -> bool:

@@ -7,39 +7,60 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote_plus
 
-import httpx2
-
 from harness.config import Connector
 from harness.protocol import strict_json
-from harness.protocol.problem import Refusal, describe
+from harness.protocol.problem import Problem, Refusal, describe
+from harness.verification.outbound import Answer, Outbound
 
 ANSWER_LIMIT = 256 * 1024
+LONGEST_EXPIRY = 10 * 365 * 86_400
 
-_ERRORS = {
-    "invalid_grant": "token.invalid_grant",
-    "invalid_client": "token.invalid_client",
-}
+_REGISTERED = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    }
+)
+_EXACT = {"invalid_grant": "token.invalid_grant", "invalid_client": "token.invalid_client"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenResponse:
-    """A good answer of a token endpoint."""
+    """An answer of a token endpoint from which an id_token could be read.
+
+    Attributes:
+        id_token: The id_token.
+        access_token: The access token, if there was one.
+        problems: What was odd about the answer.
+    """
 
     id_token: str = field(repr=False)
     access_token: str | None = field(default=None, repr=False)
+    problems: tuple[Problem, ...] = ()
 
 
 def exchange(
-    http: httpx2.Client, connector: Connector, *, code: str, redirect_uri: str, code_verifier: str | None
+    outbound: Outbound,
+    connector: Connector,
+    *,
+    code: str,
+    redirect_uri: str,
+    code_verifier: str | None,
+    total: float,
 ) -> TokenResponse:
     """Exchange a code for an id_token.
 
     Args:
-        http: The back channel.
+        outbound: The outbound client.
         connector: Endpoint, client and its authentication.
         code: The authorization code.
         redirect_uri: The one that the code was issued for.
         code_verifier: Sent when the connector uses PKCE.
+        total: Seconds for the whole answer.
 
     Raises:
         Refusal: A code of the families ``token`` and ``net``.
@@ -59,15 +80,40 @@ def exchange(
             "client_id": connector.client_id,
             "client_secret": connector.client_secret.get_secret_value(),
         }
-    try:
-        response = http.post(connector.token_endpoint, data=form, headers=headers)
-    except httpx2.TimeoutException:
-        raise Refusal("net.timeout", expected="an answer in time", observed="none") from None
-    except httpx2.ConnectError:
-        raise Refusal("net.connect_failed", expected="a connection", observed="none") from None
-    except httpx2.HTTPError as error:
-        raise Refusal("net.interrupted", expected="an answer", observed=type(error).__name__) from None
-    return _read(response)
+    answer = outbound.post(connector.token_endpoint, form, headers, limit=ANSWER_LIMIT, total=total)
+    return read(answer)
+
+
+def read(answer: Answer) -> TokenResponse:
+    """Read a token endpoint's answer: status first, then content type, then strict JSON.
+
+    Raises:
+        Refusal: A code of the family ``token``.
+
+    Source: RFC 6749 section 5.1 and 5.2, OpenID Connect Core section 3.1.3.3.
+    """
+    _check_status(answer)
+    problems = []
+    body = _json(answer.body)
+    if "error" in body:
+        raise _provider_error(body["error"])
+    if answer.status != 200:
+        raise Refusal("token.provider_error", expected="status 200", observed=f"status {answer.status}")
+    if answer.content_type != "application/json":
+        problems.append(
+            Problem(
+                code="token.content_type",
+                expected="application/json",
+                observed=describe(answer.content_type),
+            )
+        )
+    problems += _type_problems(body)
+    id_token, access_token = body.get("id_token"), body.get("access_token")
+    if "id_token" not in body:
+        raise Refusal("token.id_token_missing", expected="the member id_token", observed="none")
+    if not isinstance(id_token, str) or not isinstance(access_token, str | None):
+        raise Refusal("token.shape", expected="id_token as a string", observed=type(id_token).__name__)
+    return TokenResponse(id_token=id_token, access_token=access_token, problems=tuple(problems))
 
 
 def _basic(client_id: str, client_secret: str) -> str:
@@ -76,34 +122,45 @@ def _basic(client_id: str, client_secret: str) -> str:
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
-def _read(response: httpx2.Response) -> TokenResponse:
-    if len(response.content) > ANSWER_LIMIT:
-        raise Refusal("net.response_too_large", expected=f"{ANSWER_LIMIT} octets", observed="more")
-    if response.is_redirect:
-        raise Refusal("token.redirected", expected="status 200", observed=f"status {response.status_code}")
-    if response.status_code >= 500:
-        raise Refusal("token.unavailable", expected="status 200", observed=f"status {response.status_code}")
-    if not response.content:
+def _check_status(answer: Answer) -> None:
+    status = f"status {answer.status}"
+    if 300 <= answer.status < 400:
+        raise Refusal("token.redirected", expected="status 200", observed=status)
+    if answer.status == 429:
+        raise Refusal("token.rate_limited", expected="status 200", observed=status)
+    if answer.status >= 500:
+        raise Refusal("token.unavailable", expected="status 200", observed=status)
+    if not answer.body.strip():
         raise Refusal("token.empty", expected="a JSON body", observed="nothing")
-    body = _json(response.content)
-    if "error" in body:
-        error = body["error"]
-        code = (
-            _ERRORS.get(error, "token.provider_error") if isinstance(error, str) else "token.provider_error"
+
+
+def _provider_error(error: Any) -> Refusal:
+    code = _EXACT.get(error, "token.provider_error") if isinstance(error, str) else "token.provider_error"
+    notes: tuple[Problem, ...] = ()
+    if not isinstance(error, str) or error not in _REGISTERED:
+        odd = Problem(code="token.nonstandard_error", expected="a registered error", observed=describe(error))
+        notes = (odd,)
+    return Refusal(code, expected="an id_token", observed=f"error {describe(error)}", notes=notes)
+
+
+def _type_problems(body: dict[str, Any]) -> list[Problem]:
+    found = []
+    token_type, expires_in = body.get("token_type"), body.get("expires_in")
+    if not isinstance(token_type, str) or token_type.lower() != "bearer":
+        found.append(
+            Problem(
+                code="token.token_type",
+                expected="Bearer",
+                observed=describe(token_type),
+                severity=None if token_type is None else "error",
+            )
         )
-        raise Refusal(code, expected="an id_token", observed=f"error {describe(error)}")
-    if response.status_code != 200:
-        raise Refusal(
-            "token.provider_error", expected="status 200", observed=f"status {response.status_code}"
+    whole = isinstance(expires_in, int) and not isinstance(expires_in, bool)
+    if "expires_in" in body and not (whole and 0 <= int(expires_in or 0) <= LONGEST_EXPIRY):
+        found.append(
+            Problem(code="token.expires_in", expected="a number of seconds", observed=describe(expires_in))
         )
-    if str(body.get("token_type", "")).lower() != "bearer":
-        raise Refusal("token.token_type", expected="Bearer", observed=describe(body.get("token_type")))
-    id_token, access_token = body.get("id_token"), body.get("access_token")
-    if id_token is None:
-        raise Refusal("token.id_token_missing", expected="the member id_token", observed="none")
-    if not isinstance(id_token, str) or not isinstance(access_token, str | None):
-        raise Refusal("token.shape", expected="id_token as a string", observed=type(id_token).__name__)
-    return TokenResponse(id_token=id_token, access_token=access_token)
+    return found
 
 
 def _json(octets: bytes) -> dict[str, Any]:

@@ -1,78 +1,191 @@
-"""The issuers' key sets: fetched over the back channel, kept for a while, refetched for an unknown key."""
+"""The issuers' key sets: fetched over the back channel, kept for a while, refetched with a cooldown."""
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx2
 
 from harness.clock import Clock
 from harness.config import Connector, Deadlines
 from harness.protocol import keys, strict_json
-from harness.protocol.keys import KeySet, VerificationKey
-from harness.protocol.problem import Refusal
-from harness.verification.pipeline import KeySource
+from harness.protocol.keys import KeySet
+from harness.protocol.problem import Problem, Refusal
+from harness.verification.outbound import Outbound
+from harness.verification.pipeline import Keys, KeySource
 
 JWKS_LIMIT = 256 * 1024
+SHORTEST, LONGEST = 60.0, 86_400.0
+_MAX_AGE = re.compile(r"max-age=(\d{1,10})")
+_JSON_TYPES = ("application/json", "application/jwk-set+json")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Kept:
+    """A set as it was fetched.
+
+    Attributes:
+        fresh_until: Until when it is used without asking.
+        stale_until: Until when it is used while the endpoint is down.
+        asked_at: When the endpoint was asked last.
+    """
+
     key_set: KeySet
-    fetched_at: float
+    fresh_until: float
+    stale_until: float
+    asked_at: float
 
 
 class KeySets:
-    """Key sources of all connectors; one cache entry per ``jwks_uri``, never shared between issuers."""
+    """Key sources of all connectors; one cache entry per issuer and address, never shared between issuers.
+
+    Args:
+        http: The back channel.
+        clock: Gives the age of what is kept.
+        deadlines: How long a set is kept, how often it may be asked for.
+    """
 
     def __init__(self, http: httpx2.Client, clock: Clock, deadlines: Deadlines) -> None:
-        self._http, self._clock, self._deadlines = http, clock, deadlines
+        self._outbound = Outbound(http, connect=deadlines.connect)
+        self._clock, self._deadlines = clock, deadlines
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._lock = threading.Lock()
 
-    def source(self, connector: Connector) -> KeySource:
-        """Return the key source of a connector: its one static key or its JWK Set."""
-        if connector.jwt_public_key is not None:
-            return keys.from_spki(connector.jwt_public_key)
-        assert connector.jwks_uri is not None
-        return _JwksSource(lambda fresh: self._get(connector.issuer, str(connector.jwks_uri), fresh=fresh))
+    def source(self, connector: Connector, algorithm: str = "RS256") -> KeySource:
+        """Return the key source of a connector: its secret for HMAC, its static key, or its JWK Set.
 
-    def _get(self, issuer: str, uri: str, *, fresh: bool) -> KeySet:
-        now = self._clock.now()
+        Raises:
+            Refusal: When the configured key cannot be used.
+        """
+        if algorithm.startswith("HS"):
+            secret = connector.client_secret.get_secret_value() if connector.client_secret else ""
+            return _Static(keys.from_secret(secret, algorithm))
+        if connector.jwt_public_key is not None:
+            return _Static(keys.from_spki(connector.jwt_public_key))
+        assert connector.jwks_uri is not None, "a connector has one key source"
+        return _Jwks(self, connector.issuer, connector.jwks_uri)
+
+    def get(self, issuer: str, uri: str) -> tuple[KeySet, tuple[Problem, ...]]:
+        """Return the set of an issuer, fetched when what is kept is no longer fresh.
+
+        Raises:
+            Refusal: ``jwks.unavailable`` and its kind, when nothing usable is kept.
+        """
         with self._lock:
             kept = self._kept.get((issuer, uri))
-            age = now - kept.fetched_at if kept else float("inf")
-            limit = self._deadlines.keys_cooldown if fresh else self._deadlines.keys_cached
-            if kept is None or age >= limit:
-                kept = _Kept(key_set=self._fetch(uri), fetched_at=now)
-                self._kept[issuer, uri] = kept
-        return kept.key_set
+            if kept is not None and self._clock.now() < kept.fresh_until:
+                return kept.key_set, ()
+            return self._fetched(issuer, uri, kept)
 
-    def _fetch(self, uri: str) -> KeySet:
+    def refetch(self, issuer: str, uri: str) -> tuple[KeySet, tuple[Problem, ...]] | None:
+        """Return the set asked for once more, or ``None`` within the cooldown."""
+        with self._lock:
+            kept = self._kept.get((issuer, uri))
+            if kept is not None and self._clock.now() - kept.asked_at < self._deadlines.keys_cooldown:
+                return None
+            return self._fetched(issuer, uri, kept)
+
+    def _fetched(self, issuer: str, uri: str, kept: _Kept | None) -> tuple[KeySet, tuple[Problem, ...]]:
+        now = self._clock.now()
         try:
-            response = self._http.get(uri, timeout=self._deadlines.keys)
-        except httpx2.HTTPError as error:
-            raise Refusal("jwks.unavailable", expected=uri, observed=type(error).__name__) from None
-        if response.status_code != 200:
-            raise Refusal(
-                "jwks.unavailable", expected="status 200", observed=f"status {response.status_code}"
+            key_set, seconds = self._fetch(uri)
+        except Refusal as refusal:
+            if kept is None or refusal.problem.code != "jwks.unavailable" or now >= kept.stale_until:
+                raise
+            self._kept[issuer, uri] = replace(kept, asked_at=now)
+            note = Problem(
+                code="jwks.stale_used", expected="a reachable jwks_uri", observed=refusal.problem.observed
             )
-        if len(response.content) > JWKS_LIMIT:
-            raise Refusal(
-                "jwks.too_large", expected=f"{JWKS_LIMIT} octets", observed=str(len(response.content))
-            )
+            return kept.key_set, (note,)
+        self._kept[issuer, uri] = _Kept(
+            key_set=key_set,
+            fresh_until=now + seconds,
+            stale_until=now + seconds + self._deadlines.keys_stale,
+            asked_at=now,
+        )
+        return key_set, ()
+
+    def _fetch(self, uri: str) -> tuple[KeySet, float]:
+        """Fetch and read a set; return it with the seconds for which it may be kept."""
         try:
-            return keys.from_jwks(strict_json.loads(response.content))
+            answer = self._outbound.get(uri, limit=JWKS_LIMIT, total=self._deadlines.keys)
+        except Refusal as refusal:
+            code = (
+                "jwks.too_large" if refusal.problem.code == "net.response_too_large" else "jwks.unavailable"
+            )
+            if refusal.problem.code == "config.url_scheme":
+                raise
+            raise Refusal(code, expected="a JWK Set", observed=refusal.problem.observed) from None
+        if 300 <= answer.status < 400:
+            raise Refusal("jwks.redirected", expected="status 200", observed=f"status {answer.status}")
+        if answer.status != 200:
+            raise Refusal("jwks.unavailable", expected="status 200", observed=f"status {answer.status}")
+        try:
+            key_set = keys.from_jwks(strict_json.loads(answer.body, members=10_000))
         except strict_json.NotJson as error:
             raise Refusal("jwks.invalid", expected="a JWK Set", observed=str(error)) from None
+        if answer.content_type not in _JSON_TYPES:
+            note = Problem(
+                code="jwks.content_type", expected="application/json", observed=answer.content_type[:60]
+            )
+            key_set = replace(key_set, problems=(*key_set.problems, note))
+        return key_set, self._seconds(answer.headers.get("cache-control", ""))
+
+    def _seconds(self, cache_control: str) -> float:
+        found = _MAX_AGE.search(cache_control)
+        asked = (
+            0.0 if "no-store" in cache_control else float(found[1]) if found else self._deadlines.keys_cached
+        )
+        return min(max(asked, SHORTEST), LONGEST)
 
 
 @dataclass(frozen=True)
-class _JwksSource:
-    get: Callable[[bool], KeySet]
+class _Static:
+    """One configured key, which cannot change."""
 
-    def candidates(self, kid: str | None, algorithm: str) -> tuple[VerificationKey, ...]:
-        """Return the matching keys, looking once more when the ``kid`` is unknown."""
-        return self.get(False).candidates(kid, algorithm) or self.get(True).candidates(kid, algorithm)
+    key_set: KeySet
+
+    def find(self, kid: str | None, algorithm: str) -> Keys:
+        return Keys(candidates=self.key_set.candidates(kid, algorithm), notes=self.key_set.problems)
+
+    def find_again(self, kid: str | None, algorithm: str) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class _Jwks:
+    """A set behind an address, asked for once more when a key is missing or does not verify."""
+
+    sets: KeySets
+    issuer: str
+    uri: str
+
+    def find(self, kid: str | None, algorithm: str) -> Keys:
+        key_set, notes = self.sets.get(self.issuer, self.uri)
+        if kid is not None and not key_set.knows(kid):
+            again = self.sets.refetch(self.issuer, self.uri)
+            if again is None:
+                limited = Problem(
+                    code="jwks.refetch_limited",
+                    expected="a known kid",
+                    observed="an unknown one, not asked for",
+                )
+                raise Refusal(
+                    "jwks.kid_not_found",
+                    expected="a key of the issuer's set",
+                    observed=kid[:40],
+                    notes=(limited,),
+                )
+            key_set, notes = again
+        return Keys(candidates=key_set.candidates(kid, algorithm), notes=(*key_set.problems, *notes))
+
+    def find_again(self, kid: str | None, algorithm: str) -> Keys | None:
+        again = self.sets.refetch(self.issuer, self.uri)
+        if again is None:
+            return None
+        reused = Problem(
+            code="jwks.kid_reused", expected="a new kid for a new key", observed="a new key under the old kid"
+        )
+        return Keys(candidates=again[0].candidates(kid, algorithm), notes=(reused,))

@@ -12,18 +12,33 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from joserfc.jwk import RSAKey
+from joserfc.jwk import Key
 
 from harness.protocol import claims, jose
 from harness.protocol.keys import VerificationKey
 from harness.protocol.problem import Problem, Refusal, describe
 
+_KEY_HEADERS = ("jwk", "jku", "x5u", "x5c")
+_LEAKS = ("sub", "email", "phone_number", "given_name", "family_name", "name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """What a key source found, and what it noticed on the way."""
+
+    candidates: tuple[VerificationKey, ...]
+    notes: tuple[Problem, ...] = ()
+
 
 class KeySource(Protocol):
     """Where the issuer's signature keys come from."""
 
-    def candidates(self, kid: str | None, algorithm: str) -> tuple[VerificationKey, ...]:
+    def find(self, kid: str | None, algorithm: str) -> Keys:
         """Return the keys that may verify; raise :class:`Refusal` when none can be had."""
+        ...
+
+    def find_again(self, kid: str | None, algorithm: str) -> Keys | None:
+        """Return the keys once more after a failed signature, or ``None`` when they cannot have changed."""
         ...
 
 
@@ -34,7 +49,8 @@ class Rules:
     Attributes:
         algorithms: The JWS algorithms that are accepted.
         encrypted: Whether the token must be a nested JWE.
-        content_encryption: The accepted ``enc`` values.
+        key_encryption: The accepted JWE ``alg`` values.
+        content_encryption: The accepted JWE ``enc`` values.
         decryption_keys: The platform's private keys by ``kid``.
         keys: The issuer's public keys.
         expected: What the claims are held against.
@@ -42,8 +58,9 @@ class Rules:
 
     algorithms: frozenset[str] = frozenset({"RS256"})
     encrypted: bool = False
+    key_encryption: frozenset[str] = frozenset({"RSA-OAEP-256"})
     content_encryption: frozenset[str] = frozenset({"A128CBC-HS256", "A128GCM", "A256GCM"})
-    decryption_keys: Mapping[str, RSAKey] = field(default_factory=dict, repr=False)
+    decryption_keys: Mapping[str, Key] = field(default_factory=dict, repr=False)
     keys: KeySource
     expected: claims.Expected
 
@@ -61,97 +78,132 @@ class Subject:
 
     @property
     def signed(self) -> jose.CompactJws:
-        """The signed layer; only steps after *envelope* or *encryption* ask for it."""
+        """The signed layer; only steps after *envelope* and *encryption* ask for it."""
         assert self.jws is not None, "no signed layer yet"
         return self.jws
 
+    @property
+    def algorithm(self) -> str:
+        """The signed layer's algorithm; only steps after *header* ask for it."""
+        return str(self.signed.header["alg"])
 
-Step = Callable[[Subject], "Iterator[Problem | Subject]"]
+    @property
+    def kid(self) -> str | None:
+        """The signed layer's key id."""
+        return self.signed.header.get("kid")
+
+
+Result = Problem | Subject
+Step = Callable[[Subject], Iterator[Result]]
 """Yields problems, and at most one Subject that replaces the one it was given."""
 
 
-def envelope(subject: Subject) -> Iterator[Problem | Subject]:
+def envelope(subject: Subject) -> Iterator[Result]:
     """Take the compact form apart; its layers agree with the configured encryption."""
     token = jose.read(subject.token)
-    encrypted = isinstance(token, jose.CompactJwe)
-    if encrypted and not subject.rules.encrypted:
-        raise Refusal("jwe.unexpected", expected="a signed token", observed="an encrypted token")
-    if not encrypted and subject.rules.encrypted:
+    if isinstance(token, jose.CompactJwe):
+        if not subject.rules.encrypted:
+            raise Refusal("jwe.unexpected", expected="a signed token", observed="an encrypted token")
+        yield replace(subject, jwe=token)
+        return
+    if jose.layers(token.payload) == 5:
+        raise Refusal("jwe.wrong_order", expected="signed, then encrypted", observed="encrypted, then signed")
+    if subject.rules.encrypted:
         yield Problem(
             code="jwe.required", expected="an encrypted token", observed="a token that is only signed"
         )
-    if isinstance(token, jose.CompactJwe):
-        yield replace(subject, jwe=token)
-    else:
-        yield replace(subject, jws=token)
+    yield replace(subject, jws=token)
 
 
-def encryption(subject: Subject) -> Iterator[Problem | Subject]:
+def encryption(subject: Subject) -> Iterator[Result]:
     """Decrypt the outer layer with one of the platform's keys, by ``kid``."""
     if subject.jwe is None:
         return
-    header, rules = subject.jwe.header, subject.rules
-    if header.get("alg") != "RSA-OAEP-256":
-        raise Refusal("jwe.alg_not_allowed", expected="RSA-OAEP-256", observed=describe(header.get("alg")))
-    if header.get("enc") not in rules.content_encryption:
-        expected = ", ".join(sorted(rules.content_encryption))
-        raise Refusal("jwe.enc_not_allowed", expected=expected, observed=describe(header.get("enc")))
-    if "zip" in header:
-        raise Refusal("jwe.zip_not_allowed", expected="no compression", observed=describe(header["zip"]))
-    kid = header.get("kid")
-    key = (
-        rules.decryption_keys.get(kid) if isinstance(kid, str) else next(iter(rules.decryption_keys.values()))
-    )
+    head, rules = subject.jwe.header, subject.rules
+    _listed("jwe.alg_not_allowed", head.get("alg"), rules.key_encryption)
+    _listed("jwe.enc_not_allowed", head.get("enc"), rules.content_encryption)
+    if "zip" in head:
+        raise Refusal("jwe.zip_not_allowed", expected="no compression", observed=describe(head["zip"]))
+    for problem in jose.check_critical(head):
+        raise Refusal(problem.code, expected=problem.expected, observed=problem.observed)
+    if str(head.get("cty", "")).upper().removeprefix("APPLICATION/") != "JWT":
+        yield Problem(code="jwe.cty_missing", expected="cty JWT", observed=describe(head.get("cty")))
+    if leaked := [name for name in _LEAKS if name in head]:
+        yield Problem(code="jwe.header_leaks", expected="no claims in the clear", observed=", ".join(leaked))
+    plaintext = jose.decrypt(subject.jwe, _decryption_key(head, rules), [head["alg"], head["enc"]])
+    inner = jose.layers(plaintext)
+    if inner == 5:
+        raise Refusal("jwe.nesting", expected="two layers", observed="another encrypted layer")
+    if inner != 3:
+        raise Refusal("jwe.inner_not_signed", expected="a signed token inside", observed="something else")
+    token = jose.read(plaintext.decode("ascii"))
+    assert isinstance(token, jose.CompactJws), "three parts"
+    yield replace(subject, jws=token)
+
+
+def _decryption_key(head: Mapping[str, Any], rules: Rules) -> Key:
+    kid = head.get("kid")
+    key = next(iter(rules.decryption_keys.values()), None)
+    if kid is not None:
+        key = rules.decryption_keys.get(kid) if isinstance(kid, str) else None
     if key is None:
         raise Refusal("jwe.kid_not_found", expected="the platform's key id", observed=describe(kid))
-    plaintext = jose.decrypt(subject.jwe, key, ["RSA-OAEP-256", header["enc"]])
-    try:
-        inner = jose.read(plaintext.decode("ascii"))
-    except (UnicodeDecodeError, Refusal):
-        raise Refusal(
-            "jwe.inner_not_signed", expected="a signed token inside", observed="something else"
-        ) from None
-    if not isinstance(inner, jose.CompactJws):
-        raise Refusal("jwe.nesting", expected="a signed token inside", observed="another encrypted layer")
-    yield replace(subject, jws=inner)
+    return key
 
 
-def header(subject: Subject) -> Iterator[Problem | Subject]:
+def header(subject: Subject) -> Iterator[Result]:
     """The signed layer's header names an allowed algorithm and asks for nothing unknown."""
     head = subject.signed.header
     algorithm = head.get("alg")
     if algorithm is None:
         raise Refusal("jwt.alg_missing", expected="RS256", observed="no alg")
-    if isinstance(algorithm, str) and algorithm.lower() == "none":
-        raise Refusal("jwt.alg_none", expected="a signature", observed=describe(algorithm))
-    if algorithm not in subject.rules.algorithms:
-        expected = ", ".join(sorted(subject.rules.algorithms))
-        raise Refusal("jwt.alg_not_allowed", expected=expected, observed=describe(algorithm))
-    if "crit" in head:
-        raise Refusal(
-            "jwt.crit_unsupported", expected="no critical extension", observed=describe(head["crit"])
-        )
+    if algorithm == "none":
+        raise Refusal("jwt.alg_none", expected="a signature", observed="none")
+    _listed("jwt.alg_not_allowed", algorithm, subject.rules.algorithms)
+    yield from jose.check_critical(head)
     typ = head.get("typ", "JWT")
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") != "jwt":
         yield Problem(code="idtoken.wrong_token_type", expected="typ JWT or none", observed=describe(typ))
+    if "kid" in head and not isinstance(head["kid"], str):
+        raise Refusal("jwt.header_invalid", expected="kid as a string", observed=describe(head["kid"]))
 
 
-def key_choice(subject: Subject) -> Iterator[Problem | Subject]:
+def _listed(code: str, value: Any, allowed: frozenset[str]) -> None:
+    if not isinstance(value, str) or value not in allowed:
+        raise Refusal(code, expected=", ".join(sorted(allowed)), observed=describe(value))
+
+
+def key_choice(subject: Subject) -> Iterator[Result]:
     """Choose among the issuer's own keys; the token's header only narrows the choice."""
-    head = subject.signed.header
-    kid = head.get("kid")
-    if kid is not None and not isinstance(kid, str):
-        raise Refusal("jwt.header_invalid", expected="kid as a string", observed=type(kid).__name__)
-    keys = subject.rules.keys.candidates(kid, head["alg"])
-    if not keys:
-        raise Refusal("jwks.kid_not_found", expected="a kid of the issuer's key set", observed=describe(kid))
-    yield replace(subject, keys=keys)
+    found = subject.rules.keys.find(subject.kid, subject.algorithm)
+    yield from found.notes
+    yield replace(subject, keys=found.candidates)
 
 
-def signature(subject: Subject) -> Iterator[Problem | Subject]:
-    """One of the chosen keys verifies the octets that were received."""
-    algorithm = subject.signed.header["alg"]
-    if not any(jose.verify(subject.signed, candidate.key, algorithm) for candidate in subject.keys):
+def signature(subject: Subject) -> Iterator[Result]:
+    """Exactly one chosen key verifies the received octets; a stale key set gets one more chance."""
+    good = _verifying(subject, subject.keys)
+    if not good and (again := subject.rules.keys.find_again(subject.kid, subject.algorithm)):
+        good = _verifying(subject, again.candidates)
+        if good:
+            yield from again.notes
+    named = [name for name in _KEY_HEADERS if name in subject.signed.header]
+    if named:
+        yield Problem(
+            code="jwt.key_header_present",
+            expected="a kid alone",
+            observed=", ".join(named),
+            severity=None if good else "info",
+        )
+    if subject.kid is None and len(subject.keys) > 1:
+        several = len(good) != 1
+        yield Problem(
+            code="jwks.kid_absent",
+            expected="a kid, with several keys in the set",
+            observed=f"no kid; {len(good)} of {len(subject.keys)} keys verify",
+            severity="error" if several else None,
+        )
+    elif not good:
         yield Problem(
             code="jwt.signature_invalid",
             expected="a signature by a key of the configured issuer",
@@ -159,17 +211,36 @@ def signature(subject: Subject) -> Iterator[Problem | Subject]:
         )
 
 
-def payload(subject: Subject) -> Iterator[Problem | Subject]:
-    """The payload is one strict JSON object."""
-    yield replace(subject, claims=jose.read_object(subject.signed.payload, invalid="jwt.payload_invalid"))
+def _verifying(subject: Subject, keys: tuple[VerificationKey, ...]) -> list[VerificationKey]:
+    return [key for key in keys if key.key and jose.verify(subject.signed, key.key, subject.algorithm)]
 
 
-def _claim(rule: Callable[[Mapping[str, Any], claims.Expected], Iterator[Problem]]) -> Step:
-    def step(subject: Subject) -> Iterator[Problem | Subject]:
+def payload(subject: Subject) -> Iterator[Result]:
+    """The payload is one strict JSON object and no further token."""
+    octets = subject.signed.payload
+    if jose.layers(octets):
+        raise Refusal("jwt.nested_unexpected", expected="claims", observed="another signed token")
+    claimed = jose.read_object(octets, invalid="jwt.payload_invalid", encoding="jwt.payload_encoding")
+    yield replace(subject, claims=claimed)
+
+
+def _claim(rule: claims.Rule) -> Step:
+    def step(subject: Subject) -> Iterator[Result]:
         yield from rule(subject.claims, subject.rules.expected)
 
     step.__name__, step.__doc__ = rule.__name__.removeprefix("check_"), rule.__doc__
     return step
+
+
+def at_hash(subject: Subject) -> Iterator[Result]:
+    """``at_hash`` fits an access token that came by the front channel."""
+    yield from claims.check_at_hash(subject.claims, subject.rules.expected, subject.algorithm)
+
+
+def header_copies(subject: Subject) -> Iterator[Result]:
+    """Claims that a header repeats are the same there."""
+    headers = tuple(layer.header for layer in (subject.jwe, subject.jws) if layer is not None)
+    yield from claims.check_header_copies(subject.claims, headers)
 
 
 STEPS: tuple[Step, ...] = (
@@ -181,10 +252,17 @@ STEPS: tuple[Step, ...] = (
     payload,
     _claim(claims.check_iss),
     _claim(claims.check_aud),
+    _claim(claims.check_azp),
     _claim(claims.check_exp),
     _claim(claims.check_iat),
+    _claim(claims.check_nbf),
     _claim(claims.check_nonce),
+    at_hash,
+    _claim(claims.check_auth_time),
+    _claim(claims.check_acr),
     _claim(claims.check_sub),
+    _claim(claims.check_custom),
+    header_copies,
 )
 
 
@@ -198,10 +276,17 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """What the steps found, and the claims as far as they could be read."""
+    """What the steps found, and what could be read.
+
+    Attributes:
+        claims: The payload's claims; unverified when a problem is an error.
+        found: The problems, in the order of the steps.
+        signing_input: What the signature is over: the same for a token that was encrypted once more.
+    """
 
     claims: Mapping[str, Any] = field(repr=False)
     found: tuple[Finding, ...]
+    signing_input: bytes = field(default=b"", repr=False)
 
 
 def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
@@ -216,6 +301,7 @@ def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
                 else:
                     found.append(Finding(step=name, problem=result))
         except Refusal as refusal:
-            found.append(Finding(step=name, problem=refusal.problem))
+            found += [Finding(step=name, problem=one) for one in (refusal.problem, *refusal.notes)]
             break
-    return Examined(claims=subject.claims, found=tuple(found))
+    signed = subject.jws.signing_input if subject.jws else b""
+    return Examined(claims=subject.claims, found=tuple(found), signing_input=signed)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import harness
+from harness.behaviour import BEHAVIOURS
 from harness.catalogue.codes import Code, codes
 from harness.catalogue.faults import FaultRow, faults
 from harness.faults import INJECTORS, inject
@@ -43,7 +44,9 @@ def test_a_code_says_who_must_act_and_how(code: Code) -> None:
 @pytest.mark.parametrize("fault", faults().values(), ids=list(faults()))
 def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> None:
     """A row that cannot be put in is no row, and one that changes nothing is no fault."""
-    assert Seams() != inject(fault)
+    for expectation in fault.expect:
+        for variation in fault.variations(expectation):
+            assert Seams() != inject(fault, variation) or fault.consumer or fault.connector
 
 
 @pytest.mark.parametrize("fault", faults().values(), ids=list(faults()))
@@ -56,11 +59,27 @@ def test_a_fault_expects_codes_that_exist(fault: FaultRow) -> None:
 
 def test_every_injector_is_used() -> None:
     """What no row uses is deleted."""
-    assert INJECTORS.keys() == {fault.injector for fault in faults().values()}
+    used = {
+        name
+        for fault in faults().values()
+        for expectation in fault.expect
+        for variation in fault.variations(expectation)
+        for step in variation
+        for name in step
+    }
+
+    assert INJECTORS.keys() == used
+
+
+def test_every_behaviour_is_used() -> None:
+    """What no row does is deleted."""
+    assert BEHAVIOURS.keys() == {fault.consumer for fault in faults().values() if fault.consumer}
 
 
 def test_every_page_method_is_used() -> None:
     """Each script of a page method is the correct one or a fault's."""
     scripts = {path.stem for path in (web_root() / "static" / "brand" / "page-method").glob("*.js")}
 
-    assert {"correct", *(str(f.args["variant"]) for f in faults().values() if "variant" in f.args)} == scripts
+    shown = {inject(fault).page_method for fault in faults().values()}
+
+    assert {"correct", *shown} == scripts

@@ -229,15 +229,15 @@ def test_a_response_that_comes_too_late_is_refused(
 @pytest.mark.parametrize(
     ("encoded", "mode", "code"),
     [
-        ("code=x", "query", "authz.state_missing"),
-        ("code=x&state=unknown", "query", "authz.state_unknown"),
+        ("code=x", "query", "authz.unsolicited"),
+        ("code=x&state=unknown", "query", "authz.unsolicited"),
         ("code=x&code=y&state=z", "query", "authz.duplicate_parameter"),
     ],
 )
 def test_a_response_without_its_state_is_refused(
     encoded: str, mode: str, code: str, visitor: httpx2.Client, server: RunningServer
 ) -> None:
-    """Nothing is looked at before the state."""
+    """Nothing is looked at before the state, which nobody here had asked for."""
     assert "refused" == come_back(visitor, encoded, mode)["outcome"]
     assert code == code_of(server)
 

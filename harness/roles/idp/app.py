@@ -23,6 +23,7 @@ from harness.protocol.fingerprint import fingerprint
 from harness.roles import web
 from harness.roles.idp.issuer import Issuer, consumer_claims
 from harness.roles.idp.server import SCOPES, IdpRequest, Server
+from harness.roles.seams import HttpAnswer, Redirect
 from harness.sample import CUSTOMERS, Client, Customer
 from harness.store import Store
 
@@ -109,7 +110,7 @@ class IdpApp:
 
     def jwks(self, request: Request) -> Response:
         """Publish the signing key."""
-        return JSONResponse(self._issuer.jwks(), headers={"Cache-Control": "max-age=600"})
+        return _response(self._issuer.jwks())
 
     async def authorize(self, request: Request) -> Response:
         """Answer an authorization request (OpenID Connect Core section 3.1.2 and 3.2.2)."""
@@ -263,7 +264,13 @@ class IdpApp:
             error=body.get("error"),
             **reason,
         )
-        return JSONResponse(body, status, {**headers, **_NO_STORE, "Pragma": "no-cache"})
+        answer = JSONResponse(body, status, {**headers, **_NO_STORE, "Pragma": "no-cache"})
+        seams = self._issuer.seams_of(asked.client)
+        return _response(
+            seams.token_answer(
+                HttpAnswer(status=status, headers=dict(answer.headers), body=bytes(answer.body))
+            )
+        )
 
     def userinfo(self, request: Request) -> Response:
         """Return the consumer's claims to the holder of an access token (OpenID Connect Core section 5.3)."""
@@ -282,14 +289,19 @@ class IdpApp:
         if data.get("state"):
             parameters["state"] = data["state"]
         mode = data.get("response_mode") or ("query" if asked.payload.response_type == "code" else "fragment")
+        client = self._server.query_client(asked.payload.client_id)
+        sent = self._issuer.seams_of(client).redirect(
+            Redirect(parameters=tuple(parameters.items()), mode=mode)
+        )
+        mode = sent.mode
         self._event("authorization.response", mode=mode, error=answer.get("error"), **_marks(data))
         if mode == "form_post":
             target = f"{_origin(redirect_uri)}"
             return self._pages.render(
-                "form_post.html", csp={"form-action": target}, action=redirect_uri, parameters=parameters
+                "form_post.html", csp={"form-action": target}, action=redirect_uri, parameters=sent.parameters
             )
         separator = "#" if mode == "fragment" else "&" if urlsplit(redirect_uri).query else "?"
-        return web.see_other(f"{redirect_uri}{separator}{urlencode(parameters)}")
+        return web.see_other(f"{redirect_uri}{separator}{urlencode(sent.parameters)}")
 
     def _error(self, asked: IdpRequest, error: OAuth2Error) -> Response:
         """Redirect an error where client and redirect URI are good, else show it (RFC 6749 4.1.2.1)."""
@@ -338,6 +350,11 @@ class IdpApp:
 def _marks(data: Mapping[str, str]) -> dict[str, str]:
     """Return the fingerprints by which a request is found again on the timeline."""
     return {name: fingerprint(data[name]) for name in ("state", "nonce", "code_challenge") if data.get(name)}
+
+
+def _response(answer: HttpAnswer) -> Response:
+    headers = {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
+    return Response(answer.body, answer.status, headers)
 
 
 def _origin(url: str) -> str:

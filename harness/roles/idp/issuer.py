@@ -6,14 +6,14 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from joserfc.jwk import RSAKey
 
 from harness.clock import Clock
 from harness.protocol import jose
 from harness.protocol.fingerprint import fingerprint
-from harness.roles.seams import Seams
+from harness.roles.seams import Draft, HttpAnswer, Seams
 from harness.sample import Client, Customer
 from harness.store import Store
 from harness.store.once import TakeFailure, Taken
@@ -21,6 +21,15 @@ from harness.store.once import TakeFailure, Taken
 ID_TOKEN_SECONDS = 300
 CONTENT_ENCRYPTION = "A128CBC-HS256"
 """OpenID Connect's default ``enc`` (Dynamic Client Registration section 2)."""
+
+
+class RegisteredClient(Protocol):
+    """A client as the endpoints know it."""
+
+    @property
+    def client(self) -> Client:
+        """What is registered."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +73,12 @@ class Issuer:
         self._keys, self._encryption_key = keys, encryption_key
         self._store, self._clock, self._seams, self._code_seconds = store, clock, seams, code_seconds
 
-    def jwks(self) -> dict[str, Any]:
-        """Return the JWK Set with the public signing key (RFC 7517 section 5)."""
-        return {"keys": [self._keys[self.url].as_dict(private=False)]}
+    def jwks(self) -> HttpAnswer:
+        """Answer with the JWK Set of the public signing key (RFC 7517 section 5)."""
+        document = {"keys": [self._keys[self.url].as_dict(private=False)]}
+        headers = {"Content-Type": "application/json", "Cache-Control": "max-age=600"}
+        answer = HttpAnswer(status=200, headers=headers, body=json.dumps(document).encode())
+        return self._seams().jwks_answer(answer)
 
     def code(self, client: Client, grant: Grant) -> str:
         """Issue a code of 256 random bits for a client's grant (RFC 6749 section 4.1.2)."""
@@ -117,16 +129,32 @@ class Issuer:
             **consumer_claims(customer),
         }
         claims |= {name: value for name, value in (("nonce", nonce), ("at_hash", at_hash)) if value}
-        seams = self._seams_for(client)
-        payload = json.dumps(seams.claims(claims, now), separators=(",", ":")).encode()
-        header = {"alg": "RS256", "typ": "JWT", "kid": self._keys[self.url].kid}
-        token = jose.sign(header, payload, seams.signing_key(self.url, self._keys))
-        if client.id_token_encrypted:
-            token = jose.encrypt(token, self._encryption_key(), enc=CONTENT_ENCRYPTION)
+        token = self._signed(self._seams_for(client), claims, now)
+        encrypt = self._encrypted if client.id_token_encrypted else None
+        token = self._seams_for(client).envelope(token, encrypt, self._encryption_key)
         self._store.events.append(
             "idp", "id_token.issued", credential=fingerprint(token), client_id=client.client_id
         )
         return token
+
+    def _signed(self, seams: Seams, claims: dict[str, Any], now: int) -> str:
+        key = self._keys[self.url]
+        draft = Draft(
+            header={"alg": "RS256", "typ": "JWT", "kid": key.kid},
+            payload=json.dumps(seams.claims(claims, now), separators=(",", ":")).encode(),
+            key=key,
+        )
+        draft = seams.draft(draft, self.url, self._keys)
+        return seams.signed(jose.sign(draft.header, draft.payload, draft.key, algorithm=draft.algorithm))
+
+    def _encrypted(self, token: str) -> str:
+        key = self._encryption_key()
+        header = {"alg": "RSA-OAEP-256", "enc": CONTENT_ENCRYPTION, "cty": "JWT", "kid": key.kid}
+        return jose.encrypt(token, key, header)
+
+    def seams_of(self, registered: RegisteredClient | None) -> Seams:
+        """Return the seams for a registered client; none for the brand's own and for strangers."""
+        return Seams() if registered is None else self._seams_for(registered.client)
 
     def _seams_for(self, client: Client) -> Seams:
         """Return the seams for the platform's clients; the brand's own sign-in is never broken."""

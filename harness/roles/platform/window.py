@@ -21,13 +21,15 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from harness.config import MODES, SURFACES, Config
 from harness.protocol.authorization import ResponseMode
 from harness.protocol.page_method import PageAnswer
+from harness.protocol.problem import Problem
 from harness.roles import web
 from harness.roles.platform.bus import Bus, Closed
 from harness.roles.platform.conversations import Desk
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
 from harness.store.conversations import PopupStatus
-from harness.verification.backend import Backend, Engagement, Verdict
+from harness.verification.backend import Backend
+from harness.verification.decision import Engagement, Verdict
 
 BODY_LIMIT = 64 * 1024
 WINDOW_SECONDS = 24 * 3600
@@ -61,7 +63,7 @@ class AnswerCall(_Body):
     engagement: str = Field(max_length=80)
     origin: str = Field(max_length=300)
     answer: PageAnswer
-    identity: dict[str, Any] | None = None
+    identity: Any = None
     page: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -118,6 +120,7 @@ class Window:
                 Route("/popup", self.popup),
                 Route("/window", self.window, methods=["GET"]),
                 Route("/window", self.form_post, methods=["POST"]),
+                Route("/window&{rest:path}", self.glued),
                 Route("/api/call", self.open_call, methods=["POST"]),
                 Route("/api/answer", self.answer, methods=["POST"]),
                 Route("/api/popup", self.answer_popup, methods=["POST"]),
@@ -189,6 +192,7 @@ class Window:
                 origin=asked.origin,
                 sealed_verifier=asked.sealed_verifier,
                 answer=asked.answer,
+                identity=asked.identity,
             )
             unverified = {"identity": asked.identity, **asked.page}
             return self._welcome(verdict, engagement.surface, unverified)
@@ -225,7 +229,11 @@ class Window:
     async def form_post(self, request: Request) -> Response:
         """Take an authorization response by form_post (OAuth 2.0 Form Post Response Mode section 2)."""
         encoded = (await _body(request)).decode("ascii", "replace")
-        welcome = await self._in_thread(lambda: self._answer_popup(encoded, "form_post", request))
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        work = functools.partial(self._answer_popup, encoded, "form_post", request)
+        if kind != "application/x-www-form-urlencoded":
+            work = functools.partial(self._refuse_response, "authz.form_post_malformed", kind)
+        welcome = await self._in_thread(work)
         handover = await self._in_thread(
             lambda: self._store.sessions.open("handover", welcome, seconds=HANDOVER_SECONDS)
         )
@@ -248,6 +256,17 @@ class Window:
         response = _answer(welcome)
         web.drop_cookie(response, "handover")
         return response
+
+    def _refuse_response(self, code: str, observed: str) -> dict[str, Any]:
+        problem = Problem(
+            code=code, expected="an authorization response", observed=observed[:80] or "nothing"
+        )
+        return self._welcome(self._backend.refuse_response(problem), "popup", {})
+
+    def glued(self, request: Request) -> Response:
+        """Take note of a response whose parameters were glued to the redirect URI without a question mark."""
+        self._refuse_response("redirect.query_lost", "parameters in the path")
+        raise HTTPException(404, "The sign-in came back to an address that does not exist.")
 
     def _answer_popup(self, encoded: str, mode: ResponseMode, request: Request) -> dict[str, Any]:
         popup = self._backend.popup_of(encoded, mode)
@@ -300,7 +319,8 @@ class Window:
         surface, _, rest = name.partition(".")
         flow, _, mode = rest.partition(".")
         mode = mode or "strict"
-        connector = next((c for c in self._config.connectors if c.flow == flow), None)
+        # A connector's id names it; the sample's first ones are called as their flow is.
+        connector = next((c for c in self._config.connectors if flow in (c.id, c.flow)), None)
         if surface not in SURFACES or mode not in MODES or connector is None:
             raise HTTPException(404, "There is no such engagement.")
         return Engagement(surface=surface, connector=connector, mode=mode)

@@ -1,0 +1,155 @@
+"""What a consumer, or somebody in their place, does: the ordinary sign-in and the attacks on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harness.clock import ManualClock
+from harness.matrix import Case
+from harness.sample import PLATFORM_SECRET
+from harness.server import RunningServer
+from harness.wire import Back, WireConsumer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Who acts, where and in which case.
+
+    Attributes:
+        server: The running harness.
+        clock: Its clock, which can be moved.
+        consumer: A signed-in consumer.
+        case: The row of the matrix.
+        connector: The id of the connector that the window works for.
+    """
+
+    server: RunningServer
+    clock: ManualClock
+    consumer: WireConsumer
+    case: Case
+    connector: str
+
+    @property
+    def engagement(self) -> str:
+        """The engagement's name."""
+        return f"{self.case.surface}.{self.connector}.{self.case.mode}"
+
+
+def sign_in(scene: Scene) -> None:
+    """Sign in as anybody would."""
+    consumer, case = scene.consumer, scene.case
+    if case.surface == "popup":
+        consumer.come_back(_response(scene))
+        return
+    call = consumer.open_call(scene.engagement)
+    answer = consumer.app_answer if case.surface == "app" else consumer.page_answer
+    consumer.hand_over(call, answer(call, case.flow))
+
+
+def _response(scene: Scene) -> Back:
+    return scene.consumer.authorize(scene.consumer.start_popup(scene.engagement))
+
+
+def twice(scene: Scene) -> None:
+    """Sign in twice, in two windows, a second apart."""
+    sign_in(scene)
+    scene.clock.advance(1)
+    sign_in(scene)
+
+
+def comes_back_twice(scene: Scene) -> None:
+    """Arrive with the same response again."""
+    back = _response(scene)
+    scene.consumer.come_back(back)
+    scene.consumer.come_back(back)
+
+
+def comes_back_late(scene: Scene) -> None:
+    """Arrive when the state has expired."""
+    back = _response(scene)
+    scene.clock.advance(scene.server.config.deadlines.state + 1)
+    scene.consumer.come_back(back)
+
+
+def comes_back_elsewhere(scene: Scene) -> None:
+    """Let somebody else's browser, which has a popup of its own, arrive with the response."""
+    back = _response(scene)
+    with WireConsumer(scene.server) as victim:
+        victim.start_popup(scene.engagement)
+        victim.come_back(back)
+
+
+def comes_unasked(scene: Scene) -> None:
+    """Arrive with a response that no request of this browser asked for."""
+    with WireConsumer(scene.server) as victim:
+        victim.come_back(Back(mode="query", encoded="code=injected&state=made-up"))
+
+
+def code_taken_before(scene: Scene) -> None:
+    """Let something else use the code before the consumer arrives."""
+    back = _response(scene)
+    code = dict(pair.split("=", 1) for pair in back.encoded.split("&"))["code"]
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": f"https://{scene.server.config.sites.platform}/window",
+    }
+    issuer = scene.server.config.connector(scene.connector).token_endpoint
+    scene.server.http.post(issuer, data=form, auth=(f"platform-{scene.case.flow}", PLATFORM_SECRET))
+    scene.consumer.come_back(back)
+
+
+def same_code_twice(scene: Scene) -> None:
+    """Hand the code of one call over in a second call too."""
+    first, second = (scene.consumer.open_call(scene.engagement) for _ in range(2))
+    answer = scene.consumer.page_answer(first, scene.case.flow)
+    scene.consumer.hand_over(first, answer)
+    scene.consumer.hand_over(second, answer)
+
+
+def same_token_elsewhere(scene: Scene) -> None:
+    """Hand the id_token of one window over in a second window too."""
+    same_code_twice(scene)
+
+
+def answers_a_foreign_call(scene: Scene) -> None:
+    """Answer the consumer's call from an attacker's window, with the attacker's own good credential."""
+    call = scene.consumer.open_call(scene.engagement)
+    with WireConsumer(scene.server) as attacker:
+        attacker.sign_in("bob")
+        own = attacker.open_call(scene.engagement)
+        answer = attacker.page_answer(own, scene.case.flow)
+        scene.consumer.hand_over(call, answer, session=own["session"])
+
+
+def foreign_verifier(scene: Scene) -> None:
+    """Hand a code over with the sealed verifier of another call."""
+    first, second = (scene.consumer.open_call(scene.engagement) for _ in range(2))
+    answer = scene.consumer.page_answer(first, scene.case.flow)
+    scene.consumer.hand_over(first, answer, sealed_verifier=second["sealed_verifier"])
+
+
+def injects_a_code(scene: Scene) -> None:
+    """Put a code that was stolen from the consumer into a response of the attacker's own transaction."""
+    stolen = dict(pair.split("=", 1) for pair in _response(scene).encoded.split("&"))["code"]
+    with WireConsumer(scene.server) as attacker:
+        attacker.sign_in("bob")
+        back = attacker.authorize(attacker.start_popup(scene.engagement))
+        own = dict(pair.split("=", 1) for pair in back.encoded.split("&"))["code"]
+        attacker.come_back(Back(mode=back.mode, encoded=back.encoded.replace(own, stolen)))
+
+
+BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
+    "twice": twice,
+    "comes-back-twice": comes_back_twice,
+    "comes-back-late": comes_back_late,
+    "comes-back-elsewhere": comes_back_elsewhere,
+    "comes-unasked": comes_unasked,
+    "code-taken-before": code_taken_before,
+    "same-code-twice": same_code_twice,
+    "same-token-elsewhere": same_token_elsewhere,
+    "answers-a-foreign-call": answers_a_foreign_call,
+    "foreign-verifier": foreign_verifier,
+    "injects-a-code": injects_a_code,
+}

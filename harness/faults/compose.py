@@ -1,0 +1,65 @@
+"""From a row of ``faults.toml`` to the seams that make the sample brand misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from harness.catalogue.faults import FaultRow, Step
+from harness.faults import encryption, endpoints, id_token
+from harness.roles.seams import Seams
+
+INJECTORS: Mapping[str, Callable[..., Seams]] = {
+    "claims": id_token.claims,
+    "payload": id_token.payload,
+    "header": id_token.header,
+    "foreign_key": id_token.foreign_key,
+    "attacker_key": id_token.attacker_key,
+    "sign_with": id_token.sign_with,
+    "hmac": id_token.hmac,
+    "text": id_token.text,
+    "unsigned": id_token.unsigned,
+    "der_signature": id_token.der_signature,
+    "pss_salt": id_token.pss_salt,
+    "reserialised": id_token.reserialised,
+    "nested": id_token.nested,
+    "plain": encryption.plain,
+    "always_encrypted": encryption.always,
+    "encrypted": encryption.encrypted,
+    "claimed_header": encryption.claimed_header,
+    "bare_claims": encryption.bare_claims,
+    "encrypted_twice": encryption.twice,
+    "wrong_order": encryption.wrong_order,
+    "inner": encryption.inner,
+    "encrypted_key": encryption.encrypted_key,
+    "swapped_codes": endpoints.swapped_codes,
+    "page_method": endpoints.page_method,
+    "redirect": endpoints.redirect,
+    "token_endpoint": endpoints.token_endpoint,
+    "jwks": endpoints.jwks,
+    "jwks_members": endpoints.jwks_members,
+}
+
+
+def inject(row: FaultRow, variation: tuple[Step, ...] | None = None) -> Seams:
+    """Return the seams of a row.
+
+    Args:
+        row: The row.
+        variation: One of its variations; the first when left out.
+    """
+    steps = row.variations(row.expect[0])[0] if variation is None else variation
+    return overlay(*(INJECTORS[name](**arguments) for step in steps for name, arguments in step.items()))
+
+
+def overlay(*layers: Seams) -> Seams:
+    """Return the seams in which every layer's changes hold; two layers may not change the same place."""
+    plain, values = Seams(), dict[str, Any]()
+    for layer in layers:
+        for field in fields(Seams):
+            value = getattr(layer, field.name)
+            if value != getattr(plain, field.name):
+                assert field.name not in values, f"two injectors change {field.name}"
+                values[field.name] = value
+    return Seams(**values)

@@ -1,0 +1,93 @@
+"""A decision in the making: the problems of one transaction, weighed in the platform's mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.catalogue.codes import codes
+from harness.config import Connector, Mode, Surface
+from harness.protocol.problem import Problem, Refusal, Severity
+from harness.report.model import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engagement:
+    """Which surface, connector and mode a window works for."""
+
+    surface: Surface
+    connector: Connector
+    mode: Mode
+
+    def as_json(self) -> dict[str, str]:
+        """Return what a transaction remembers of it."""
+        return {"surface": self.surface, "connector": self.connector.id, "mode": self.mode}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One problem with its weight in the mode of the case, and the step that found it."""
+
+    step: str
+    problem: Problem
+    severity: Severity
+
+    def as_json(self) -> dict[str, str]:
+        """Return the problem as the local report has it."""
+        return {
+            "step": self.step,
+            "code": self.problem.code,
+            "severity": self.severity,
+            "expected": self.problem.expected,
+            "observed": self.problem.observed,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the backend decided.
+
+    Attributes:
+        flow: The transaction that was decided.
+        code: The code of the first error; for a consumer who is not logged in, the reason.
+        profile: The consumer's profile when authenticated.
+        claims: Their verified claims when authenticated.
+    """
+
+    flow: str
+    outcome: Outcome
+    code: str | None
+    problems: tuple[Judged, ...] = ()
+    profile: int | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Decision:
+    """Collects problems; the first of severity *error* is the reason for a refusal.
+
+    Args:
+        engagement: Whose mode weighs the problems.
+        flow: The transaction.
+    """
+
+    def __init__(self, engagement: Engagement, flow: str) -> None:
+        self.engagement, self.flow = engagement, flow
+        self.problems: list[Judged] = []
+
+    def add(self, step: str, *problems: Problem) -> None:
+        """Weigh problems in the mode of the engagement."""
+        known = codes()
+        for problem in problems:
+            severity = known[problem.code].severity_of(problem, self.engagement.mode)
+            self.problems.append(Judged(step=step, problem=problem, severity=severity))
+
+    def refuse(self, step: str, refusal: Refusal) -> None:
+        """Add what ended a step: an error whatever the mode, because nothing can follow."""
+        self.problems.append(Judged(step=step, problem=refusal.problem, severity="error"))
+        self.add(step, *refusal.notes)
+
+    @property
+    def reason(self) -> str | None:
+        """The code of the first error, or ``None`` while there is none."""
+        return next((one.problem.code for one in self.problems if one.severity == "error"), None)

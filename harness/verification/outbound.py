@@ -1,0 +1,129 @@
+"""The outbound client of the back channel: one request, no redirects, every size and time bounded."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx2
+
+from harness.protocol.problem import Refusal
+
+HEADER_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a server answered.
+
+    Attributes:
+        status: The status code.
+        headers: The headers, names in lower case.
+        body: The body after decompression.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Outbound:
+    """Sends requests through the one back channel.
+
+    Args:
+        http: A client that follows no redirects and keeps no cookies.
+        connect: Seconds for opening a connection.
+    """
+
+    def __init__(self, http: httpx2.Client, *, connect: float) -> None:
+        self._http, self._connect = http, connect
+
+    def get(self, url: str, *, limit: int, total: float) -> Answer:
+        """Send a GET, once more when no connection could be made.
+
+        Args:
+            url: An https URL.
+            limit: The largest body that is read, in octets after decompression.
+            total: Seconds for the whole answer.
+
+        Raises:
+            Refusal: ``config.url_scheme`` or a code of the family ``net``.
+        """
+        try:
+            return self._send("GET", url, limit=limit, total=total)
+        except Refusal as refusal:
+            if refusal.problem.code != "net.connect_failed":
+                raise
+        return self._send("GET", url, limit=limit, total=total)
+
+    def post(
+        self, url: str, form: Mapping[str, str], headers: Mapping[str, str], *, limit: int, total: float
+    ) -> Answer:
+        """Send a form once: what it carries may be used once, so it is never sent again.
+
+        Raises:
+            Refusal: ``config.url_scheme`` or a code of the family ``net``.
+        """
+        return self._send("POST", url, form=form, headers=headers, limit=limit, total=total)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        limit: int,
+        total: float,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        if urlsplit(url).scheme != "https":
+            raise Refusal(
+                "config.url_scheme", expected="an https URL", observed=urlsplit(url).scheme or "none"
+            )
+        ends = time.monotonic() + total
+        try:
+            patience = httpx2.Timeout(total, connect=self._connect)
+            with self._http.stream(method, url, data=form, headers=headers, timeout=patience) as response:
+                body = _read(response, limit=limit, ends=ends, total=total)
+                return Answer(status=response.status_code, headers=dict(response.headers), body=body)
+        except httpx2.ConnectTimeout:
+            raise Refusal("net.connect_failed", expected="a connection", observed="none in time") from None
+        except httpx2.TimeoutException:
+            raise Refusal(
+                "net.timeout", expected=f"an answer within {total:.1f} s", observed="none"
+            ) from None
+        except httpx2.ConnectError as error:
+            raise _connect_refusal(error) from None
+        except httpx2.HTTPError as error:
+            raise Refusal("net.interrupted", expected="an answer", observed=type(error).__name__) from None
+
+
+def _read(response: httpx2.Response, *, limit: int, ends: float, total: float) -> bytes:
+    """Read a body piece by piece, so that neither its size nor its slowness has to be believed."""
+    body = bytearray()
+    for piece in response.iter_bytes():
+        body += piece
+        if len(body) > limit:
+            raise Refusal("net.response_too_large", expected=f"at most {limit} octets", observed="more")
+        if time.monotonic() > ends:
+            raise Refusal(
+                "net.timeout_total", expected=f"the whole answer within {total:.1f} s", observed="a part"
+            )
+    return bytes(body)
+
+
+def _connect_refusal(error: httpx2.ConnectError) -> Refusal:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return Refusal("net.tls_invalid", expected="a certificate for the name", observed="another one")
+        cause = cause.__cause__ or cause.__context__
+    return Refusal("net.connect_failed", expected="a connection", observed="none")

@@ -1,0 +1,164 @@
+"""A consumer without a browser: the same requests in the same order, for what needs no page to show."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import httpx2
+
+from harness.browser.login import customer
+from harness.errors import HarnessBroken
+from harness.net import MappedTransport
+from harness.server import RunningServer
+
+_TICKET = re.compile(r'name="ticket" value="([^"]+)"')
+
+_INPUT = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Back:
+    """An authorization response on its way to the window.
+
+    Attributes:
+        mode: Where its parameters are.
+        encoded: The parameters, form-encoded.
+        path: The path that it comes back to.
+    """
+
+    mode: str
+    encoded: str
+    path: str = "/window"
+
+
+class WireConsumer:
+    """One person with one cookie jar.
+
+    Args:
+        server: The running harness.
+    """
+
+    def __init__(self, server: RunningServer) -> None:
+        self._server, sites = server, server.config.sites
+        self._shop, self._chat = f"https://{sites.brand}", f"https://{sites.platform}"
+        self._idp, self._app = f"https://{sites.idp}", f"https://{sites.app}"
+        self.http = httpx2.Client(transport=MappedTransport(server.names, server.tls.client), timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def twin(self) -> WireConsumer:
+        """Return somebody else's browser in which the same person is signed in."""
+        other = WireConsumer(self._server)
+        for name in ("__Host-brand", "__Host-idp"):
+            for cookie in self.http.cookies.jar:
+                if cookie.name == name:
+                    other.http.cookies.jar.set_cookie(cookie)
+        return other
+
+    def sign_in(self, username: str) -> None:
+        """Sign in to the shop through its authorization server."""
+        page = self.http.get(f"{self._shop}/login", follow_redirects=True)
+        found = _TICKET.search(page.text)
+        if found is None:
+            raise HarnessBroken("the login page has no form")
+        form = {"ticket": found[1], "username": username, "password": customer(username).password}
+        self.http.post(f"{self._idp}/login", data=form, headers={"Origin": self._idp}, follow_redirects=True)
+
+    def open_call(self, engagement: str) -> dict[str, Any]:
+        """Open a call of the page method, as a framed window does; an app's SDK for its surface."""
+        app = engagement.startswith("app.")
+        origin = self._app if app else self._shop
+        path, sender = ("/sdk/call", origin) if app else ("/api/call", self._chat)
+        opened = self._post(path, {"engagement": engagement, "origin": origin}, sender)
+        return {"engagement": engagement, "origin": origin, **opened}
+
+    def page_answer(self, call: dict[str, Any], flow: str) -> Any:
+        """Ask the brand's backend for what the page method answers with."""
+        asked = {"flow": flow, "code_challenge": call["code_challenge"]}
+        got = self.http.post(
+            f"{self._shop}/chat/credential", json=asked, headers={"Origin": self._shop}
+        ).json()
+        if "redirect_uri" not in got:
+            return got.get("credential")
+        return {"ssoKey": got["credential"], "redirect_uri": got["redirect_uri"]}
+
+    def app_answer(self, call: dict[str, Any], flow: str) -> Any:
+        """Ask the authorization server for the platform's credential, as the app does."""
+        redirect_uri = f"{self._app}/sheet"
+        code = flow in ("code", "code-pkce")
+        asked = {
+            "response_type": "code" if code else "id_token",
+            "client_id": f"platform-{flow}",
+            "redirect_uri": redirect_uri,
+            "scope": "openid",
+            "state": "the-app-s-own",
+            "nonce": "the-app-s-own",
+        }
+        if call["code_challenge"]:
+            asked |= {"code_challenge": call["code_challenge"], "code_challenge_method": "S256"}
+        response = self.http.get(f"{self._idp}/authorize", params=asked)
+        parts = urlsplit(response.headers["location"])
+        answer = dict(parse_qsl(parts.query or parts.fragment))
+        if not code:
+            return answer.get("id_token")
+        return {"ssoKey": answer["code"], "redirect_uri": redirect_uri}
+
+    def hand_over(self, call: dict[str, Any], token: Any, **changes: Any) -> dict[str, Any]:
+        """Pass an answer on as the window does."""
+        answer = {
+            "happened": "answered",
+            "token": token,
+            "token_type": "string" if isinstance(token, str) else "object",
+            "error_given": False,
+        }
+        names = ("engagement", "origin", "session", "call_id", "sealed_verifier")
+        body = {**{name: call[name] for name in names}, "answer": answer, **changes}
+        return self._post("/api/answer", body, self._chat)
+
+    def start_popup(self, engagement: str) -> str:
+        """Open the popup and return the authorization request that it is sent to."""
+        popup = f"popup-{id(self):x}-{len(self.http.cookies.jar):04d}"
+        started = self.http.get(f"{self._chat}/popup", params={"popup": popup, "engagement": engagement})
+        return str(started.headers["location"])
+
+    def authorize(self, url: str) -> Back:
+        """Send the authorization request as a signed-in consumer and return the response on its way back."""
+        response = self.http.get(url)
+        if response.status_code == 200:
+            return self._form(response.text)
+        parts = urlsplit(response.headers.get("location", ""))
+        mode, encoded = ("fragment", parts.fragment) if parts.fragment else ("query", parts.query)
+        return Back(mode=mode, encoded=encoded, path=parts.path)
+
+    def come_back(self, back: Back) -> dict[str, Any]:
+        """Arrive at the window with an authorization response."""
+        if back.path != "/window":
+            self.http.get(f"{self._chat}{back.path}")
+            return {}
+        if back.mode == "form_post":
+            self.http.post(
+                f"{self._chat}/window",
+                content=back.encoded,
+                headers={"Content-Type": "application/x-www-form-urlencoded", "Origin": self._idp},
+            )
+            return self._post("/api/popup", {"mode": "form_post", "encoded": ""}, self._chat)
+        return self._post("/api/popup", {"mode": back.mode, "encoded": back.encoded}, self._chat)
+
+    def _form(self, page: str) -> Back:
+        pairs = [(name, html.unescape(value)) for name, value in _INPUT.findall(page)]
+        return Back(mode="form_post", encoded=urlencode(pairs))
+
+    def _post(self, path: str, body: dict[str, Any], origin: str) -> dict[str, Any]:
+        response = self.http.post(f"{self._chat}{path}", json=body, headers={"Origin": origin})
+        if response.status_code != 200:
+            raise HarnessBroken(f"{path} answered {response.status_code}: {response.text[:200]}")
+        answered: dict[str, Any] = response.json()
+        return answered

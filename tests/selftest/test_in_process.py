@@ -1,0 +1,64 @@
+"""Every fault that needs no page to show gets its diagnosis, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness import selftest
+from harness.catalogue.faults import faults
+from harness.config import FLOWS, MODES, SURFACES, Flow, Mode, Surface
+from harness.matrix import Case
+from harness.selftest import Entry, InProcess
+
+ENTRIES = tuple(entry for entry in selftest.entries() if not entry.in_browser)
+ROWS = tuple(dict.fromkeys(entry.row.id for entry in ENTRIES))
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[InProcess]:
+    """One server for all of them."""
+    with InProcess(ENTRIES) as started:
+        yield started
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_a_fault_gets_its_outcome_its_code_and_its_findings(fault: str, process: InProcess) -> None:
+    """Every entry, on every surface and in every mode, is what the catalogue demands."""
+    chosen = tuple(entry for entry in ENTRIES if entry.row.id == fault)
+
+    assert [] == [row for row in (process.row(entry) for entry in chosen) if not row.right]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("surface", SURFACES)
+def test_without_a_fault_the_consumer_is_signed_in(
+    surface: Surface, flow: Flow, mode: Mode, process: InProcess
+) -> None:
+    """The twin of every fault: nothing put in, nothing found."""
+    twin = process.twin(Case(surface=surface, flow=flow, mode=mode))
+
+    assert ("authenticated", ()) == (twin.outcome, twin.findings)
+
+
+def test_the_positive_controls_are_accepted_without_an_error() -> None:
+    """Group P is unusual but correct: no expectation of its rows is a refusal."""
+    controls = [row for row in faults().values() if row.group == "P"]
+
+    assert {"authenticated"} == {expect.outcome for row in controls for expect in row.expect}
+
+
+def entry_of(fault: str) -> Entry:
+    """Return the first entry of a fault."""
+    return next(entry for entry in ENTRIES if entry.row.id == fault)
+
+
+def test_a_wrong_expectation_is_reported_as_wrong(process: InProcess) -> None:
+    """The self-test can fail: a good sign-in is not what a fault's row expects."""
+    entry = entry_of("exp-past")
+    harmless = selftest.compare(entry, [process.twin(entry.twin)])
+
+    assert not harmless.right
+    assert "authenticated" == harmless.observed.outcome
