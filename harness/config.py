@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 Surface = Literal["embedded", "popup", "app"]
 Flow = Literal["implicit", "implicit-jwe", "code", "code-pkce"]
@@ -142,8 +142,8 @@ class Platform(Settings):
         default_redirect_uri: Sent to the token endpoint when the page names none.
     """
 
-    account: str = "fernhill"
-    default_redirect_uri: str = "https://liveperson.net"
+    account: str = Field(default="fernhill", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    default_redirect_uri: str = Field(default="https://liveperson.net", pattern=r"^https://")
 
 
 class Deadlines(Settings):
@@ -175,7 +175,14 @@ class Deadlines(Settings):
 
 
 class Matrix(Settings):
-    """Which cases are run: the product of the lists."""
+    """Which cases are run: the product of the lists, each value once."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _once_and_not_empty(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not values:
+            raise ValueError("an empty list runs nothing; name at least one, or leave it out")
+        return tuple(dict.fromkeys(values))
 
     surfaces: tuple[Surface, ...] = SURFACES
     flows: tuple[Flow, ...] = FLOWS

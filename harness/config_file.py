@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.config import Config, Connector, Deadlines, Matrix, Mode, Platform, Settings, Sites
+from harness.config import RULES, Config, Connector, Deadlines, Matrix, Mode, Platform, Settings, Sites
 from harness.errors import ConfigError
 from harness.protocol import keys
 from harness.protocol.problem import Refusal
 
+FILE_LIMIT = 1024 * 1024
 TOP_LEVEL = ("rules", "mode", "connector", "platform", "deadlines", "matrix")
 _LATER = ("brand", "login", "network", "probes")
 _SECTIONS: Mapping[str, type[Settings]] = {
@@ -40,14 +41,17 @@ def read(path: Path) -> Config:
 class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
+        if not path.exists():
+            raise ConfigError("there is no such file; leave it out to check the sample brand", file=path)
+        if not path.is_file() or path.stat().st_size > FILE_LIMIT:
+            raise ConfigError(f"this is no ordinary file of at most {FILE_LIMIT // 1024} KiB", file=path)
         try:
-            self._text = path.read_text("utf-8")
-        except FileNotFoundError:
-            raise ConfigError(
-                "there is no such file; leave it out to check the sample brand", file=path
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"the file cannot be read: {error}", file=path) from None
+            self._text = path.read_text("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            raise ConfigError("the file is not UTF-8; save it as UTF-8", file=path, line=line) from None
+        except OSError as error:
+            raise ConfigError(f"the file cannot be read: {error.strerror}", file=path) from None
         try:
             self._values = tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
@@ -62,15 +66,17 @@ class _Reader:
         if connectors:
             matrix.setdefault("flows", tuple(dict.fromkeys(connector.flow for connector in connectors)))
         if "mode" in self._values:
-            matrix.setdefault("modes", [self._mode()])
+            if "modes" in matrix:
+                raise self._error("mode and [matrix] modes are both set; keep one of them", "mode")
+            matrix["modes"] = [self._mode()]
         values: dict[str, Any] = {
             "platform": self._build("platform", self._section("platform")),
             "deadlines": self._build("deadlines", self._section("deadlines")),
             "matrix": self._build("matrix", matrix),
             "connectors": connectors,
         }
-        if "rules" in self._values:
-            values["rules"] = self._string("rules")
+        if "rules" in self._values and self._string("rules") != RULES:
+            raise self._error(f"rules is {self._string('rules')!r}; this version knows {RULES}", "rules")
         config = Config.model_validate(values)
         self._check_flows(config)
         return config
@@ -191,6 +197,10 @@ def _sentence(error: ErrorDetails, key: str, section: str, allowed: list[str]) -
             return f"unknown key {key!r} in [{section}]; allowed are {', '.join(allowed)}"
         case "missing":
             return f"[{section}] lacks {key}; add it"
+        case "tuple_type":
+            return f'{key} is {found!r}; it takes a list, {key} = ["{found}"]'
+        case "string_pattern_mismatch":
+            return f"{key} is {found!r}; it has to match {error['ctx']['pattern']}"
         case "literal_error":
             return f"{key} holds {found!r}; allowed are {error['ctx']['expected']}"
         case "value_error":

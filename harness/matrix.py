@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import product
 
-from harness.catalogue.faults import FaultRow
-from harness.config import EngineName, Flow, Matrix, Mode, Scenario, Surface
+from harness.catalogue.faults import FaultRow, faults
+from harness.config import (
+    ENGINES,
+    FLOWS,
+    MODES,
+    SCENARIOS,
+    SURFACES,
+    EngineName,
+    Flow,
+    Matrix,
+    Mode,
+    Scenario,
+    Surface,
+)
 from harness.errors import UsageError
+
+_AXES: dict[str, tuple[str, ...]] = {
+    "surface": SURFACES,
+    "flow": FLOWS,
+    "engine": ENGINES,
+    "mode": MODES,
+    "scenario": SCENARIOS,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One row of the matrix."""
+    """One row of the matrix.
+
+    Raises:
+        UsageError: When an axis has a value that does not exist, with those that do.
+    """
 
     surface: Surface
     flow: Flow
@@ -21,6 +46,12 @@ class Case:
     mode: Mode = "strict"
     scenario: Scenario = "sign-in"
     fault: str | None = None
+
+    def __post_init__(self) -> None:
+        for axis, allowed in _AXES.items():
+            if getattr(self, axis) not in allowed:
+                found = getattr(self, axis)
+                raise UsageError(f"{axis} does not know {found!r}; choose from {', '.join(allowed)}")
 
     @property
     def id(self) -> str:
@@ -43,16 +74,45 @@ def with_fault(rows: tuple[Case, ...], fault: FaultRow) -> tuple[Case, ...]:
     """Return the cases in which a fault can occur, with the fault set.
 
     Raises:
-        UsageError: When it can occur in none of them, saying where it can.
+        UsageError: When it can occur in none of them, saying where it can, or when more than the sample
+            brand would have to change to show it.
     """
-    possible = tuple(
-        replace(case, fault=fault.id)
-        for case in rows
-        if case.surface in fault.surfaces and case.flow in fault.flows
-    )
+    check_shown(fault)
+    possible = tuple(replace(case, fault=fault.id) for case in rows if can_occur(case, fault))
     if not possible:
         raise UsageError(
             f"the fault {fault.id} cannot occur there; it can on {', '.join(fault.surfaces)} "
             f"in {', '.join(fault.flows)}"
         )
     return possible
+
+
+def fault(name: str) -> FaultRow:
+    """Return a fault by its id.
+
+    Raises:
+        UsageError: When there is none, with the nearest ones.
+    """
+    if name in faults():
+        return faults()[name]
+    near = ", ".join(get_close_matches(name, faults(), n=3, cutoff=0.4))
+    hint = f", but {near}" if near else ""
+    raise UsageError(f"there is no fault {name!r}{hint}; harness selftest --list names all")
+
+
+def can_occur(case: Case, fault: FaultRow) -> bool:
+    """Tell whether a fault can occur in a case."""
+    return case.surface in fault.surfaces and case.flow in fault.flows
+
+
+def check_shown(fault: FaultRow) -> None:
+    """Refuse a fault that needs more than the sample brand's misbehaviour.
+
+    Raises:
+        UsageError: With the command that shows it.
+    """
+    if not fault.in_browser:
+        raise UsageError(
+            f"the fault {fault.id} needs another connector, a moved clock or an attacker, which no browser "
+            f"run sets up yet; harness selftest --groups {fault.group} shows it"
+        )

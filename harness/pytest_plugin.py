@@ -8,7 +8,7 @@ asks for it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
     from harness.browser.surfaces import SurfaceDriver, Workspace
-    from harness.config import Config
+    from harness.config import Config, EngineName
+    from harness.matrix import Case
     from harness.run import Harness, OpenCase
 
 MARKER = "harness"
+_OPENED = pytest.StashKey[list["OpenCase"]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,29 +51,31 @@ def harness(harness_config: Config, playwright: Playwright, pytestconfig: pytest
 
 
 @pytest.fixture
-def run_flow(harness: Harness) -> Iterator[Callable[..., OpenCase]]:
+def run_flow(
+    harness: Harness, browser_name: EngineName, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., OpenCase]]:
     """Runs a case, ``run_flow(surface=…, flow=…, …)``; its pages stay open until the test ends."""
-    from harness.matrix import Case
     from harness.run import DEFAULT_ACCOUNT
 
     with contextlib.ExitStack() as stack:
 
-        def run(*, account: str | None = DEFAULT_ACCOUNT, **case: Any) -> OpenCase:
-            return stack.enter_context(harness.open(Case(**case), account=account))
+        def run(*, account: str | None = DEFAULT_ACCOUNT, **axes: Any) -> OpenCase:
+            opened = stack.enter_context(harness.open(_case(browser_name, axes), account=account))
+            request.node.stash.setdefault(_OPENED, []).append(opened)
+            return opened
 
         yield run
 
 
 @pytest.fixture
-def open_surface(harness: Harness) -> Iterator[Callable[..., SurfaceDriver]]:
+def open_surface(harness: Harness, browser_name: EngineName) -> Iterator[Callable[..., SurfaceDriver]]:
     """Gives a surface with nothing clicked yet, ``open_surface(surface=…, flow=…, …)``."""
-    from harness.matrix import Case
     from harness.run import DEFAULT_ACCOUNT
 
     with contextlib.ExitStack() as stack:
 
-        def open_(*, account: str | None = DEFAULT_ACCOUNT, **case: Any) -> SurfaceDriver:
-            return stack.enter_context(harness.surface(Case(**case), account=account))
+        def open_(*, account: str | None = DEFAULT_ACCOUNT, **axes: Any) -> SurfaceDriver:
+            return stack.enter_context(harness.surface(_case(browser_name, axes), account=account))
 
         yield open_
 
@@ -81,12 +85,37 @@ def flow(request: pytest.FixtureRequest, run_flow: Callable[..., OpenCase]) -> O
     """The result of the case that the test's marker ``harness`` names, with its pages open."""
     axes: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers(MARKER))):
+        if marker.args:
+            raise pytest.UsageError(f"the marker {MARKER} takes keywords only, surface=… and flow=…")
         axes |= marker.kwargs
-    if not {"surface", "flow"} <= axes.keys():
-        raise pytest.UsageError(
-            'flow needs a marker: @pytest.mark.harness(surface="embedded", flow="code-pkce")'
-        )
     return run_flow(**axes)
+
+
+def _case(engine: EngineName, axes: dict[str, Any]) -> Case:
+    """Return the case that keywords name, in pytest-playwright's ``--browser`` unless they say otherwise."""
+    from dataclasses import fields
+
+    from harness.errors import UsageError
+    from harness.matrix import Case
+
+    known = [field.name for field in fields(Case)]
+    if unknown := sorted(set(axes) - set(known)):
+        raise UsageError(f"a case has no {', '.join(unknown)}; it has {', '.join(known)}")
+    if missing := [name for name in ("surface", "flow") if name not in axes]:
+        raise UsageError(f"a case needs {' and '.join(missing)}, for example surface='embedded', flow='code'")
+    return Case(**{"engine": engine, **axes})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Put the diagnosis of every case of a failed test into its report."""
+    report: Any = yield
+    if report.failed:
+        from harness.report import text
+
+        for opened in item.stash.get(_OPENED, []):
+            report.sections.append(("harness", text.diagnosis(opened.case.id, opened.judgement)))
+    return report
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ from harness.browser.drive import Driven, consumer_context, drive
 from harness.browser.login import customer, sign_in
 from harness.browser.policies import policy
 from harness.browser.surfaces import DRIVERS, ChatWindow, SurfaceDriver, Workspace
-from harness.catalogue.faults import FaultRow, faults
+from harness.catalogue.faults import FaultRow
 from harness.checks import Judgement, judge
 from harness.clock import Clock, SystemClock
 from harness.config import Config, EngineName
 from harness.errors import HarnessBroken, UsageError
 from harness.faults import inject
-from harness.matrix import Case
+from harness.matrix import Case, can_occur, check_shown, fault, with_fault
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Report, Timings, summarise
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
@@ -127,6 +127,8 @@ class Harness:
         clock: Clock | None = None,
         port: int = 0,
     ) -> None:
+        if not isinstance(config, Config | None):
+            raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
         self.config = config or Config()
         self._playwright, self._headed, self._clock, self._port = (
             playwright,
@@ -230,7 +232,9 @@ class Harness:
                     session=session,
                 )
             )
-            yield DRIVERS[case.surface](context, self.config, flow=case.flow, mode=case.mode)
+            yield DRIVERS[case.surface](
+                context, self.config, flow=case.flow, mode=case.mode, signed_in=account is not None
+            )
 
     def browser(self, engine: EngineName, policy_name: str) -> tuple[Browser, Conditions]:
         """Return the browser for an engine and policy, starting it the first time."""
@@ -280,7 +284,8 @@ class Harness:
 def _fault(case: Case) -> FaultRow | None:
     if case.fault is None:
         return None
-    try:
-        return faults()[case.fault]
-    except KeyError:
-        raise UsageError(f"there is no fault {case.fault!r}; choose one of {', '.join(faults())}") from None
+    row = fault(case.fault)
+    check_shown(row)
+    if not can_occur(case, row):
+        with_fault((case,), row)
+    return row

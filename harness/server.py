@@ -68,7 +68,8 @@ def running(
         UsageError: When the port is in use.
     """
     with contextlib.ExitStack() as stack:
-        listener, proxy = (stack.enter_context(_bound(number)) for number in (port, proxy_port))
+        listener = stack.enter_context(_bound(port, "--port"))
+        proxy = stack.enter_context(_bound(proxy_port, "--proxy-port"))
         address: tuple[str, int] = listener.getsockname()
         names = NameMap(dict.fromkeys(config.sites.all(), address))
         certificates = tls.make(*config.sites.all())
@@ -91,7 +92,7 @@ def running(
         )
 
 
-def _bound(port: int) -> socket.socket:
+def _bound(port: int, option: str) -> socket.socket:
     # asyncio switches Nagle's algorithm off only where the protocol is named; without it every answer that
     # is written in two parts waits 40 ms for a delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -102,7 +103,7 @@ def _bound(port: int) -> socket.socket:
         listener.close()
         raise UsageError(
             f"port {port} on {LOOPBACK} is in use ({error.strerror}); choose another one, "
-            "or leave --port out to have a free one chosen"
+            f"or leave {option} out to have a free one chosen"
         ) from None
     listener.listen(512)
     return listener

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserType, Error, Playwright
 
 from harness.browser.policies import Policy
 from harness.config import EngineName
-from harness.errors import EngineUnavailable
+from harness.errors import EngineUnavailable, UsageError
 
 _SYSTEM_NAMES: dict[EngineName, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
@@ -110,6 +110,8 @@ def launched(
         folder: A private folder for the wrapper.
         headed: Whether a person can watch.
     """
+    if headed and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        raise UsageError("--headed needs a display, and DISPLAY is not set; leave it out, or use xvfb-run")
     browser = _type(playwright, found.engine).launch(
         # The new headless: the headless shell lacks cookie settings and the popup blocker.
         channel="chromium",

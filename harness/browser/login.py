@@ -5,12 +5,20 @@ from __future__ import annotations
 from playwright.sync_api import BrowserContext, Page, StorageState
 
 from harness.config import Sites
+from harness.errors import UsageError
 from harness.sample import CUSTOMERS, Customer
 
 
 def customer(username: str) -> Customer:
-    """Return an invented person by user name."""
-    return next(one for one in CUSTOMERS if one.username == username)
+    """Return an invented person by user name.
+
+    Raises:
+        UsageError: When there is none, with those that there are.
+    """
+    for one in CUSTOMERS:
+        if one.username == username:
+            return one
+    raise UsageError(f"there is no account {username!r}; choose {', '.join(c.username for c in CUSTOMERS)}")
 
 
 def sign_in(context: BrowserContext, sites: Sites, who: Customer) -> StorageState:

@@ -49,7 +49,8 @@ for command in (check, serve, selftest, doctor):
 def run(arguments: list[str]) -> int:
     """Run the command line and return the exit code; errors are one sentence on stderr."""
     with contextlib.suppress(ValueError):  # not in the main thread: then signals are somebody else's
-        signal.signal(signal.SIGTERM, _stop)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts background jobs with SIGINT ignored
+            signal.signal(number, _stop)
     try:
         return int(cli.main(arguments, prog_name="harness", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -61,6 +62,8 @@ def run(arguments: list[str]) -> int:
         return _say(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _say("interrupted; everything that was started has been stopped", INTERRUPTED)
+    except OSError as error:
+        return _say(f"the machine did not play along: {error.strerror or error}", BROKEN)
     except Exception:
         traceback.print_exc()
         return _say("the harness itself broke; the lines above say where, please report them", BROKEN)

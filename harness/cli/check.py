@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from harness.catalogue.faults import faults
 from harness.cli import options
 from harness.cli.progress import Progress
-from harness.matrix import Case, cases, with_fault
+from harness.matrix import cases, with_fault
+from harness.matrix import fault as find_fault
 from harness.report import text
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
@@ -50,9 +50,14 @@ def check(
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
     rows = cases(config.matrix)
-    chosen = [one.strip() for value in fault for one in value.split(",")]
+    chosen = [find_fault(one.strip()) for value in fault for one in value.split(",")]
     if chosen:
-        rows = tuple(case for name in chosen for case in _broken(rows, name))
+        broken = [with_fault(rows, row) for row in chosen]
+        for row, shown in zip(chosen, broken, strict=True):
+            if (axes["surface"] or axes["flow"]) and len(shown) < len(rows):
+                where = f"{', '.join(row.surfaces)} in {', '.join(row.flows)}"
+                click.echo(f"{row.id} can occur on {where} only; the other cases are left out", err=True)
+        rows = tuple(case for shown in broken for case in shown)
         config = prepared(config)
     with (
         Progress("Checking", len(rows), quiet=format_ == "json") as progress,
@@ -70,11 +75,5 @@ def exit_code(report: Report, *, allow_undetermined: bool) -> int:
     return 4 if report.summary.undetermined and not allow_undetermined else 0
 
 
-def _broken(rows: tuple[Case, ...], name: str) -> tuple[Case, ...]:
-    if name not in faults():
-        raise click.UsageError(f"--fault does not know {name!r}; choose from {', '.join(faults())}")
-    return with_fault(rows, faults()[name])
-
-
 def _line(result: CaseResult) -> str:
-    return f"{result.id}: {result.outcome}" + (f", {result.code}" if result.code else "")
+    return f"{text.short_name(result)}: {result.outcome}" + (f", {result.code}" if result.code else "")

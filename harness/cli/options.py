@@ -31,10 +31,12 @@ class Several(click.ParamType[tuple[str, ...]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
         """Split and check."""
-        words = tuple(word.strip() for word in str(value).split(","))
+        words = tuple(word.strip() for word in str(value).split(",") if word.strip())
+        name = param.opts[0] if param else "this option"
+        if not words:
+            raise click.UsageError(f"{name} is empty; choose from {', '.join(self._allowed)}")
         for word in words:
             if word not in self._allowed:
-                name = param.opts[0] if param else "this option"
                 raise click.UsageError(
                     f"{name} does not know {word!r}; choose from {', '.join(self._allowed)}"
                 )
@@ -60,7 +62,7 @@ def narrowing(command: Command) -> Command:
 
 def configuration(command: Command) -> Command:
     """Add the argument FILE."""
-    return click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)(command)
+    return click.argument("file", type=click.Path(path_type=Path), required=False)(command)
 
 
 def read_config(file: Path | None) -> Config:

@@ -21,8 +21,15 @@ from harness.cli.progress import Progress
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
 )
-def selftest(groups: tuple[tuple[str, ...], ...], format_: str) -> int:
+@click.option("--list", "list_", is_flag=True, help="Name the faults and run nothing.")
+def selftest(groups: tuple[tuple[str, ...], ...], format_: str, list_: bool) -> int:
     """Put every fault of the catalogue in and see that it gets the right outcome, code and findings."""
+    if list_:
+        named = {word for words in groups for word in words}
+        for row in faults().values():
+            if not named or row.group in named:
+                click.echo(f"{row.group}  {row.id:28} {row.title}")
+        return 0
     wanted = tuple(word for words in groups for word in words)
     chosen = tuple(tests.entries(groups=wanted))
     with Progress("Breaking things", len(chosen), quiet=format_ == "json") as progress:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 import tempfile
 import threading
 from pathlib import Path
 
 import click
+from playwright.sync_api import sync_playwright
 
-from harness.catalogue.faults import faults
+from harness.browser import engines
+from harness.catalogue.faults import FaultRow
 from harness.clock import SystemClock
 from harness.config import Config
+from harness.errors import EngineUnavailable
 from harness.faults import inject
+from harness.matrix import check_shown
+from harness.matrix import fault as find_fault
+from harness.roles.brand import shop_url
+from harness.sample import CUSTOMERS
 from harness.server import RunningServer, running
 
 
@@ -28,17 +37,22 @@ def serve(port: int, proxy_port: int, fault: str | None) -> int:
     The names end in .test and exist only for a browser that uses the printed proxy, so nothing on this
     machine is changed.
     """
-    if fault is not None and fault not in faults():
-        raise click.UsageError(f"--fault does not know {fault!r}; choose from {', '.join(faults())}")
+    row = find_fault(fault) if fault is not None else None
+    if row is not None:
+        check_shown(row)
+    if port and port == proxy_port:
+        raise click.UsageError(f"--port and --proxy-port are both {port}; the two must differ")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
         server = stack.enter_context(
             running(Config(), folder=folder, clock=SystemClock(), port=port, proxy_port=proxy_port)
         )
-        if fault is not None:
-            stack.enter_context(server.composition.seams.put(inject(faults()[fault])))
+        if row is not None:
+            stack.enter_context(server.composition.seams.put(inject(row)))
         with contextlib.suppress(KeyboardInterrupt):
             click.echo(_addresses(server, folder))
+            if row is not None:
+                click.echo(_where(server, row))
             click.echo("Serving until Ctrl-C.", err=True)
             threading.Event().wait()
         click.echo("Stopped.", err=True)
@@ -52,14 +66,34 @@ def _addresses(server: RunningServer, folder: Path) -> str:
         (
             f"shop       https://{sites.brand}/",
             f"app        https://{sites.app}/",
-            f"login      https://{sites.idp}/",
             f"workspace  https://{sites.agent}/enter?key={key}",
+            f"sign in    as {CUSTOMERS[0].username}, password {CUSTOMERS[0].password}",
             "",
-            "Open them in a Chromium of its own:",
+            "Open them in a browser of its own:",
             "",
-            f"  chromium --user-data-dir={folder / 'profile'} \\",
+            f"  {_browser()} --user-data-dir={shlex.quote(str(folder / 'profile'))} \\",
             f"    --proxy-server={server.proxy_url} \\",
             f"    --ignore-certificate-errors-spki-list={server.tls.spki_pin} \\",
             f"    https://{sites.brand}/account",
         )
     )
+
+
+def _browser() -> str:
+    """Return the command that starts the Chromium that was found, as a shell takes it."""
+    try:
+        with sync_playwright() as playwright:
+            executable = str(engines.find(playwright, "chromium").executable)
+    except EngineUnavailable:
+        executable = "chromium"
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return shlex.quote(executable) + (" --no-sandbox" if root else "")
+
+
+def _where(server: RunningServer, row: FaultRow) -> str:
+    surface, flow = row.surfaces[0], row.flows[0]
+    if surface == "app":
+        url = f"https://{server.config.sites.app}/?flow={flow}"
+    else:
+        url = shop_url(server.config, "/account", surface=surface, flow=flow, mode="strict")
+    return f"\nThe fault {row.id} is in: {row.title}. See it at\n  {url}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Protocol
 
 from harness.report.model import CaseResult, Finding, Report
 
@@ -12,7 +13,7 @@ WIDTH = 80
 def render(report: Report) -> str:
     """Return the report as plain text."""
     parts = [_grid(report)]
-    parts += [_case(case) for case in report.cases if not case.passed or case.findings]
+    parts += [diagnosis("; ".join(short_name(case) for case in cases), cases[0]) for cases in _alike(report)]
     parts.append(_summary(report))
     return "\n\n".join(part for part in parts if part)
 
@@ -42,9 +43,46 @@ def _unusual(case: CaseResult) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _case(case: CaseResult) -> str:
-    head = f"{case.id}\n  {case.outcome}" + (f", {case.code}" if case.code else "")
-    return "\n".join((head, *(_finding(finding) for finding in case.findings)))
+def short_name(case: CaseResult) -> str:
+    """Return the surface, the flow and what else is out of the ordinary about a case."""
+    extra = [value for value, usual in _unusual(case) if value != usual]
+    return " ".join((case.surface, case.flow, *extra))
+
+
+def _alike(report: Report) -> list[list[CaseResult]]:
+    """Group the cases that need a word by what is to be said about them."""
+    groups: dict[tuple[object, ...], list[CaseResult]] = {}
+    for case in report.cases:
+        if not case.passed or case.findings:
+            said = tuple((finding.code, finding.severity) for finding in case.findings)
+            groups.setdefault((case.fault, case.outcome, case.code, said), []).append(case)
+    return list(groups.values())
+
+
+class Diagnosed(Protocol):
+    """Anything with an outcome, a code and findings."""
+
+    @property
+    def outcome(self) -> str:
+        """How the sign-in ended."""
+        ...
+
+    @property
+    def code(self) -> str | None:
+        """The code of the earliest failing hop."""
+        ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found."""
+        ...
+
+
+def diagnosis(name: str, diagnosed: Diagnosed) -> str:
+    """Return what is to be said about a case: outcome, code, and each finding with who must act."""
+    head = textwrap.fill(name, WIDTH, subsequent_indent="  ")
+    outcome = f"  {diagnosed.outcome}" + (f", {diagnosed.code}" if diagnosed.code else "")
+    return "\n".join((head, outcome, *(_finding(finding) for finding in diagnosed.findings)))
 
 
 def _finding(finding: Finding) -> str:
