@@ -13,10 +13,11 @@ from harness.server import running
 
 
 def test_a_configured_client_is_registered_beside_the_samples_own(tmp_path: Path) -> None:
-    """The authorization server knows it, and holds it to its own redirect URI."""
+    """The authorization server knows it, holds it to its redirect URI, and asks no secret of the browser."""
     client = Client(
         client_id="elsewhere",
         client_name="Elsewhere",
+        client_secret="a-secret-for-the-token-endpoint",
         redirect_uris=("https://rp.test/back",),
         response_types=("id_token",),
     )
