@@ -39,12 +39,14 @@ class Composition:
         asgi: Everything, by Host.
         seams: Where faults take hold of the sample brand.
         bus: Wakes those who wait; closed before the server stops.
+        encryption: The platform's encryption keys, whose public halves issuers of encrypted tokens need.
         agent_key: Opens the agent's workspace.
     """
 
     asgi: Starlette
     seams: Seamed
     bus: Bus
+    encryption: KeyRing = field(repr=False)
     agent_key: str = field(repr=False)
 
 
@@ -75,7 +77,7 @@ def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> 
         )
 
     own, partner = (issuer(url) for url in issuers)
-    registered = sample.clients(sites)
+    registered = (*sample.clients(sites), *config.clients)
     tokens = SessionTokens.make(f"https://{sites.platform}", clock)
     desk = Desk(
         store=store,
@@ -108,7 +110,7 @@ def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> 
         apps[name] = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites).asgi()
     routes = [Host(name, app=app, name=name) for name, app in apps.items()]
     asgi = Starlette(routes=[*routes, Route("/{path:path}", misdirected)])
-    return Composition(asgi=asgi, seams=seams, bus=bus, agent_key=agent_key)
+    return Composition(asgi=asgi, seams=seams, bus=bus, encryption=encryption, agent_key=agent_key)
 
 
 def misdirected(request: Request) -> Response:

@@ -134,6 +134,25 @@ class Connector(Settings):
         return self
 
 
+class Client(Settings):
+    """A client registered at the sample authorization server (RFC 7591 section 2 spells the fields).
+
+    Attributes:
+        id_token_encrypted: Whether its id_tokens are nested in a JWE for the platform's key.
+        require_pkce: Whether an authorization request without ``code_challenge`` is refused.
+        first_party: Whether the client is the brand itself, so that no consent is asked.
+    """
+
+    client_id: str
+    client_name: str
+    redirect_uris: tuple[str, ...]
+    response_types: tuple[str, ...]
+    client_secret: str | None = Field(default=None, repr=False)
+    id_token_encrypted: bool = False
+    require_pkce: bool = False
+    first_party: bool = False
+
+
 class Platform(Settings):
     """The platform's own settings.
 
@@ -201,6 +220,7 @@ class Config(Settings):
         rules: The set of checks that the user has pinned.
         sites: Host names.
         connectors: The platform's connectors for the brand's account.
+        clients: What is registered at the sample authorization server beside the sample's own clients.
         platform: The platform's own settings.
         deadlines: Time limits.
         matrix: The cases.
@@ -210,6 +230,7 @@ class Config(Settings):
     rules: str = RULES
     sites: Sites = Sites()
     connectors: tuple[Connector, ...] = ()
+    clients: tuple[Client, ...] = ()
     platform: Platform = Platform()
     deadlines: Deadlines = Deadlines()
     matrix: Matrix = Matrix()

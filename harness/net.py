@@ -27,6 +27,10 @@ class NameMap:
     def __iter__(self) -> Iterator[str]:
         return iter(self._addresses)
 
+    def add(self, host: str, address: tuple[str, int]) -> None:
+        """Map one more host, for a server that is not ours: the browser and the back channel reach it now."""
+        self._addresses[host.lower()] = address
+
     def resolve(self, host: str, port: int) -> tuple[str, int] | None:
         """Return the address for ``host:port``, or ``None`` when nobody answers for that name."""
         return self._addresses.get(host.lower().rstrip(".")) if port == 443 else None

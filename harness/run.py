@@ -248,7 +248,7 @@ class Harness:
                     self._playwright,
                     found,
                     asked,
-                    spki_pin=self.server.tls.spki_pin,
+                    spki_pins=self.server.tls.spki_pins,
                     folder=self._folder,
                     headed=self._headed,
                 )

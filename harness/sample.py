@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.config import Client as Client
 from harness.config import Connector, Flow, Sites
 
 PLATFORM_SECRET = "sample-platform-secret"  # noqa: S105 - an invented secret of an invented client
@@ -104,26 +105,6 @@ CUSTOMERS: tuple[Customer, ...] = (
         consented=False,
     ),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Client:
-    """A client registered at the sample authorization server (RFC 7591 section 2 spells the fields).
-
-    Attributes:
-        id_token_encrypted: Whether its id_tokens are nested in a JWE for the platform's key.
-        require_pkce: Whether an authorization request without ``code_challenge`` is refused.
-        first_party: Whether the client is the brand itself, so that no consent is asked.
-    """
-
-    client_id: str
-    client_name: str
-    redirect_uris: tuple[str, ...]
-    response_types: tuple[str, ...]
-    client_secret: str | None = field(default=None, repr=False)
-    id_token_encrypted: bool = False
-    require_pkce: bool = False
-    first_party: bool = False
 
 
 def page_redirect_uri(sites: Sites) -> str:

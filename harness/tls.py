@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trustme
 from cryptography import x509
@@ -25,6 +25,31 @@ class RunTls:
     server: ssl.SSLContext
     client: ssl.SSLContext
     spki_pin: str
+    _authority: trustme.CA = field(repr=False)
+    _further_pins: list[str] = field(default_factory=list)
+
+    @property
+    def ca_pem(self) -> bytes:
+        """The authority's certificate, for servers and clients that are not ours."""
+        return self._authority.cert_pem.bytes()
+
+    @property
+    def spki_pins(self) -> tuple[str, ...]:
+        """The pins of every leaf so far; a browser knows those that were there when it started."""
+        return (self.spki_pin, *self._further_pins)
+
+    def issue(self, *names: str) -> tuple[bytes, bytes]:
+        """Issue one more leaf for a server that is not ours, before the browser starts.
+
+        Args:
+            names: The host names that it answers for.
+
+        Returns:
+            Private key and certificate, both PEM.
+        """
+        leaf = self._authority.issue_cert(*names)
+        self._further_pins.append(_pin(leaf))
+        return leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes()
 
 
 def make(*names: str) -> RunTls:
@@ -37,8 +62,10 @@ def make(*names: str) -> RunTls:
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.minimum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(client)
+    return RunTls(server=server, client=client, spki_pin=_pin(leaf), _authority=authority)
+
+
+def _pin(leaf: trustme.LeafCert) -> str:
     certificate = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes())
     spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return RunTls(
-        server=server, client=client, spki_pin=base64.b64encode(hashlib.sha256(spki).digest()).decode()
-    )
+    return base64.b64encode(hashlib.sha256(spki).digest()).decode()

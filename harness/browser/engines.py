@@ -96,7 +96,7 @@ def launched(
     found: Found,
     policy: Policy,
     *,
-    spki_pin: str,
+    spki_pins: tuple[str, ...],
     folder: Path,
     headed: bool = False,
 ) -> Iterator[Browser]:
@@ -106,7 +106,7 @@ def launched(
         playwright: The driver.
         found: The engine.
         policy: The conditions.
-        spki_pin: The run's certificate, which the browser accepts beside the public ones.
+        spki_pins: The run's certificates, which the browser accepts beside the public ones.
         folder: A private folder for the wrapper.
         headed: Whether a person can watch.
     """
@@ -117,7 +117,7 @@ def launched(
         channel="chromium",
         executable_path=_wrapped(found, policy, folder),
         headless=not headed,
-        args=[*_QUIET, f"--ignore-certificate-errors-spki-list={spki_pin}"],
+        args=[*_QUIET, f"--ignore-certificate-errors-spki-list={','.join(spki_pins)}"],
         ignore_default_args=["--disable-popup-blocking"] if policy.popup_blocker else [],
     )
     try:

@@ -224,6 +224,11 @@ class _OpenIDCode(OpenIDCode):  # type: ignore[misc]
 class _Implicit(OpenIDImplicitGrant):  # type: ignore[misc]
     RESPONSE_TYPES = frozenset({"id_token"})
 
+    def authenticate_token_endpoint_client(self) -> RegisteredClient | None:
+        """Identify the client only: with or without a secret, it sends none here (OIDC Core 3.2.2.1)."""
+        found: RegisteredClient | None = self.server.query_client(self.request.payload.client_id)
+        return found
+
     def exists_nonce(self, nonce: str, request: IdpRequest) -> bool:
         return False
 

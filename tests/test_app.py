@@ -1,0 +1,41 @@
+"""The composition follows the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx2
+
+from harness.clock import SystemClock
+from harness.config import Client, Config
+from harness.net import MappedTransport
+from harness.server import running
+
+
+def test_a_configured_client_is_registered_beside_the_samples_own(tmp_path: Path) -> None:
+    """The authorization server knows it, holds it to its redirect URI, and asks no secret of the browser."""
+    client = Client(
+        client_id="elsewhere",
+        client_name="Elsewhere",
+        client_secret="a-secret-for-the-token-endpoint",
+        redirect_uris=("https://rp.test/back",),
+        response_types=("id_token",),
+    )
+    asked = {
+        "response_type": "id_token",
+        "client_id": "elsewhere",
+        "scope": "openid",
+        "nonce": "a-nonce",
+        "prompt": "none",
+    }
+    with (
+        running(Config(clients=(client,)), folder=tmp_path, clock=SystemClock()) as server,
+        httpx2.Client(transport=MappedTransport(server.names, server.tls.client)) as visitor,
+    ):
+        url = f"https://{server.config.sites.idp}/authorize"
+        known = visitor.get(url, params={**asked, "redirect_uri": "https://rp.test/back"})
+        strange = visitor.get(url, params={**asked, "redirect_uri": "https://rp.test/elsewhere"})
+
+    assert 303 == known.status_code
+    assert known.headers["location"].startswith("https://rp.test/back#error=login_required")
+    assert 400 == strange.status_code
