@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 
 import httpx2
+from joserfc.jwk import Key
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,7 +19,7 @@ from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
 from harness.roles.idp.issuer import Issuer
-from harness.roles.idp.keys import KeyRing
+from harness.roles.idp.keys import KeyRing, new_ec_key
 from harness.roles.mobile_app import MobileApp
 from harness.roles.platform.bus import Bus
 from harness.roles.platform.conversations import Desk
@@ -64,12 +65,16 @@ def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> 
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
     signing = KeyRing(*issuers, use="sig", algorithm="RS256")
     encryption = KeyRing("current", use="enc", algorithm="RSA-OAEP-256")
+    curve = new_ec_key("enc")
+
+    def platform_key(key_type: str = "RSA") -> Key:
+        return curve if key_type == "EC" else encryption["current"]
 
     def issuer(url: str) -> Issuer:
         return Issuer(
             url=url,
             keys=signing,
-            encryption_key=lambda: encryption["current"],
+            encryption_key=platform_key,
             store=store,
             clock=clock,
             seams=lambda: seams.now,
@@ -92,7 +97,7 @@ def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> 
         http=http,
         clock=clock,
         sealer=Sealer(),
-        decryption_keys=lambda: {str(encryption["current"].kid): encryption["current"]},
+        decryption_keys=lambda: {str(key.kid): key for key in (encryption["current"], curve)},
     )
     window = Window(config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus)
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from harness.clock import ManualClock
 from harness.matrix import Case
+from harness.protocol import base64url
 from harness.sample import PLATFORM_SECRET
 from harness.server import RunningServer
 from harness.wire import Back, WireConsumer
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of the curve's group (SEC 2 section 2.4.2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +118,72 @@ def same_token_elsewhere(scene: Scene) -> None:
     same_code_twice(scene)
 
 
+def same_token_resumed(scene: Scene) -> None:
+    """Hand the id_token over again in the same window, as one does that kept it over a page load."""
+    first = scene.consumer.open_call(scene.engagement)
+    answer = scene.consumer.page_answer(first, scene.case.flow)
+    scene.consumer.hand_over(first, answer)
+    second = scene.consumer.open_call(scene.engagement, session=first["session"])
+    scene.consumer.hand_over(second, answer)
+
+
+def same_token_varied(scene: Scene) -> None:
+    """Hand the id_token over in a second window, with the other signature that ECDSA allows."""
+    first, second = (scene.consumer.open_call(scene.engagement) for _ in range(2))
+    answer = scene.consumer.page_answer(first, scene.case.flow)
+    scene.consumer.hand_over(first, answer)
+    start, _, signature = answer.rpartition(".")
+    octets = base64url.decode(signature)
+    r, s = octets[:32], int.from_bytes(octets[32:])
+    other = base64url.encode(r + (P256_ORDER - s).to_bytes(32))
+    scene.consumer.hand_over(second, f"{start}.{other}")
+
+
+def floods_with_key_ids(scene: Scene) -> None:
+    """Hand over tokens with made-up key ids, and a good one after them."""
+    for number in range(4):
+        call = scene.consumer.open_call(scene.engagement)
+        head = base64url.encode(b'{"alg":"RS256","kid":"made-up-%d"}' % number)
+        _, body, signature = scene.consumer.page_answer(call, scene.case.flow).split(".")
+        scene.consumer.hand_over(call, f"{head}.{body}.{signature}")
+    sign_in(scene)
+
+
+def hands_over_the_platforms_own(scene: Scene) -> None:
+    """Hand the platform's own session token over as if it were an id_token."""
+    first, second = (scene.consumer.open_call(scene.engagement) for _ in range(2))
+    welcome = scene.consumer.hand_over(first, scene.consumer.page_answer(first, scene.case.flow))
+    scene.consumer.hand_over(second, welcome["token"])
+
+
+def posts_another_type(scene: Scene) -> None:
+    """Arrive by form_post with a form of another content type."""
+    back = _response(scene)
+    scene.consumer.post_form(back, content_type="text/plain")
+
+
+def _asks_otherwise(scene: Scene, **changes: str) -> None:
+    url = scene.consumer.start_popup(scene.engagement)
+    parts = urlsplit(url)
+    asked = {name: value for name, value in {**dict(parse_qsl(parts.query)), **changes}.items() if value}
+    scene.consumer.come_back(scene.consumer.authorize(f"{url.split('?')[0]}?{urlencode(asked)}"))
+
+
+def asks_for_plain(scene: Scene) -> None:
+    """Ask for the PKCE method plain."""
+    _asks_otherwise(scene, code_challenge_method="plain")
+
+
+def asks_for_no_method(scene: Scene) -> None:
+    """Ask without naming a PKCE method, which means plain."""
+    _asks_otherwise(scene, code_challenge_method="")
+
+
+def asks_with_a_short_challenge(scene: Scene) -> None:
+    """Ask with a challenge that is none."""
+    _asks_otherwise(scene, code_challenge="too-short")
+
+
 def answers_a_foreign_call(scene: Scene) -> None:
     """Answer the consumer's call from an attacker's window, with the attacker's own good credential."""
     call = scene.consumer.open_call(scene.engagement)
@@ -149,6 +220,14 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "code-taken-before": code_taken_before,
     "same-code-twice": same_code_twice,
     "same-token-elsewhere": same_token_elsewhere,
+    "same-token-resumed": same_token_resumed,
+    "same-token-varied": same_token_varied,
+    "floods-with-key-ids": floods_with_key_ids,
+    "hands-over-the-platforms-own": hands_over_the_platforms_own,
+    "posts-another-type": posts_another_type,
+    "asks-for-plain": asks_for_plain,
+    "asks-for-no-method": asks_for_no_method,
+    "asks-with-a-short-challenge": asks_with_a_short_challenge,
     "answers-a-foreign-call": answers_a_foreign_call,
     "foreign-verifier": foreign_verifier,
     "injects-a-code": injects_a_code,

@@ -87,6 +87,8 @@ class Connector(Settings):
         authorized_parties: Other clients that may stand in ``azp``.
         max_age: Asked for in the popup's request: the oldest accepted login, in seconds.
         acr_values: Asked for in the popup's request: any of these levels will do.
+        nonce: Whether the popup's request carries one.
+        userinfo_endpoint: Asked after a code was exchanged, where it is set; its ``sub`` must be the token's.
         iss_parameter: Whether the server says that its responses carry ``iss`` (RFC 9207).
         claims_map: Further signed claims for the agent: claim name to label.
     """
@@ -114,6 +116,8 @@ class Connector(Settings):
     authorized_parties: tuple[str, ...] = ()
     max_age: float | None = Field(default=None, ge=0)
     acr_values: tuple[str, ...] = ()
+    nonce: bool = True
+    userinfo_endpoint: str | None = None
     iss_parameter: bool = False
     claims_map: dict[str, str] = Field(default_factory=dict)
 

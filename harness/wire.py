@@ -72,12 +72,18 @@ class WireConsumer:
         form = {"ticket": found[1], "username": username, "password": customer(username).password}
         self.http.post(f"{self._idp}/login", data=form, headers={"Origin": self._idp}, follow_redirects=True)
 
-    def open_call(self, engagement: str) -> dict[str, Any]:
-        """Open a call of the page method, as a framed window does; an app's SDK for its surface."""
+    def open_call(self, engagement: str, session: str | None = None) -> dict[str, Any]:
+        """Open a call of the page method, as a framed window does; an app's SDK for its surface.
+
+        Args:
+            engagement: What the window works for.
+            session: The session of a window that resumes.
+        """
         app = engagement.startswith("app.")
         origin = self._app if app else self._shop
         path, sender = ("/sdk/call", origin) if app else ("/api/call", self._chat)
-        opened = self._post(path, {"engagement": engagement, "origin": origin}, sender)
+        asked = {"engagement": engagement, "origin": origin, "session": session}
+        opened = self._post(path, asked, sender)
         return {"engagement": engagement, "origin": origin, **opened}
 
     def page_answer(self, call: dict[str, Any], flow: str) -> Any:
@@ -144,13 +150,16 @@ class WireConsumer:
             self.http.get(f"{self._chat}{back.path}")
             return {}
         if back.mode == "form_post":
-            self.http.post(
-                f"{self._chat}/window",
-                content=back.encoded,
-                headers={"Content-Type": "application/x-www-form-urlencoded", "Origin": self._idp},
-            )
-            return self._post("/api/popup", {"mode": "form_post", "encoded": ""}, self._chat)
+            return self.post_form(back)
         return self._post("/api/popup", {"mode": back.mode, "encoded": back.encoded}, self._chat)
+
+    def post_form(
+        self, back: Back, *, content_type: str = "application/x-www-form-urlencoded"
+    ) -> dict[str, Any]:
+        """Arrive at the window by form_post."""
+        headers = {"Content-Type": content_type, "Origin": self._idp}
+        self.http.post(f"{self._chat}/window", content=back.encoded, headers=headers)
+        return self._post("/api/popup", {"mode": "form_post", "encoded": ""}, self._chat)
 
     def _form(self, page: str) -> Back:
         pairs = [(name, html.unescape(value)) for name, value in _INPUT.findall(page)]

@@ -33,6 +33,7 @@ class Expectation(Settings):
         findings: Codes and severities that must be among the findings.
         each: What is put in for this entry instead of the row's own.
         connector: Settings of the connector for this entry.
+        consumer: What is done out of the ordinary in this entry.
     """
 
     variant: str | None = None
@@ -44,6 +45,7 @@ class Expectation(Settings):
     findings: tuple[tuple[str, Severity], ...] = ()
     each: tuple[tuple[Step, ...] | Step, ...] = ()
     connector: dict[str, Any] = Field(default_factory=dict)
+    consumer: str | None = None
 
 
 class FaultRow(Settings):

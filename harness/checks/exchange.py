@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from harness.timeline import Timeline
 
+_REQUESTS = {
+    "code_challenge": ("pkce.challenge_invalid", "43 base64url characters", "another code_challenge"),
+    "code_challenge_method": ("pkce.method_not_allowed", "S256", "another code_challenge_method"),
+    "no_code_challenge_method": ("pkce.method_missing", "S256", "no code_challenge_method"),
+}
+
 _REASONS = {
     "code_verifier": (
         "pkce.verification_failed",
@@ -31,10 +37,21 @@ def refine(code: str, timeline: Timeline) -> tuple[str, str, str] | None:
 
     Source: RFC 6749 section 5.2 maps all of these to ``invalid_grant``.
     """
+    if code == "authz.invalid_request":
+        return _refused_request(timeline)
     if code != "token.invalid_grant":
         return None
     received = {event.data["credential"] for event in timeline.of("credential.received")}
     for event in timeline.of("token.refused"):
         if event.data["credential"] in received and event.data["reason"] in _REASONS:
             return _REASONS[event.data["reason"]]
+    return None
+
+
+def _refused_request(timeline: Timeline) -> tuple[str, str, str] | None:
+    """Return why the authorization server did not accept the platform's request, where its events say so."""
+    asked = {event.data["state"] for event in timeline.of("authorization.requested")}
+    for event in timeline.of("authorization.refused"):
+        if event.data.get("state") in asked and event.data["reason"] in _REQUESTS:
+            return _REQUESTS[event.data["reason"]]
     return None

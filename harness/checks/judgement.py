@@ -44,7 +44,8 @@ def judge(timeline: Timeline) -> Judgement:
     if outcome == "authenticated":
         code = None
     elif better:
-        code = better[0]
+        # A request that was refused for its own defect is no consumer who is not signed in.
+        code, outcome = better[0], "refused"
     return Judgement(outcome=outcome, code=code, findings=tuple(_finding(one) for one in found))
 
 
@@ -53,7 +54,7 @@ def _exact(found: Found, timeline: Timeline) -> Found:
     if better is None:
         return found
     code, expected, observed = better
-    return replace(found, code=code, expected=expected, observed=observed)
+    return replace(found, code=code, severity="error", expected=expected, observed=observed)
 
 
 def _finding(found: Found) -> Finding:

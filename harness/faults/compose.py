@@ -38,6 +38,8 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "redirect": endpoints.redirect,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
+    "userinfo": endpoints.userinfo,
+    "special_code": endpoints.special_code,
     "jwks_members": endpoints.jwks_members,
 }
 

@@ -10,9 +10,9 @@ from joserfc.jwk import Key, RSAKey
 
 from harness.faults.made_keys import made_key
 from harness.protocol import base64url, jose
-from harness.roles.seams import Seams
+from harness.roles.seams import PlatformKey, Seams
 
-Envelope = Callable[[str, Callable[[str], str] | None, Callable[[], Key]], str]
+Envelope = Callable[[str, Callable[[str], str] | None, PlatformKey], str]
 
 
 def _header(key: Key, **changes: Any) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def encrypted(
     set: Mapping[str, Any] | None = None,  # noqa: A002 - the name stands in faults.toml
     remove: tuple[str, ...] = (),
     recipient: str | None = None,
+    key_type: str = "RSA",
 ) -> Seams:
     """Encrypt under another header, or for somebody else.
 
@@ -42,11 +43,13 @@ def encrypted(
         set: Header parameters and their values.
         remove: Header parameters to leave out.
         recipient: The made key that is encrypted for, instead of the platform's.
+        key_type: Which of the platform's keys.
     """
 
-    def envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
         changes = {**dict.fromkeys(remove), **(set or {})}
-        return jose.encrypt(token, made_key(recipient) if recipient else key(), _header(key(), **changes))
+        own = key(key_type)
+        return jose.encrypt(token, made_key(recipient) if recipient else own, _header(own, **changes))
 
     return Seams(envelope=envelope)
 
@@ -58,7 +61,7 @@ def claimed_header(
 ) -> Seams:
     """Encrypt well and then put another header on, which must be refused before any key is used."""
 
-    def envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
         rest = jose.encrypt(token, key(), _header(key())).split(".")[1:]
         head = _header(key(), **dict.fromkeys(remove), **(set or {}))
         return ".".join((base64url.encode(_dumps(head)), *rest))
@@ -69,7 +72,7 @@ def claimed_header(
 def bare_claims() -> Seams:
     """Encrypt the claims without signing them."""
 
-    def envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
         return jose.encrypt(base64url.decode(token.split(".")[1]), key(), _header(key()))
 
     return Seams(envelope=envelope)
@@ -78,7 +81,7 @@ def bare_claims() -> Seams:
 def twice() -> Seams:
     """Encrypt what is already encrypted."""
 
-    def envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
         return jose.encrypt(jose.encrypt(token, key(), _header(key())), key(), _header(key()))
 
     return Seams(envelope=envelope)
@@ -87,7 +90,7 @@ def twice() -> Seams:
 def wrong_order(own: RSAKey | None = None) -> Seams:
     """Encrypt first and sign what came out."""
 
-    def envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
         inner = jose.encrypt(token, key(), _header(key()))
         return jose.sign(
             {"alg": "RS256", "cty": "JWT"}, inner.encode(), made_key("attacker"), algorithm="RS256"
@@ -103,7 +106,7 @@ def inner(*, edit: str) -> Seams:
         edit: ``alg none`` or ``bit flipped``.
     """
 
-    def envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
         head, body, signature = token.split(".")
         if edit == "alg none":
             token = f"{base64url.encode(_dumps({'alg': 'none'}))}.{body}."
@@ -121,7 +124,7 @@ def encrypted_key(*, octets: int) -> Seams:
         octets: How many zero octets.
     """
 
-    def envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+    def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
         parts = jose.encrypt(token, key(), _header(key())).split(".")
         parts[1] = base64url.encode(bytes(octets))
         return ".".join(parts)

@@ -44,6 +44,7 @@ def redirect(
     edit: Mapping[str, str] | None = None,
     long: Mapping[str, int] | None = None,
     mode: str | None = None,
+    status: int = 303,
 ) -> Seams:
     """Change the authorization response.
 
@@ -55,6 +56,7 @@ def redirect(
         edit: Parameters and what happens to their value: ``decode``, ``cut``, ``upper`` or ``plus``.
         long: Parameters and how long a value they get.
         mode: Another response mode.
+        status: The redirect's status.
     """
 
     def change(sent: Redirect) -> Redirect:
@@ -65,7 +67,7 @@ def redirect(
             ((rename or {}).get(name, name), value) for name, value in values.items() if name not in remove
         ]
         pairs += [(name, values[name] + "2") for name in repeat if name in values]
-        return replace(sent, parameters=tuple(pairs), mode=mode or sent.mode)
+        return replace(sent, parameters=tuple(pairs), mode=mode or sent.mode, status=status)
 
     return Seams(redirect=change)
 
@@ -101,6 +103,8 @@ def changed(
     null: tuple[str, ...] = (),
     insert: str = "",
     fill: int = 0,
+    wait: float = 0,
+    pace: float = 0,
 ) -> HttpAnswer:
     """Return an answer with changes.
 
@@ -116,6 +120,8 @@ def changed(
         null: Members that become ``null``.
         insert: JSON members that are put in front, duplicates included.
         fill: How many octets of white space are added.
+        wait: Seconds before the first octet.
+        pace: Seconds between two octets.
     """
     text = answer.body.decode()
     if set or remove or null:
@@ -127,7 +133,19 @@ def changed(
     named = {**{name.lower(): value for name, value in answer.headers.items()}, **(headers or {})}
     if content_type is not None:
         named["content-type"] = content_type
-    return HttpAnswer(status=status or answer.status, headers=named, body=text.encode(encoding))
+    octets = text.encode(encoding)
+    return HttpAnswer(status=status or answer.status, headers=named, body=octets, wait=wait, pace=pace)
+
+
+def userinfo(**changes: Any) -> Seams:
+    """Change the userinfo endpoint's answer; the arguments are those of :func:`changed`."""
+    return Seams(userinfo_answer=lambda answer: changed(answer, **changes))
+
+
+def special_code() -> Seams:
+    """Issue codes in which every printable ASCII character occurs (RFC 6749 appendix A.11)."""
+    every = "".join(chr(number) for number in range(0x20, 0x7F))
+    return Seams(code=lambda issue, challenge: issue(code_challenge=challenge, prefix=every))
 
 
 def jwks_members(

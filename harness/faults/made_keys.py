@@ -7,7 +7,7 @@ import secrets
 import warnings
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from joserfc.jwk import ECKey, Key, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from harness.protocol.roca import PRIMES
 
@@ -17,12 +17,14 @@ def made_key(name: str) -> Key:
     """Return a made key.
 
     Args:
-        name: ``attacker``, ``other``, ``small``, ``e3``, ``roca`` or ``ec``.
+        name: ``attacker``, ``other``, ``small``, ``e3``, ``roca``, ``ec`` or ``okp``.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # joserfc warns of the very weakness that is wanted here
         if name == "ec":
             return ECKey.generate_key("P-256")
+        if name == "okp":
+            return OKPKey.generate_key("Ed25519")
         if name == "roca":
             return _from(_roca())
         if name == "small":

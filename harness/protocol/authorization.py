@@ -107,7 +107,7 @@ def check_mode(
         yield Problem(code="authz.id_token_in_query", expected=f"the {asked}", observed="the query")
     else:
         # Only a code that came in the fragment is what the platform's documents also allow.
-        lenient = response_type == "code" and response.mode == "fragment"
+        lenient = response_type == "code" and (asked, response.mode) == ("query", "fragment")
         yield Problem(
             code="authz.response_mode_mismatch",
             expected=asked,

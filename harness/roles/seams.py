@@ -17,8 +17,16 @@ from joserfc.jwk import Key, RSAKey
 class IssueCode(Protocol):
     """Issues one authorization code for the transaction at hand."""
 
-    def __call__(self, *, code_challenge: str | None) -> str:
-        """Issue a code bound to ``code_challenge``, the rest as in the request."""
+    def __call__(self, *, code_challenge: str | None, prefix: str = "") -> str:
+        """Issue a code bound to ``code_challenge``, the rest as in the request, its text after ``prefix``."""
+        ...
+
+
+class PlatformKey(Protocol):
+    """Returns the platform's public encryption key of a key type."""
+
+    def __call__(self, key_type: str = "RSA") -> Key:
+        """Return the key for ``RSA`` or ``EC``."""
         ...
 
 
@@ -41,19 +49,33 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class HttpAnswer:
-    """What an endpoint is about to answer."""
+    """What an endpoint is about to answer.
+
+    Attributes:
+        wait: Seconds before the first octet.
+        pace: Seconds between two octets.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    wait: float = 0
+    pace: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redirect:
-    """An authorization response that is about to be sent."""
+    """An authorization response that is about to be sent.
+
+    Attributes:
+        parameters: Its parameters, in order.
+        mode: ``query``, ``fragment``, ``form_post``, or ``glued`` for a query without its question mark.
+        status: The status of the redirect.
+    """
 
     parameters: tuple[tuple[str, str], ...] = field(repr=False)
     mode: str
+    status: int = 303
 
 
 def _same_claims(claims: dict[str, Any], now: float) -> dict[str, Any]:
@@ -68,7 +90,7 @@ def _same_token(token: str) -> str:
     return token
 
 
-def _plain_envelope(token: str, encrypt: Callable[[str], str] | None, key: Callable[[], Key]) -> str:
+def _plain_envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:
     return encrypt(token) if encrypt else token
 
 
@@ -97,6 +119,7 @@ class Seams:
         redirect: The authorization response.
         token_answer: The token endpoint's answer.
         jwks_answer: The key set's answer.
+        userinfo_answer: The userinfo endpoint's answer.
         page_method: Which script the page loads as its page method.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
     """
@@ -104,11 +127,12 @@ class Seams:
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
     draft: Callable[[Draft, str, Mapping[str, RSAKey]], Draft] = _same_draft
     signed: Callable[[str], str] = _same_token
-    envelope: Callable[[str, Callable[[str], str] | None, Callable[[], Key]], str] = _plain_envelope
+    envelope: Callable[[str, Callable[[str], str] | None, PlatformKey], str] = _plain_envelope
     code: Callable[[IssueCode, str | None], str] = _one_code
     redirect: Callable[[Redirect], Redirect] = _same_redirect
     token_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     jwks_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
+    userinfo_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     page_method: str = "correct"
     page_headers: Mapping[str, str] = field(default_factory=dict)
 

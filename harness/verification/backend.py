@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import json
@@ -36,11 +37,12 @@ from harness.report.model import Outcome
 from harness.store import Store
 from harness.store.once import Taken
 from harness.verification.decision import Decision, Engagement, Judged, Verdict
-from harness.verification.exchange import exchange
+from harness.verification.exchange import TokenResponse, exchange
 from harness.verification.key_sets import KeySets
 from harness.verification.outbound import Outbound
-from harness.verification.pipeline import Rules, Subject, examine
+from harness.verification.pipeline import Examined, Rules, Subject, examine
 from harness.verification.sealing import Sealer
+from harness.verification.userinfo import check_userinfo
 
 CODE_REMEMBERED = 3_600
 STANDARD_CLAIMS = (
@@ -75,6 +77,7 @@ class Handed:
         access_token: The access token that came beside it by the front channel.
         session: The window's session.
         identity: What the page's identity function answered.
+        exchanged: The token endpoint's answer, when there was an exchange.
     """
 
     given: Credential
@@ -84,6 +87,7 @@ class Handed:
     access_token: str | None = field(default=None, repr=False)
     session: str = field(repr=False)
     identity: Any = None
+    exchanged: list[TokenResponse] = field(default_factory=list, repr=False)
 
 
 class Backend:
@@ -160,7 +164,8 @@ class Backend:
     def open_popup(self, engagement: Engagement, *, popup: str, binding: str, window_config: Any) -> str:
         """Open an authorization transaction and return the URL that the popup is sent to."""
         connector = engagement.connector
-        flow, nonce = secrets.token_hex(8), secrets.token_urlsafe(24)
+        flow = secrets.token_hex(8)
+        nonce = secrets.token_urlsafe(24) if connector.nonce else None
         # The documented state is the window's configuration; strict adds an unguessable value.
         state = json.dumps({"config": window_config, "rnd": secrets.token_urlsafe(24)}, separators=(",", ":"))
         verifier = pkce.new_code_verifier() if connector.pkce else None
@@ -181,7 +186,7 @@ class Backend:
             "redirect_uri": redirect_uri,
             "scope": connector.scope,
             "state": state,
-            "nonce": nonce,
+            **({"nonce": nonce} if nonce else {}),
             **_asked(connector),
         }
         if verifier:
@@ -193,7 +198,7 @@ class Backend:
             "authorization.requested",
             flow,
             state=fingerprint(state),
-            nonce=fingerprint(nonce),
+            nonce=fingerprint(nonce) if nonce else None,
             **engagement.as_json(),
         )
         return authorization_url(connector.authorization_endpoint, parameters)
@@ -220,6 +225,7 @@ class Backend:
         step = "authorization response"
         try:
             check_issuer(response, issuer=connector.issuer, required=connector.iss_parameter)
+            decision.add(step, *self._mix_up(connector))
             decision.add(step, *check_mode(response, asked=asked, response_type=connector.response_type))
             value, problems = credential(response, response_type=connector.response_type)
             decision.add(step, *problems)
@@ -241,6 +247,14 @@ class Backend:
             session=session,
         )
         return self._verify(decision, handed)
+
+    def _mix_up(self, connector: Connector) -> tuple[Problem, ...]:
+        """Warn of a redirect URI that several issuers share when a response does not name its own."""
+        others = {other.issuer for other in self._config.connectors} - {connector.issuer}
+        if connector.iss_parameter or not others:
+            return ()
+        seen = f"{len(others) + 1} issuers behind one redirect URI, and no iss"
+        return (Problem(code="config.mix_up_exposed", expected="iss in the response", observed=seen),)
 
     def refuse_response(self, problem: Problem) -> Verdict:
         """Refuse what came to the window's address in a form that no response has."""
@@ -291,6 +305,7 @@ class Backend:
             total=self._config.deadlines.token,
         )
         decision.add("exchange", *answer.problems)
+        handed.exchanged.append(answer)
         self._emit("code.exchanged", decision.flow, credential=fingerprint(answer.id_token))
         return answer.id_token
 
@@ -308,12 +323,25 @@ class Backend:
         for finding in examined.found:
             decision.add(finding.step, finding.problem)
         if decision.reason is None:
+            self._ask_userinfo(decision, handed, examined.claims)
+        if decision.reason is None:
             decision.add("identity", *check_identity(handed.identity, examined.claims))
         if decision.reason is None:
-            decision.add("replay", *self._replayed(decision, handed, examined.claims, examined.signing_input))
+            decision.add("replay", *self._replayed(decision, handed, token, examined))
         if decision.reason is not None:
             return self._conclude(decision, "refused")
         return self._authenticate(decision, examined.claims)
+
+    def _ask_userinfo(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
+        endpoint = decision.engagement.connector.userinfo_endpoint
+        token = handed.exchanged[0].access_token if handed.exchanged else None
+        if endpoint is None or token is None:
+            return
+        try:
+            total = self._config.deadlines.keys
+            check_userinfo(self._outbound, endpoint, token, str(claims["sub"]), total=total)
+        except Refusal as refusal:
+            decision.refuse("userinfo", refusal)
 
     def _rules(self, connector: Connector, handed: Handed) -> Rules:
         encrypted = connector.flow == "implicit-jwe"
@@ -339,18 +367,19 @@ class Backend:
         )
 
     def _replayed(
-        self, decision: Decision, handed: Handed, claims: Mapping[str, Any], signing_input: bytes
+        self, decision: Decision, handed: Handed, text: str, examined: Examined
     ) -> tuple[Problem, ...]:
         """Return the problem of a token that another session has used, or of a jti that another token had."""
         issuer = decision.engagement.connector.issuer
-        lifetime = max(60.0, float(claims["exp"]) - self._clock.now() + 120)
-        # Anyone can encrypt a token again, so it is the signed octets that count.
-        token = hashlib.sha256(signing_input).hexdigest()
-        if not self._store.once.first_use(f"token {issuer} {token}", handed.session, seconds=lifetime):
-            return (_replay("the token was used by another session", None),)
-        token_id = claims.get("jti")
-        named = isinstance(token_id, str)
-        if named and not self._store.once.first_use(f"jti {issuer} {token_id}", token, seconds=lifetime):
+        seconds = max(60.0, float(examined.claims["exp"]) - self._clock.now() + 120)
+        first_use = functools.partial(self._store.once.first_use, seconds=seconds)
+        # Anyone can encrypt a token again or vary an ECDSA signature, so it is the signed octets that count.
+        token = hashlib.sha256(examined.signing_input).hexdigest()
+        same_text = not first_use(f"text {issuer} {text}", handed.session)
+        if not first_use(f"token {issuer} {token}", handed.session):
+            return (_replay("the token was used by another session", None if same_text else "error"),)
+        token_id = examined.claims.get("jti")
+        if isinstance(token_id, str) and not first_use(f"jti {issuer} {token_id}", token):
             return (_replay("another token had the same jti", "error"),)
         return ()
 

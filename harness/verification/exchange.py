@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 from harness.config import Connector
 from harness.protocol import strict_json
@@ -67,6 +67,9 @@ def exchange(
 
     Source: RFC 6749 section 4.1.3 and 5, RFC 7636 section 4.5, OpenID Connect Core section 3.1.3.
     """
+    if urlsplit(connector.token_endpoint).scheme != "https":
+        scheme = urlsplit(connector.token_endpoint).scheme or "none"
+        raise Refusal("config.endpoint_insecure", expected="an https token endpoint", observed=scheme)
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if code_verifier is not None:
         form["code_verifier"] = code_verifier

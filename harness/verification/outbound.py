@@ -46,11 +46,12 @@ class Outbound:
     def __init__(self, http: httpx2.Client, *, connect: float) -> None:
         self._http, self._connect = http, connect
 
-    def get(self, url: str, *, limit: int, total: float) -> Answer:
+    def get(self, url: str, *, limit: int, total: float, headers: Mapping[str, str] | None = None) -> Answer:
         """Send a GET, once more when no connection could be made.
 
         Args:
             url: An https URL.
+            headers: Further request headers.
             limit: The largest body that is read, in octets after decompression.
             total: Seconds for the whole answer.
 
@@ -58,11 +59,11 @@ class Outbound:
             Refusal: ``config.url_scheme`` or a code of the family ``net``.
         """
         try:
-            return self._send("GET", url, limit=limit, total=total)
+            return self._send("GET", url, headers=headers, limit=limit, total=total)
         except Refusal as refusal:
             if refusal.problem.code != "net.connect_failed":
                 raise
-        return self._send("GET", url, limit=limit, total=total)
+        return self._send("GET", url, headers=headers, limit=limit, total=total)
 
     def post(
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str], *, limit: int, total: float

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from harness.clock import Clock
@@ -280,7 +281,13 @@ class IdpApp:
             challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"', **_NO_STORE}
             return JSONResponse({"error": "invalid_token"}, 401, challenge)
         customer = next(c for c in CUSTOMERS if c.sub == grant["sub"])
-        return JSONResponse({"sub": customer.sub, **consumer_claims(customer)}, headers=_NO_STORE)
+        answer = JSONResponse({"sub": customer.sub, **consumer_claims(customer)}, headers=_NO_STORE)
+        seams = self._issuer.seams_of(self._server.query_client(grant["client_id"]))
+        return _response(
+            seams.userinfo_answer(
+                HttpAnswer(status=200, headers=dict(answer.headers), body=bytes(answer.body))
+            )
+        )
 
     def _respond(self, asked: IdpRequest, answer: Mapping[str, str]) -> Response:
         """Send an authorization response to its redirect URI, in the response mode that was asked for."""
@@ -300,16 +307,20 @@ class IdpApp:
             return self._pages.render(
                 "form_post.html", csp={"form-action": target}, action=redirect_uri, parameters=sent.parameters
             )
-        separator = "#" if mode == "fragment" else "&" if urlsplit(redirect_uri).query else "?"
-        return web.see_other(f"{redirect_uri}{separator}{urlencode(sent.parameters)}")
+        glued = mode == "glued" or urlsplit(redirect_uri).query != ""
+        separator = "#" if mode == "fragment" else "&" if glued else "?"
+        target = f"{redirect_uri}{separator}{urlencode(sent.parameters)}"
+        return RedirectResponse(target, sent.status, _NO_STORE)
 
     def _error(self, asked: IdpRequest, error: OAuth2Error) -> Response:
         """Redirect an error where client and redirect URI are good, else show it (RFC 6749 4.1.2.1)."""
         client = self._server.query_client(asked.payload.client_id)
         repeated = len(asked.pairs) != len(asked.payload.data)
         if repeated or client is None or not client.check_redirect_uri(asked.payload.redirect_uri):
-            self._event("authorization.refused", error=error.error)
+            self._event("authorization.refused", error=error.error, reason=asked.refusal)
             return self._dead_end("This application asked for a sign-in in a way that is not allowed.")
+        marks = _marks(asked.payload.data)
+        self._event("authorization.refused", error=error.error, reason=asked.refusal, **marks)
         return self._respond(asked, {"error": error.error})
 
     def _dead_end(self, sentence: str) -> Response:
@@ -354,7 +365,16 @@ def _marks(data: Mapping[str, str]) -> dict[str, str]:
 
 def _response(answer: HttpAnswer) -> Response:
     headers = {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
-    return Response(answer.body, answer.status, headers)
+    if not (answer.wait or answer.pace):
+        return Response(answer.body, answer.status, headers)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        await asyncio.sleep(answer.wait)
+        for octet in answer.body:
+            yield bytes((octet,))
+            await asyncio.sleep(answer.pace)
+
+    return StreamingResponse(slowly(), answer.status, headers)
 
 
 def _origin(url: str) -> str:

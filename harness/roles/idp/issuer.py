@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 from harness.clock import Clock
 from harness.protocol import jose
 from harness.protocol.fingerprint import fingerprint
-from harness.roles.seams import Draft, HttpAnswer, Seams
+from harness.roles.seams import Draft, HttpAnswer, PlatformKey, Seams
 from harness.sample import Client, Customer
 from harness.store import Store
 from harness.store.once import TakeFailure, Taken
@@ -63,7 +63,7 @@ class Issuer:
         *,
         url: str,
         keys: Mapping[str, RSAKey],
-        encryption_key: Callable[[], RSAKey],
+        encryption_key: PlatformKey,
         store: Store,
         clock: Clock,
         seams: Callable[[], Seams],
@@ -83,8 +83,8 @@ class Issuer:
     def code(self, client: Client, grant: Grant) -> str:
         """Issue a code of 256 random bits for a client's grant (RFC 6749 section 4.1.2)."""
 
-        def issue(*, code_challenge: str | None) -> str:
-            code = secrets.token_urlsafe(32)
+        def issue(*, code_challenge: str | None, prefix: str = "") -> str:
+            code = prefix + secrets.token_urlsafe(32)
             data = {**vars(grant), "code_challenge": code_challenge}
             self._store.once.put_code(self.url, code, data, seconds=self._code_seconds)
             return code

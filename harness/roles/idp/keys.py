@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 KEY_BITS = 2048
 
@@ -14,6 +14,12 @@ def new_key(use: str, algorithm: str) -> RSAKey:
     """Return a fresh RSA key whose ``kid`` is its thumbprint (RFC 7638)."""
     key = RSAKey.generate_key(KEY_BITS, parameters={"use": use, "alg": algorithm})
     return RSAKey.import_key({**key.as_dict(private=True), "kid": key.thumbprint()})
+
+
+def new_ec_key(use: str) -> ECKey:
+    """Return a fresh P-256 key whose ``kid`` is its thumbprint."""
+    key = ECKey.generate_key("P-256", parameters={"use": use})
+    return ECKey.import_key({**key.as_dict(private=True), "kid": key.thumbprint()})
 
 
 class KeyRing(Mapping[str, RSAKey]):

@@ -158,6 +158,9 @@ class _S256(CodeChallenge):  # type: ignore[misc]
         if grant.request.client.client.require_pkce and not challenge:
             raise InvalidRequestError("This client must send code_challenge.")
         if challenge and (method != "S256" or not is_s256_challenge(challenge)):
+            grant.request.refusal = "code_challenge"
+            if method != "S256":
+                grant.request.refusal = "code_challenge_method" if method else "no_code_challenge_method"
             raise InvalidRequestError("Only code_challenge_method S256 is accepted.")
         super().validate_code_challenge(grant, redirect_uri)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from joserfc.jwk import ECKey, Key
 
 from harness.clock import Clock
 
@@ -27,12 +26,12 @@ class SessionTokens:
 
     issuer: str
     clock: Clock
-    key: OctKey
+    key: Key
 
     @classmethod
     def make(cls, issuer: str, clock: Clock) -> SessionTokens:
         """Return one with a fresh key."""
-        return cls(issuer=issuer, clock=clock, key=OctKey.import_key(secrets.token_bytes(32)))
+        return cls(issuer=issuer, clock=clock, key=ECKey.generate_key("P-256"))
 
     def issue(self, conversation: str) -> str:
         """Return a token for one conversation."""
@@ -44,12 +43,12 @@ class SessionTokens:
             "iat": now,
             "exp": now + SECONDS,
         }
-        return jwt.encode({"alg": "HS256", "typ": TOKEN_TYPE}, claims, self.key)
+        return jwt.encode({"alg": "ES256", "typ": TOKEN_TYPE}, claims, self.key)
 
     def conversation(self, token: str) -> str | None:
         """Return the conversation that a token is good for, or ``None``."""
         try:
-            decoded = jwt.decode(token, self.key, algorithms=["HS256"])
+            decoded = jwt.decode(token, self.key, algorithms=["ES256"])
         except (JoseError, ValueError):
             return None
         claims = decoded.claims

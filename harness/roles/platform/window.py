@@ -48,10 +48,11 @@ Asked = TypeVar("Asked", bound=_Body)
 
 
 class OpenWindow(_Body):
-    """A framed window, or a mobile SDK, asks for a call."""
+    """A framed window, or a mobile SDK, asks for a call; one that resumes names its session."""
 
     engagement: str = Field(max_length=80)
     origin: str = Field(max_length=300)
+    session: str | None = Field(default=None, max_length=100)
 
 
 class AnswerCall(_Body):
@@ -173,7 +174,9 @@ class Window:
         engagement = self._engagement(asked.engagement)
 
         def open_() -> dict[str, Any]:
-            session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
+            session = asked.session
+            if session is None or self._store.sessions.find("window", session) is None:
+                session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
             call = self._backend.open_call(engagement, origin=asked.origin, session=session)
             return {"session": session, **vars(call)}
 

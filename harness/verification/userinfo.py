@@ -1,0 +1,35 @@
+"""The userinfo endpoint: asked with the access token, its subject held against the id_token's."""
+
+from __future__ import annotations
+
+from harness.protocol import strict_json
+from harness.protocol.problem import Refusal, describe
+from harness.verification.outbound import Outbound
+
+ANSWER_LIMIT = 64 * 1024
+
+
+def check_userinfo(outbound: Outbound, endpoint: str, access_token: str, sub: str, *, total: float) -> None:
+    """Ask the userinfo endpoint and compare its subject.
+
+    Args:
+        outbound: The outbound client.
+        endpoint: An https URL.
+        access_token: From the token endpoint's answer.
+        sub: The verified subject.
+        total: Seconds for the whole answer.
+
+    Raises:
+        Refusal: ``userinfo.sub_mismatch``, or a code of the family ``net``.
+
+    Source: OpenID Connect Core section 5.3.2.
+    """
+    headers = {"Authorization": f"Bearer {access_token}"}
+    answer = outbound.get(endpoint, headers=headers, limit=ANSWER_LIMIT, total=total)
+    try:
+        told = strict_json.loads(answer.body)
+    except strict_json.NotJson as error:
+        raise Refusal("userinfo.sub_mismatch", expected="the id_token's sub", observed=str(error)) from None
+    found = told.get("sub") if isinstance(told, dict) else None
+    if found != sub:
+        raise Refusal("userinfo.sub_mismatch", expected="the id_token's sub", observed=describe(type(found)))
