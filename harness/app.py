@@ -15,6 +15,7 @@ from starlette.routing import Host, Route
 from harness import sample
 from harness.clock import Clock
 from harness.config import Config
+from harness.net import NameMap
 from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
@@ -51,7 +52,9 @@ class Composition:
     agent_key: str = field(repr=False)
 
 
-def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> Composition:
+def compose(
+    config: Config, store: Store, http: httpx2.Client, clock: Clock, names: NameMap | None = None
+) -> Composition:
     """Put the brand, its authorization servers, the app and the platform together.
 
     Args:
@@ -59,6 +62,7 @@ def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> 
         store: Shared by all roles, each with its own records.
         http: The back channel.
         clock: The one clock.
+        names: The names that the back channel knows.
     """
     sites = config.sites
     seams, bus, agent_key = Seamed(), Bus(), secrets.token_urlsafe(24)
@@ -97,6 +101,7 @@ def compose(config: Config, store: Store, http: httpx2.Client, clock: Clock) -> 
         http=http,
         clock=clock,
         sealer=Sealer(),
+        resolve=names.resolve if names else lambda host, port: None,
         decryption_keys=lambda: {str(key.kid): key for key in (encryption["current"], curve)},
     )
     window = Window(config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus)

@@ -184,6 +184,23 @@ def asks_with_a_short_challenge(scene: Scene) -> None:
     _asks_otherwise(scene, code_challenge="too-short")
 
 
+def changes_the_subject(scene: Scene) -> None:
+    """Sign in, and let somebody else's credential follow in the same window."""
+    first = scene.consumer.open_call(scene.engagement)
+    scene.consumer.hand_over(first, scene.consumer.page_answer(first, scene.case.flow))
+    second = scene.consumer.open_call(scene.engagement, session=first["session"])
+    with WireConsumer(scene.server) as other:
+        other.sign_in("bob")
+        scene.consumer.hand_over(second, other.page_answer(second, scene.case.flow))
+
+
+def signs_in_at_the_partner(scene: Scene) -> None:
+    """Sign in at another issuer that knows the same subject."""
+    sign_in(scene)
+    partner = f"{scene.case.surface}.partner-implicit.{scene.case.mode}"
+    scene.consumer.come_back(scene.consumer.authorize(scene.consumer.start_popup(partner)))
+
+
 def answers_a_foreign_call(scene: Scene) -> None:
     """Answer the consumer's call from an attacker's window, with the attacker's own good credential."""
     call = scene.consumer.open_call(scene.engagement)
@@ -228,6 +245,8 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "asks-for-plain": asks_for_plain,
     "asks-for-no-method": asks_for_no_method,
     "asks-with-a-short-challenge": asks_with_a_short_challenge,
+    "changes-the-subject": changes_the_subject,
+    "signs-in-at-the-partner": signs_in_at_the_partner,
     "answers-a-foreign-call": answers_a_foreign_call,
     "foreign-verifier": foreign_verifier,
     "injects-a-code": injects_a_code,

@@ -87,6 +87,8 @@ class Connector(Settings):
         authorized_parties: Other clients that may stand in ``azp``.
         max_age: Asked for in the popup's request: the oldest accepted login, in seconds.
         acr_values: Asked for in the popup's request: any of these levels will do.
+        verifier_length: Characters of a ``code_verifier``.
+        discovery: Whether the issuer's discovery document is read, and its ``jwks_uri`` used.
         nonce: Whether the popup's request carries one.
         userinfo_endpoint: Asked after a code was exchanged, where it is set; its ``sub`` must be the token's.
         iss_parameter: Whether the server says that its responses carry ``iss`` (RFC 9207).
@@ -116,6 +118,8 @@ class Connector(Settings):
     authorized_parties: tuple[str, ...] = ()
     max_age: float | None = Field(default=None, ge=0)
     acr_values: tuple[str, ...] = ()
+    verifier_length: int = Field(default=43, ge=43, le=128)
+    discovery: bool = False
     nonce: bool = True
     userinfo_endpoint: str | None = None
     iss_parameter: bool = False

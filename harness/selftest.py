@@ -234,6 +234,9 @@ class InProcess:
             self._clock.advance(row.advance)
         named_behaviour = entry.expectation.consumer or row.consumer
         behave = BEHAVIOURS[named_behaviour] if named_behaviour else sign_in
+        if row.lifted:
+            self._judged(scene, inject(row, variation), behave)
+            return self._judged(scene, Seams(), behave)
         return self._judged(scene, inject(row, variation), behave)
 
     def _make_ready(self, *, keys: bool) -> None:

@@ -76,7 +76,7 @@ def running(
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
         http = back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)
-        composition = app.compose(config, store, http, clock)
+        composition = app.compose(config, store, http, clock, names)
         thread = _ServerThread(composition, certificates, names, listener, proxy)
         stack.enter_context(thread.running())
         # Before the server stops: it would wait for the back channel's idle connections to say goodbye.

@@ -138,11 +138,24 @@ class WireConsumer:
     def authorize(self, url: str) -> Back:
         """Send the authorization request as a signed-in consumer and return the response on its way back."""
         response = self.http.get(url)
+        if response.headers.get("location", "").startswith("/login"):
+            response = self._log_in(url, response.headers["location"])
         if response.status_code == 200:
             return self._form(response.text)
         parts = urlsplit(response.headers.get("location", ""))
         mode, encoded = ("fragment", parts.fragment) if parts.fragment else ("query", parts.query)
         return Back(mode=mode, encoded=encoded, path=parts.path)
+
+    def _log_in(self, url: str, login: str) -> httpx2.Response:
+        """Fill the login form of the authorization server that ``url`` belongs to, as Alice."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        found = _TICKET.search(self.http.get(f"{origin}{login}").text)
+        if found is None:
+            raise HarnessBroken("the login page has no form")
+        form = {"ticket": found[1], "username": "alice", "password": customer("alice").password}
+        sent = self.http.post(f"{origin}/login", data=form, headers={"Origin": origin})
+        return self.http.get(f"{origin}{sent.headers['location']}")
 
     def come_back(self, back: Back) -> dict[str, Any]:
         """Arrive at the window with an authorization response."""

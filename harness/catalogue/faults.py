@@ -63,6 +63,7 @@ class FaultRow(Settings):
         fresh_keys: Whether the platform must not have the issuer's key set yet.
         warm: Whether a good sign-in goes before.
         advance: Seconds by which the clock moves after it.
+        lifted: Whether the fault is gone again in the sign-in that is judged.
         surfaces: Where the fault can occur.
         flows: In which flows it can occur.
         callback_deadline: A deadline of the SDK that makes a fault about waiting short to show, in seconds.
@@ -80,6 +81,7 @@ class FaultRow(Settings):
     fresh_keys: bool = False
     warm: bool = False
     advance: float = 0
+    lifted: bool = False
     surfaces: tuple[Surface, ...]
     flows: tuple[Flow, ...]
     callback_deadline: float | None = None
@@ -88,7 +90,13 @@ class FaultRow(Settings):
     @property
     def in_browser(self) -> bool:
         """Whether the fault can be shown with ``harness check --fault``: nothing around it has to change."""
-        return not (self.consumer or self.connector or self.warm or any(e.connector for e in self.expect))
+        return not (
+            self.consumer
+            or self.connector
+            or self.warm
+            or self.lifted
+            or any(e.connector for e in self.expect)
+        )
 
     def variations(self, expectation: Expectation | None = None) -> tuple[tuple[Step, ...], ...]:
         """Return every set of injectors that the row, or one of its entries, puts in."""

@@ -39,6 +39,7 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
     "userinfo": endpoints.userinfo,
+    "discovery": endpoints.discovery,
     "special_code": endpoints.special_code,
     "jwks_members": endpoints.jwks_members,
 }

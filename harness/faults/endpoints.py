@@ -142,6 +142,11 @@ def userinfo(**changes: Any) -> Seams:
     return Seams(userinfo_answer=lambda answer: changed(answer, **changes))
 
 
+def discovery(**changes: Any) -> Seams:
+    """Change the discovery document; the arguments are those of :func:`changed`."""
+    return Seams(discovery_answer=lambda answer: changed(answer, **changes))
+
+
 def special_code() -> Seams:
     """Issue codes in which every printable ASCII character occurs (RFC 6749 appendix A.11)."""
     every = "".join(chr(number) for number in range(0x20, 0x7F))

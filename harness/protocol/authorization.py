@@ -101,11 +101,9 @@ def check_mode(
 
     Source: OAuth 2.0 Multiple Response Types section 3, OpenID Connect Core section 3.2.2.5.
     """
-    if response.mode == asked:
-        return
     if response_type == "id_token" and response.mode == "query":
-        yield Problem(code="authz.id_token_in_query", expected=f"the {asked}", observed="the query")
-    else:
+        yield Problem(code="authz.id_token_in_query", expected="the fragment", observed="the query")
+    elif response.mode != asked:
         # Only a code that came in the fragment is what the platform's documents also allow.
         lenient = response_type == "code" and (asked, response.mode) == ("query", "fragment")
         yield Problem(

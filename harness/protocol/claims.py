@@ -85,7 +85,10 @@ def check_aud(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem
         return
     audiences = [aud] if isinstance(aud, str) else aud
     odd = not isinstance(audiences, list) or not audiences or not all(_filled(one) for one in audiences)
-    if odd or any(_only_case_differs(one, expected.client_id) for one in audiences):
+    if odd or (
+        expected.client_id not in audiences
+        and any(_only_case_differs(one, expected.client_id) for one in audiences)
+    ):
         yield Problem(
             code="claims.aud_type", expected="a string or a list of strings", observed=describe(aud)
         )
@@ -224,7 +227,7 @@ def check_auth_time(claims: Mapping[str, Any], expected: Expected) -> Iterator[P
 def check_acr(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:
     """``acr`` is one of the levels that the platform asked for (OIDCC-3.1.3.7-12)."""
     acr = claims.get("acr")
-    if expected.acr_values and acr not in expected.acr_values:
+    if expected.acr_values and not (isinstance(acr, str) and acr in expected.acr_values):
         yield Problem(
             code="claims.acr_insufficient",
             expected=", ".join(sorted(expected.acr_values)),
@@ -259,7 +262,7 @@ def check_custom(claims: Mapping[str, Any], expected: Expected) -> Iterator[Prob
     """The platform's custom claims are of its types and not too many."""
     sdes = claims.get("lp_sdes")
     if sdes is not None:
-        if len(json.dumps(sdes)) > _CUSTOM_LIMIT:
+        if len(json.dumps(sdes, ensure_ascii=False).encode()) > _CUSTOM_LIMIT:
             yield Problem(
                 code="claims.custom_too_large", expected=f"at most {_CUSTOM_LIMIT} octets", observed="more"
             )
@@ -286,7 +289,8 @@ def legal_attributes(sdes: Any) -> list[dict[str, Any]]:
         for item in (sdes if isinstance(sdes, list) else [])
         if isinstance(item, dict)
         and isinstance(kind := item.get("type"), str)
-        and isinstance(item.get(_SDES_MEMBERS.get(kind, "")), dict)
+        and kind in _SDES_MEMBERS
+        and isinstance(item.get(_SDES_MEMBERS[kind]), dict)
     ]
 
 

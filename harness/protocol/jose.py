@@ -132,6 +132,8 @@ def check_critical(header: Mapping[str, Any]) -> Iterator[Problem]:
 
 def verify(token: CompactJws, key: Key, algorithm: str) -> bool:
     """Tell whether the signature over the received octets is good (RFC 7515 section 5.2)."""
+    if algorithm == "none":
+        return False
     try:
         return bool(JWSRegistry.algorithms[algorithm].verify(token.signing_input, token.signature, key))
     except _LIBRARY_ERRORS:

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
@@ -25,7 +26,7 @@ LARGEST_EXPONENT_BITS = 64
 KEY_LIMIT = 50
 HMAC_OCTETS = {"HS256": 32, "HS384": 48, "HS512": 64}
 
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 _TYPES: dict[str, tuple[type[RSAKey | ECKey | OKPKey], tuple[str, ...]]] = {
     "RSA": (RSAKey, ("kty", "n", "e")),
     "EC": (ECKey, ("kty", "crv", "x", "y")),
@@ -120,6 +121,10 @@ def from_spki(text: str) -> KeySet:
             expected="base64 SubjectPublicKeyInfo on one line, without PEM armour",
             observed=_pasted_form(text),
         ) from None
+    if public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != octets:
+        raise Refusal(
+            "config.public_key_invalid", expected="SubjectPublicKeyInfo", observed="a bare PKCS#1 key"
+        )
     if not isinstance(public_key, RSAPublicKey):
         raise Refusal("config.public_key_invalid", expected="an RSA key", observed=type(public_key).__name__)
     key = RSAKey(public_key, public_key)
@@ -171,6 +176,7 @@ def from_jwks(document: Any) -> KeySet:
             problems.append(key)
         elif key is not None:
             keys.append(key)
+            problems += [note for note in (_small_exponent(key),) if note]
     if not keys:
         raise Refusal("jwks.empty", expected="at least one signature key", observed=f"{len(members)} members")
     repeated = [kid for kid, count in Counter(key.kid for key in keys).items() if kid and count > 1]
@@ -255,6 +261,18 @@ def _weakness(key: RSAPublicKey) -> Problem | None:
     return None
 
 
+def _small_exponent(key: VerificationKey) -> Problem | None:
+    """Return a warning for an exponent that is odd and works, but is smaller than 2^16 (FIPS 186-5)."""
+    if not isinstance(key.key, RSAKey) or key.key.public_key.public_numbers().e > 1 << 16:
+        return None
+    return Problem(
+        code="jwks.key_invalid",
+        expected="an exponent above 2^16",
+        observed=f"exponent {key.key.public_key.public_numbers().e}",
+        severity="warning",
+    )
+
+
 def _check_certificate(member: Mapping[str, Any], key: Key | None) -> None:
     """Hold the first certificate of ``x5c`` against the key (RFC 7517 section 4.7)."""
     chain = member.get("x5c")
@@ -263,7 +281,7 @@ def _check_certificate(member: Mapping[str, Any], key: Key | None) -> None:
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(chain[0], validate=True))
         same = certificate.public_key() == key.public_key
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         same = False
     if not same:
         raise Refusal(
@@ -274,7 +292,9 @@ def _check_certificate(member: Mapping[str, Any], key: Key | None) -> None:
 def _is_private(text: str) -> bool:
     try:
         serialization.load_der_private_key(base64.b64decode("".join(text.split())), password=None)
-    except (binascii.Error, ValueError, TypeError, UnsupportedAlgorithm):
+    except TypeError:  # an encrypted one asks for its password
+        return True
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
         return False
     return True
 
@@ -301,6 +321,6 @@ def _der_form(text: str) -> str:
     try:
         octets = base64.b64decode(text, validate=True)
         x509.load_der_x509_certificate(octets)
-    except (binascii.Error, ValueError, TypeError):
+    except (binascii.Error, ValueError, TypeError, x509.InvalidVersion):
         return "text that is no such key"
     return "a certificate"

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import string
 
 from harness.protocol.base64url import encode
 
 CODE_CHALLENGE_METHOD = "S256"
+UNRESERVED = string.ascii_letters + string.digits + "-._~"
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def new_code_verifier() -> str:
-    """Return a fresh ``code_verifier``: 43 characters from 32 random octets (RFC 7636 section 4.1)."""
-    return encode(secrets.token_bytes(32))
+def new_code_verifier(length: int = 43) -> str:
+    """Return a fresh ``code_verifier`` of 43 to 128 unreserved characters (RFC 7636 section 4.1)."""
+    return "".join(secrets.choice(UNRESERVED) for _ in range(length))
 
 
 def s256(code_verifier: str) -> str:

@@ -119,6 +119,7 @@ class Seams:
         redirect: The authorization response.
         token_answer: The token endpoint's answer.
         jwks_answer: The key set's answer.
+        discovery_answer: The discovery document's answer.
         userinfo_answer: The userinfo endpoint's answer.
         page_method: Which script the page loads as its page method.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
@@ -132,6 +133,7 @@ class Seams:
     redirect: Callable[[Redirect], Redirect] = _same_redirect
     token_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     jwks_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
+    discovery_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     userinfo_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     page_method: str = "correct"
     page_headers: Mapping[str, str] = field(default_factory=dict)

@@ -55,6 +55,14 @@ class People:
             connection.execute(insert(engagements).values(row))
         return profile
 
+    def verified(self, account: str, iss: str, sub: str) -> dict[str, Any] | None:
+        """Return the claims of a profile's latest engagement, ``None`` without a profile."""
+        query = select(profiles.c.verified).where(
+            profiles.c.account == account, profiles.c.iss == iss, profiles.c.sub == sub
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def profiles(self) -> tuple[Profile, ...]:
         """Return every profile with the number of its engagements."""
         count = select(func.count()).where(engagements.c.profile == profiles.c.id).scalar_subquery()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
@@ -42,6 +42,15 @@ class Sessions:
         )
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def merge(self, kind: str, secret: str, **data: Any) -> None:
+        """Add to the data of a live session; does nothing when there is none."""
+        known = self.find(kind, secret)
+        if known is None:
+            return
+        change = update(sessions).where(sessions.c.id_hash == digest(secret)).values(data={**known, **data})
+        with self._engine.begin() as connection:
+            connection.execute(change)
 
     def end(self, secret: str | None) -> None:
         """End a session; does nothing when there is none."""

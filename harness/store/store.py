@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from harness.clock import Clock
 from harness.store.conversations import Conversations
@@ -16,6 +17,9 @@ from harness.store.once import Once
 from harness.store.people import People
 from harness.store.sessions import Sessions
 from harness.store.tables import metadata
+
+_TABLES_LOCK = 4_721_016
+"""The advisory lock under which the tables are created: any number that nobody else uses."""
 
 
 class Store:
@@ -35,7 +39,7 @@ class Store:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._engine = _engine(url)
-        metadata.create_all(self._engine)
+        _create_tables(self._engine)
         self.events = EventLog(self._engine, clock)
         self.sessions = Sessions(self._engine, clock)
         self.once = Once(self._engine, clock)
@@ -64,6 +68,18 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
     return engine
+
+
+def _create_tables(engine: Engine) -> None:
+    """Create what is missing; workers that start together do so one after the other."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # There, IF NOT EXISTS alone does not keep two sessions from creating one table.
+            connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
+        for table in metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _tune_sqlite(connection: Any, _: Any) -> None:

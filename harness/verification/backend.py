@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import ipaddress
 import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from joserfc.jwk import Key
@@ -37,6 +39,7 @@ from harness.report.model import Outcome
 from harness.store import Store
 from harness.store.once import Taken
 from harness.verification.decision import Decision, Engagement, Judged, Verdict
+from harness.verification.discovery import Discovery, named_hosts
 from harness.verification.exchange import TokenResponse, exchange
 from harness.verification.key_sets import KeySets
 from harness.verification.outbound import Outbound
@@ -100,6 +103,7 @@ class Backend:
         clock: Gives ``now`` to every rule.
         sealer: Seals verifiers; its key is shared by all workers.
         decryption_keys: Returns the platform's private keys by ``kid``.
+        resolve: Returns the address of a host and port, ``None`` when it has none.
     """
 
     def __init__(
@@ -111,17 +115,19 @@ class Backend:
         clock: Clock,
         sealer: Sealer,
         decryption_keys: Callable[[], Mapping[str, Key]],
+        resolve: Callable[[str, int], tuple[str, int] | None] = lambda host, port: None,
     ) -> None:
-        self._config, self._store, self._clock = config, store, clock
+        self._config, self._store, self._clock, self._resolve = config, store, clock, resolve
         self._sealer, self._decryption_keys = sealer, decryption_keys
         self._outbound = Outbound(http, connect=config.deadlines.connect)
         self._key_sets = KeySets(http, clock, config.deadlines)
+        self._discovery = Discovery(self._outbound, clock, config.deadlines)
 
     def open_call(self, engagement: Engagement, *, origin: str, session: str) -> Call:
         """Open a call of the page method (or of an app) for one window session of one brand origin."""
         connector = engagement.connector
         call_id, flow = secrets.token_urlsafe(24), secrets.token_hex(8)
-        verifier = pkce.new_code_verifier() if connector.pkce else None
+        verifier = pkce.new_code_verifier(connector.verifier_length) if connector.pkce else None
         challenge = pkce.s256(verifier) if verifier else None
         data = {**engagement.as_json(), "origin": origin, "session": digest(session), "challenge": challenge}
         seconds = connector.callback_deadline + self._config.deadlines.call
@@ -168,7 +174,7 @@ class Backend:
         nonce = secrets.token_urlsafe(24) if connector.nonce else None
         # The documented state is the window's configuration; strict adds an unguessable value.
         state = json.dumps({"config": window_config, "rnd": secrets.token_urlsafe(24)}, separators=(",", ":"))
-        verifier = pkce.new_code_verifier() if connector.pkce else None
+        verifier = pkce.new_code_verifier(connector.verifier_length) if connector.pkce else None
         redirect_uri = f"https://{self._config.sites.platform}/window"
         data = {
             **engagement.as_json(),
@@ -314,8 +320,9 @@ class Backend:
         if decision.reason:
             return self._conclude(decision, "refused")
         try:
+            learned = self._discover(decision)
             token = self._id_token(decision, handed)
-            rules = self._rules(decision.engagement.connector, handed)
+            rules = self._rules(decision.engagement.connector, handed, learned)
         except Refusal as refusal:
             decision.refuse("exchange", refusal)
             return self._conclude(decision, "refused")
@@ -326,11 +333,12 @@ class Backend:
             self._ask_userinfo(decision, handed, examined.claims)
         if decision.reason is None:
             decision.add("identity", *check_identity(handed.identity, examined.claims))
+            decision.add("identity", *self._check_subject(handed, examined.claims))
         if decision.reason is None:
             decision.add("replay", *self._replayed(decision, handed, token, examined))
         if decision.reason is not None:
             return self._conclude(decision, "refused")
-        return self._authenticate(decision, examined.claims)
+        return self._authenticate(decision, handed, examined.claims)
 
     def _ask_userinfo(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
         endpoint = decision.engagement.connector.userinfo_endpoint
@@ -343,7 +351,25 @@ class Backend:
         except Refusal as refusal:
             decision.refuse("userinfo", refusal)
 
-    def _rules(self, connector: Connector, handed: Handed) -> Rules:
+    def _discover(self, decision: Decision) -> str | None:
+        """Return the ``jwks_uri`` that discovery names, for a connector that asks for it.
+
+        Raises:
+            Refusal: ``net.address_forbidden`` for a host that only the document names and that is not
+                public, or what is wrong with the document.
+        """
+        connector = decision.engagement.connector
+        if not connector.discovery:
+            return None
+        found = self._discovery.of(connector)
+        decision.add("discovery", *found.problems)
+        host = urlsplit(found.jwks_uri).hostname or ""
+        address = None if host in named_hosts(connector) else self._resolve(host, 443)
+        if address is not None and not ipaddress.ip_address(address[0]).is_global:
+            raise Refusal("net.address_forbidden", expected="a public address", observed=f"{host} is private")
+        return found.jwks_uri
+
+    def _rules(self, connector: Connector, handed: Handed, learned: str | None) -> Rules:
         encrypted = connector.flow == "implicit-jwe"
         return Rules(
             algorithms=frozenset(connector.algorithms),
@@ -351,7 +377,7 @@ class Backend:
             key_encryption=frozenset(connector.key_encryption),
             content_encryption=frozenset(connector.content_encryption),
             decryption_keys=self._decryption_keys() if encrypted else {},
-            keys=self._key_sets.source(connector, connector.algorithms[0]),
+            keys=self._key_sets.source(connector, connector.algorithms[0], learned=learned),
             expected=Expected(
                 issuer=connector.issuer,
                 client_id=connector.client_id,
@@ -383,9 +409,24 @@ class Backend:
             return (_replay("another token had the same jti", "error"),)
         return ()
 
-    def _authenticate(self, decision: Decision, claims: Mapping[str, Any]) -> Verdict:
+    def _check_subject(self, handed: Handed, claims: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """Return the problem of a window whose conversation belongs to somebody else already."""
+        known = (self._store.sessions.find("window", handed.session) or {}).get("subject")
+        if known in (None, [claims.get("iss"), claims.get("sub")]):
+            return ()
+        return (
+            Problem(
+                code="platform.subject_changed",
+                expected="the consumer of the running conversation",
+                observed="another consumer",
+            ),
+        )
+
+    def _authenticate(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> Verdict:
         connector = decision.engagement.connector
         verified = mapped_claims(claims, connector)
+        decision.add("profile", *self._reassigned(verified))
+        self._store.sessions.merge("window", handed.session, subject=[claims["iss"], claims["sub"]])
         profile = self._store.people.engage(
             self._config.platform.account,
             str(claims["iss"]),
@@ -395,6 +436,18 @@ class Backend:
             connector=connector.id,
         )
         return self._conclude(decision, "authenticated", profile=profile, claims=verified)
+
+    def _reassigned(self, verified: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """Warn when nothing about a known profile is as it was: a subject may have changed hands."""
+        account = self._config.platform.account
+        known = self._store.people.verified(account, verified["iss"], verified["sub"])
+        if known is None or any(known.get(name) == verified.get(name) for name in _PERSON):
+            return ()
+        return (
+            Problem(
+                code="claims.sub_reassigned", expected="the person that the profile knows", observed="another"
+            ),
+        )
 
     def _unbound(self, problem: Problem, *, flow: str = "") -> Verdict:
         """Refuse what belongs to no transaction, so that no mode can soften it."""
@@ -456,6 +509,9 @@ class Backend:
 
     def _emit(self, type_: str, flow: str | None, **data: Any) -> None:
         self._store.events.append("platform", type_, flow=flow, **data)
+
+
+_PERSON = ("given_name", "family_name", "email")
 
 
 def mapped_claims(claims: Mapping[str, Any], connector: Connector) -> dict[str, Any]:

@@ -53,8 +53,15 @@ class KeySets:
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._lock = threading.Lock()
 
-    def source(self, connector: Connector, algorithm: str = "RS256") -> KeySource:
+    def source(
+        self, connector: Connector, algorithm: str = "RS256", *, learned: str | None = None
+    ) -> KeySource:
         """Return the key source of a connector: its secret for HMAC, its static key, or its JWK Set.
+
+        Args:
+            connector: The connector.
+            algorithm: The algorithm that decides between secret and public key.
+            learned: The ``jwks_uri`` that discovery named, instead of the connector's own.
 
         Raises:
             Refusal: When the configured key cannot be used.
@@ -65,7 +72,7 @@ class KeySets:
         if connector.jwt_public_key is not None:
             return _Static(keys.from_spki(connector.jwt_public_key))
         assert connector.jwks_uri is not None, "a connector has one key source"
-        return _Jwks(self, connector.issuer, connector.jwks_uri)
+        return _Jwks(self, connector.issuer, learned or connector.jwks_uri)
 
     def get(self, issuer: str, uri: str) -> tuple[KeySet, tuple[Problem, ...]]:
         """Return the set of an issuer, fetched when what is kept is no longer fresh.

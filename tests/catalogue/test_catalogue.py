@@ -46,7 +46,8 @@ def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> No
     """A row that cannot be put in is no row, and one that changes nothing is no fault."""
     for expectation in fault.expect:
         for variation in fault.variations(expectation):
-            assert Seams() != inject(fault, variation) or fault.consumer or fault.connector
+            behaves = fault.consumer or expectation.consumer or fault.connector
+            assert Seams() != inject(fault, variation) or behaves
 
 
 @pytest.mark.parametrize("fault", faults().values(), ids=list(faults()))
@@ -73,7 +74,14 @@ def test_every_injector_is_used() -> None:
 
 def test_every_behaviour_is_used() -> None:
     """What no row does is deleted."""
-    assert BEHAVIOURS.keys() == {fault.consumer for fault in faults().values() if fault.consumer}
+    done = {
+        done
+        for fault in faults().values()
+        for done in (fault.consumer, *(expectation.consumer for expectation in fault.expect))
+        if done
+    }
+
+    assert BEHAVIOURS.keys() == done
 
 
 def test_every_page_method_is_used() -> None:

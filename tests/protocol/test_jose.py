@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+from typing import Any
 
 import pytest
-from joserfc.jwk import RSAKey
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from harness.protocol import base64url, jose
 from harness.protocol.jose import CompactJwe, CompactJws
@@ -27,21 +32,21 @@ def head(octets: bytes) -> str:
 
 def signed(key: RSAKey) -> CompactJws:
     """Return alice's token as it is read."""
-    token = jose.read(jose.sign({"alg": "RS256"}, PAYLOAD, key))
+    token = jose.read(jose.sign({"alg": "RS256"}, PAYLOAD, key, algorithm="RS256"))
     assert isinstance(token, CompactJws)
     return token
 
 
-def encrypted(key: RSAKey, enc: str) -> CompactJwe:
+def encrypted(key: Key, enc: str, alg: str = "RSA-OAEP-256") -> CompactJwe:
     """Return an encrypted token as it is read."""
-    token = jose.read(jose.encrypt("a.b.c", key, enc=enc))
+    token = jose.read(jose.encrypt("a.b.c", key, {"alg": alg, "enc": enc, "cty": "JWT"}))
     assert isinstance(token, CompactJwe)
     return token
 
 
 def test_a_signed_token_is_taken_apart(signing_key: RSAKey) -> None:
     """The octets under the signature are the ones that were received."""
-    text = jose.sign({"alg": "RS256", "kid": "one"}, PAYLOAD, signing_key)
+    text = jose.sign({"alg": "RS256", "kid": "one"}, PAYLOAD, signing_key, algorithm="RS256")
     token = jose.read(text)
     assert isinstance(token, CompactJws)
     assert (token.header, token.payload) == ({"alg": "RS256", "kid": "one"}, PAYLOAD)
@@ -50,12 +55,10 @@ def test_a_signed_token_is_taken_apart(signing_key: RSAKey) -> None:
 
 def test_an_encrypted_token_shows_its_header_only(encryption_key: RSAKey) -> None:
     """Five parts are a JWE, whose header says how it was encrypted and for which key."""
-    assert encrypted(encryption_key, "A128GCM").header == {
-        "alg": "RSA-OAEP-256",
-        "enc": "A128GCM",
-        "cty": "JWT",
-        "kid": encryption_key.kid,
-    }
+    header = {"alg": "RSA-OAEP-256", "enc": "A128GCM", "cty": "JWT", "kid": encryption_key.kid}
+    token = jose.read(jose.encrypt(b"a.b.c", encryption_key, header))
+    assert isinstance(token, CompactJwe)
+    assert token.header == header
 
 
 @pytest.mark.parametrize(
@@ -64,25 +67,55 @@ def test_an_encrypted_token_shows_its_header_only(encryption_key: RSAKey) -> Non
         "",
         "a",
         "a.b",
+        "...",
         "a.b.c.d",
         "a.b.c.d.e.f",
         "Bearer a.b.c",
+        "bEARER a.b.c",
         '"a.b.c"',
+        "'a.b.c'",
         "a.b.c\n",
+        " a.b.c",
+        "\u00a0a.b.c",
         "a.b.c%20",
-        "é.b.c",
-        "a.b=.c",
+        "e30%2Ee30%2EAAAA",
+        base64url.encode(b"a.b.c"),
     ],
 )
-def test_a_compact_token_has_three_or_five_plain_parts(token: str) -> None:
-    """Other counts of parts and characters outside the alphabet are malformed."""
+def test_a_compact_token_has_three_or_five_parts_and_nothing_around_them(token: str) -> None:
+    """Other counts of parts and another encoding's decoration are malformed and never trimmed."""
     assert refused(token) == "jwt.malformed_compact"
 
 
-@pytest.mark.parametrize("token", [f"{HEAD}.A.AAAA", f"{HEAD}.e30.AAAAA", "A.e30.AAAA"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        f"{HEAD}.A.AAAA",
+        f"{HEAD}.e30.AAAAA",
+        "A.e30.AAAA",
+        f"{HEAD}.e30.AA==",
+        f"{HEAD}.e3 0.AAAA",
+        f"{HEAD}.e30\n.AAAA",
+        f"{HEAD}.e30.AA+A",
+        f"{HEAD}.e30.AA/A",
+        f"{HEAD}.é30.AAAA",
+        f"é{HEAD}.e30.AAAA",
+        f"{HEAD}.e30%.A+AA",
+        f"{HEAD}.A.AAAA.AAAA.AAAA",
+    ],
+)
 def test_each_part_is_base64url(token: str) -> None:
-    """A part of impossible length is no base64url."""
+    """A part with padding, a foreign character or an impossible length is no base64url."""
     assert refused(token) == "jwt.bad_base64url"
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["{}", ' {"payload": "e30"}', '\n{"payload": "e30", "signatures": []}', '{"ciphertext": "a.b.c"}', "{.."],
+)
+def test_the_json_form_is_named(token: str) -> None:
+    """The JSON serialization of a token is told from a broken compact one."""
+    assert refused(token) == "jwt.json_serialization"
 
 
 @pytest.mark.parametrize("token", [f"{HEAD}.e31.AAAA", f"{HEAD}.e30.AB"])
@@ -102,6 +135,8 @@ def test_each_part_is_canonical(token: str) -> None:
         (b"\xff", "jwt.header_invalid"),
         (b'\xef\xbb\xbf{"alg":"RS256"}', "jwt.header_invalid"),
         (b'{"alg":"RS256","alg":"none"}', "jwt.duplicate_member"),
+        (b'{"kid":"\\ud800"}', "jwt.header_invalid"),
+        (b'{"x":1e999}', "jwt.header_invalid"),
         (b'{"x":' + b"[" * 40 + b"]" * 40 + b"}", "jwt.too_deep"),
     ],
 )
@@ -124,6 +159,68 @@ def test_a_header_has_a_longest_length() -> None:
     assert len(octets) == jose.HEADER_LIMIT
     assert isinstance(jose.read(head(octets)), CompactJws)
     assert refused(head(octets + b" ")) == "jwt.too_large"
+
+
+def test_a_token_may_be_held_to_another_length() -> None:
+    """The caller's limit counts characters before anything is decoded."""
+    assert isinstance(jose.read(head(b"{}"), limit=12), CompactJws)
+    with pytest.raises(Refusal) as caught:
+        jose.read("!" * 13, limit=12)
+    assert caught.value.problem.code == "jwt.too_large"
+
+
+@pytest.mark.parametrize(
+    ("octets", "layers"),
+    [
+        (b"a.b.c", 3),
+        (b"a..", 3),
+        (b"a.b.c.d.e", 5),
+        (b"a....", 5),
+        (b"", 0),
+        (b"a", 0),
+        (b"a.b", 0),
+        (b"a.b.c.d", 0),
+        (b"a.b.c.d.e.f", 0),
+        (b".b.c", 0),
+        (b"a.b.c\n", 0),
+        (b"a.b.c=", 0),
+        (b'{"iss":"https://login.brand.test"}', 0),
+        (b"\xe9.b.c", 0),
+    ],
+)
+def test_a_token_inside_a_token_is_recognised(octets: bytes, layers: int) -> None:
+    """Octets are a token in turn when they have the shape of one, and claims never have it."""
+    assert jose.layers(octets) == layers
+
+
+@pytest.mark.parametrize(
+    ("header", "codes"),
+    [
+        ({}, []),
+        ({"x": 1}, []),
+        ({"b64": True}, []),
+        ({"crit": ["x"], "x": 1}, ["jwt.crit_unsupported"]),
+        ({"crit": ["x", "y"], "x": None, "y": None}, ["jwt.crit_unsupported"]),
+        ({"crit": ["b64"], "b64": True}, ["jwt.crit_unsupported"]),
+        ({"crit": []}, ["jwt.crit_invalid"]),
+        ({"crit": None}, ["jwt.crit_invalid"]),
+        ({"crit": "x", "x": 1}, ["jwt.crit_invalid"]),
+        ({"crit": {"x": 1}, "x": 1}, ["jwt.crit_invalid"]),
+        ({"crit": [7]}, ["jwt.crit_invalid"]),
+        ({"crit": [["x"]], "x": 1}, ["jwt.crit_invalid"]),
+        ({"crit": ["x", "x"], "x": 1}, ["jwt.crit_invalid"]),
+        ({"crit": ["x"]}, ["jwt.crit_invalid"]),
+        ({"crit": ["x", "y"], "x": 1}, ["jwt.crit_invalid"]),
+        *(({"crit": [name], name: "x"}, ["jwt.crit_invalid"]) for name in sorted(jose.REGISTERED_HEADERS)),
+        ({"b64": False}, ["jwt.b64_forbidden"]),
+        ({"b64": None}, ["jwt.b64_forbidden"]),
+        ({"b64": 1}, ["jwt.b64_forbidden"]),
+        ({"b64": False, "crit": ["b64"]}, ["jwt.b64_forbidden"]),
+    ],
+)
+def test_nothing_critical_is_understood(header: dict[str, Any], codes: list[str]) -> None:
+    """``crit`` is unsupported where it is well formed, and an unencoded payload is named first."""
+    assert [problem.code for problem in jose.check_critical(header)] == codes
 
 
 def test_a_signature_is_good_for_its_key_only(signing_key: RSAKey, foreign_key: RSAKey) -> None:
@@ -154,6 +251,63 @@ def test_a_changed_octet_breaks_the_signature(signing_key: RSAKey) -> None:
 def test_another_algorithm_does_not_verify(algorithm: str, signing_key: RSAKey) -> None:
     """An algorithm that does not fit the key or does not exist is a bad signature and no crash."""
     assert not jose.verify(signed(signing_key), signing_key, algorithm)
+
+
+def test_a_key_type_signs_in_its_own_way(signing_key: RSAKey) -> None:
+    """Every algorithm that a connector may name verifies what its own kind of key signed."""
+    table: list[tuple[str, Key]] = [
+        *((algorithm, signing_key) for algorithm in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")),
+        ("ES256", ECKey.generate_key("P-256")),
+        ("ES384", ECKey.generate_key("P-384")),
+        ("ES512", ECKey.generate_key("P-521")),
+        ("Ed25519", OKPKey.generate_key("Ed25519")),
+        ("EdDSA", OKPKey.generate_key("Ed25519")),
+        ("HS256", OctKey.import_key(b"a secret that alice and bob share")),
+    ]
+    for algorithm, key in table:
+        token = jose.read(jose.sign({"alg": algorithm}, PAYLOAD, key, algorithm=algorithm))
+        assert isinstance(token, CompactJws)
+        assert jose.verify(token, key, algorithm), algorithm
+
+
+def test_the_octets_that_were_sent_are_verified(signing_key: RSAKey) -> None:
+    """A payload that means the same but is written otherwise has another signature."""
+    sent = (
+        signed(signing_key).signing_input.split(b".")[0]
+        + b"."
+        + base64url.encode(b'{"sub": "alice"}').encode()
+    )
+    token = dataclasses.replace(signed(signing_key), signing_input=sent)
+    assert not jose.verify(token, signing_key, "RS256")
+
+
+def test_an_ecdsa_signature_is_two_numbers_side_by_side() -> None:
+    """The DER form of a good ECDSA signature is a bad one (RFC 7518 section 3.4)."""
+    key = ECKey.generate_key("P-256")
+    token = jose.read(jose.sign({"alg": "ES256"}, PAYLOAD, key, algorithm="ES256"))
+    assert isinstance(token, CompactJws)
+    r, s = (int.from_bytes(half) for half in (token.signature[:32], token.signature[32:]))
+    der = dataclasses.replace(token, signature=encode_dss_signature(r, s))
+    assert jose.verify(token, key, "ES256")
+    assert not jose.verify(der, key, "ES256")
+
+
+@pytest.mark.parametrize(
+    ("salt", "mask", "good"), [(32, SHA256(), True), (20, SHA256(), False), (32, SHA384(), False)]
+)
+def test_pss_has_fixed_parameters(salt: int, mask: HashAlgorithm, good: bool, signing_key: RSAKey) -> None:
+    """PS256 takes a salt as long as the hash and the same hash for its mask (RFC 7518 section 3.5)."""
+    assert signing_key.private_key is not None
+    token = signed(signing_key)
+    parameters = padding.PSS(padding.MGF1(mask), salt)
+    signature = signing_key.private_key.sign(token.signing_input, parameters, SHA256())
+    assert jose.verify(dataclasses.replace(token, signature=signature), signing_key, "PS256") is good
+
+
+def test_a_header_can_be_sent_as_it_is(signing_key: RSAKey) -> None:
+    """The octets of a header go out unchanged, so that a test can send what no library would."""
+    text = jose.sign(b'{"alg":"none","alg":"RS256"}', PAYLOAD, signing_key, algorithm="RS256")
+    assert refused(text) == "jwt.duplicate_member"
 
 
 @pytest.mark.parametrize("enc", ["A128CBC-HS256", "A128GCM", "A256GCM"])
@@ -192,9 +346,61 @@ def test_an_algorithm_off_the_list_is_not_tried(encryption_key: RSAKey) -> None:
     assert caught.value.problem.code == "jwe.decrypt_failed"
 
 
-@pytest.mark.parametrize("value", [[], "x", 1, None, True])
-def test_a_payload_that_is_no_object_gets_the_callers_code(value: object) -> None:
-    """The caller names the code for a value of another type."""
+@pytest.mark.parametrize("alg", ["ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"])
+def test_an_elliptic_recipient_decrypts(alg: str) -> None:
+    """A connector may name ECDH-ES, directly or around a wrapped key."""
+    key = ECKey.generate_key("P-256")
+    token = encrypted(key, "A256GCM", alg)
+    assert jose.decrypt(token, key, [alg, "A256GCM"]) == b"a.b.c"
+
+
+@pytest.mark.parametrize("change", [{"crv": "P-0"}, {"y": "AAAA"}, {"x": None}, {"kty": "RSA"}, None])
+def test_a_bad_ephemeral_key_is_a_failure_like_any_other(change: dict[str, Any] | None) -> None:
+    """An ephemeral key that is malformed, off its curve or missing does not reach the arithmetic."""
+    key = ECKey.generate_key("P-256")
+    token = encrypted(key, "A128GCM", "ECDH-ES")
+    epk = None if change is None else {**token.header["epk"], **change}
+    octets = json.dumps({**token.header, "epk": epk}).encode()
+    broken = f"{base64url.encode(octets)}.{token.compact.partition('.')[2]}"
     with pytest.raises(Refusal) as caught:
-        jose.read_object(json.dumps(value).encode(), invalid="jwt.payload_invalid")
-    assert caught.value.problem.code == "jwt.payload_invalid"
+        jose.decrypt(dataclasses.replace(token, compact=broken), key, ["ECDH-ES", "A128GCM"])
+    assert caught.value.problem.code == "jwe.decrypt_failed"
+
+
+def test_an_unknown_header_parameter_is_ignored(encryption_key: RSAKey) -> None:
+    """Private parameters and a long header do not stand in the way (RFC 7516 section 4)."""
+    header = {"alg": "RSA-OAEP-256", "enc": "A128GCM", "more": "A" * 3_900}
+    token = jose.read(jose.encrypt("a.b.c", encryption_key, header))
+    assert isinstance(token, CompactJwe)
+    assert jose.decrypt(token, encryption_key, ["RSA-OAEP-256", "A128GCM"]) == b"a.b.c"
+
+
+def test_an_object_is_read() -> None:
+    """One strict object comes back as it is written."""
+    assert jose.read_object(PAYLOAD, invalid="a", encoding="b") == {"sub": "alice"}
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        (b"", "jwt.payload_invalid"),
+        (b"sub=alice", "jwt.payload_invalid"),
+        (b'{"exp":NaN}', "jwt.payload_invalid"),
+        (b'{"exp":-Infinity}', "jwt.payload_invalid"),
+        (b'{"exp":1e999}', "jwt.payload_invalid"),
+        pytest.param(b'{"exp":' + b"9" * 5_000 + b"}", "jwt.payload_invalid", id="5,000 digits"),
+        (b'{"sub":"\xe9"}', "jwt.payload_encoding"),
+        (b"\xef\xbb\xbf{}", "jwt.payload_encoding"),
+        (b'{"sub":"\\ud800"}', "jwt.payload_encoding"),
+        ('{"sub":"alice"}'.encode("utf-16"), "jwt.payload_encoding"),
+        (b'{"sub":"alice","sub":"bob"}', "jwt.duplicate_member"),
+        pytest.param(b"[" * 50_000, "jwt.too_deep", id="50,000 brackets"),
+        pytest.param(b'{"a":{"b":' * 20 + b"1" + b"}}" * 20, "jwt.too_deep", id="40 objects"),
+        *((value, "jwt.payload_invalid") for value in (b"[]", b'"x"', b"1", b"null", b"true")),
+    ],
+)
+def test_what_is_no_strict_object_gets_its_code(octets: bytes, code: str) -> None:
+    """The caller names the codes for broken text and for another type; the rest have their own."""
+    with pytest.raises(Refusal) as caught:
+        jose.read_object(octets, invalid="jwt.payload_invalid", encoding="jwt.payload_encoding")
+    assert caught.value.problem.code == code

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.protocol import strict_json
-from harness.protocol.strict_json import DuplicateMember, NotJson, TooDeep
+from harness.protocol.strict_json import DuplicateMember, NotJson, NotUnicode, TooDeep
 
 
 @pytest.mark.parametrize(
@@ -32,25 +32,42 @@ def test_strict_json_is_read(octets: bytes, value: object) -> None:
         pytest.param(b"[]x", id="rest"),
         pytest.param(b"{'a': 1}", id="single quotes"),
         pytest.param(b"[1,]", id="comma"),
-        pytest.param(b"\xff", id="not UTF-8"),
-        pytest.param(b'"\xed\xa0\x80"', id="surrogate in UTF-8"),
-        pytest.param('"x"'.encode("utf-16"), id="UTF-16"),
-        pytest.param(b"\xef\xbb\xbf{}", id="byte order mark"),
         pytest.param(b"NaN", id="NaN"),
         pytest.param(b"[Infinity]", id="infinity"),
         pytest.param(b'{"x": -Infinity}', id="minus infinity"),
         pytest.param(b"1e400", id="too large, e"),
         pytest.param(b'{"x": [1E400]}', id="too large, E"),
+        pytest.param(b"-1e999", id="too small, e"),
         pytest.param(b"9" * 5_000, id="5,000 digits"),
-        pytest.param(b'"\\ud800"', id="lone surrogate"),
-        pytest.param(b'["\\udfff"]', id="lone low surrogate"),
-        pytest.param(b'{"\\ud800": 1}', id="lone surrogate in a name"),
         pytest.param(b'"\x00"', id="raw NUL"),
     ],
 )
 def test_anything_else_is_not_json(octets: bytes) -> None:
-    """What is not strict JSON has no value at all."""
-    with pytest.raises(NotJson):
+    """What is not strict JSON, numbers that are not finite among it, has no value at all."""
+    with pytest.raises(NotJson) as caught:
+        strict_json.loads(octets)
+    assert type(caught.value) is NotJson
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(b"\xff", id="not UTF-8"),
+        pytest.param(b'{"sub": "\xe9"}', id="Latin-1"),
+        pytest.param(b'"\xc0\xaf"', id="overlong UTF-8"),
+        pytest.param(b'"\xed\xa0\x80"', id="surrogate in UTF-8"),
+        pytest.param('"x"'.encode("utf-16"), id="UTF-16"),
+        pytest.param(b"\xef\xbb\xbf{}", id="byte order mark"),
+        pytest.param(b'"\\ud800"', id="lone surrogate"),
+        pytest.param(b'"\\ude00\\ud83d"', id="pair in the wrong order"),
+        pytest.param(b'["\\udfff"]', id="lone low surrogate"),
+        pytest.param(b'{"\\ud800": 1}', id="lone surrogate in a name"),
+        pytest.param(b'[1, {"a": ["\\uDBFF"]}]', id="lone surrogate further in"),
+    ],
+)
+def test_text_is_clean_unicode(octets: bytes) -> None:
+    """Another encoding, a byte order mark and a lone surrogate are told from broken JSON."""
+    with pytest.raises(NotUnicode):
         strict_json.loads(octets)
 
 

@@ -82,7 +82,7 @@ class IdpApp:
     def discovery(self, request: Request) -> Response:
         """Describe the server (OpenID Connect Discovery section 3)."""
         url = self._issuer.url
-        return JSONResponse(
+        answer = JSONResponse(
             {
                 "issuer": url,
                 "authorization_endpoint": f"{url}/authorize",
@@ -108,6 +108,8 @@ class IdpApp:
                 "claims_supported": ["sub", "iss", "aud", "exp", "iat", *consumer_claims(CUSTOMERS[0])],
             }
         )
+        plain = HttpAnswer(status=200, headers=dict(answer.headers), body=bytes(answer.body))
+        return _response(self._issuer.seams().discovery_answer(plain))
 
     def jwks(self, request: Request) -> Response:
         """Publish the signing key."""

@@ -152,6 +152,10 @@ class Issuer:
         header = {"alg": "RSA-OAEP-256", "enc": CONTENT_ENCRYPTION, "cty": "JWT", "kid": key.kid}
         return jose.encrypt(token, key, header)
 
+    def seams(self) -> Seams:
+        """Return the seams that are in place, for what belongs to no client."""
+        return self._seams()
+
     def seams_of(self, registered: RegisteredClient | None) -> Seams:
         """Return the seams for a registered client; none for the brand's own and for strangers."""
         return Seams() if registered is None else self._seams_for(registered.client)

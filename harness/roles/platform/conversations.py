@@ -68,6 +68,12 @@ class Desk:
         self._bus.publish(LIST_TOPIC)
         return conversation
 
+    def go_on(self, conversation: str, *, profile: int | None) -> None:
+        """Go on with a window's conversation, from now on as a known consumer's if there is a profile."""
+        if profile is not None:
+            self._store.conversations.identify(conversation, profile)
+        self._bus.publish(LIST_TOPIC)
+
     async def consumer(self, socket: WebSocket) -> None:
         """Serve one chat window; its first frame carries the session token."""
         if not await self._accept(socket, self._window_origin):

@@ -198,7 +198,7 @@ class Window:
                 identity=asked.identity,
             )
             unverified = {"identity": asked.identity, **asked.page}
-            return self._welcome(verdict, engagement.surface, unverified)
+            return self._welcome(verdict, engagement.surface, unverified, session=asked.session)
 
         return _answer(await self._in_thread(decide))
 
@@ -305,9 +305,16 @@ class Window:
         self._store.conversations.set_popup(popup, status)
         self._bus.publish(f"popup {popup}")
 
-    def _welcome(self, verdict: Verdict, surface: str, unverified: dict[str, Any]) -> dict[str, Any]:
-        """Open the conversation and return what the window may know; a refusal gets no reason."""
-        conversation = self._desk.open(profile=verdict.profile, surface=surface, unverified=unverified)
+    def _welcome(
+        self, verdict: Verdict, surface: str, unverified: dict[str, Any], *, session: str = ""
+    ) -> dict[str, Any]:
+        """Open the conversation, or go on with the window's, and return what the window may know."""
+        conversation = (self._store.sessions.find("window", session) or {}).get("conversation")
+        if conversation and verdict.flow:
+            self._desk.go_on(conversation, profile=verdict.profile)
+        else:
+            conversation = self._desk.open(profile=verdict.profile, surface=surface, unverified=unverified)
+            self._store.sessions.merge("window", session, conversation=conversation)
         name = " ".join(
             str(verdict.claims[part]) for part in ("given_name", "family_name") if part in verdict.claims
         )
