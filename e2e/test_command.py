@@ -45,7 +45,7 @@ def test_check_with_a_fault_says_who_must_act() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("chek",), "check, doctor, selftest, serve"),
+        (("chek",), "check, doctor, keys, selftest, serve"),
         (("check", "--surface", "telephone"), "embedded, popup, app"),
         (("check", "--flow", "hybrid"), "implicit, implicit-jwe, code, code-pkce"),
         (("check", "--engine", "webkit"), "--engine chromium"),

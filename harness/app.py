@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Host, Route
 
-from harness import sample
+from harness import encryption_keys, sample
 from harness.clock import Clock
 from harness.config import Config
 from harness.net import NameMap
@@ -68,11 +68,16 @@ def compose(
     seams, bus, agent_key = Seamed(), Bus(), secrets.token_urlsafe(24)
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
     signing = KeyRing(*issuers, use="sig", algorithm="RS256")
-    encryption = KeyRing("current", use="enc", algorithm="RSA-OAEP-256")
+    kept = [encryption_keys.load(path) for path in config.platform.encryption_keys]
+    given = {"current" if index == 0 else f"older {index}": key for index, key in enumerate(kept)}
+    encryption = KeyRing("current", use="enc", algorithm="RSA-OAEP-256", given=given)
     curve = new_ec_key("enc")
 
     def platform_key(key_type: str = "RSA") -> Key:
         return curve if key_type == "EC" else encryption["current"]
+
+    def private_keys() -> tuple[Key, ...]:
+        return (*encryption.values(), curve)
 
     def issuer(url: str) -> Issuer:
         return Issuer(
@@ -102,7 +107,7 @@ def compose(
         clock=clock,
         sealer=Sealer(),
         resolve=names.resolve if names else lambda host, port: None,
-        decryption_keys=lambda: {str(key.kid): key for key in (encryption["current"], curve)},
+        decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
     )
     window = Window(config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus)
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -167,10 +168,13 @@ class Platform(Settings):
     Attributes:
         account: The brand's account with the platform.
         default_redirect_uri: Sent to the token endpoint when the page names none.
+        encryption_keys: Files of the platform's private encryption keys, the current one first; a key of
+            the run alone when left out.
     """
 
     account: str = Field(default="fernhill", pattern=r"^[A-Za-z0-9_-]{1,64}$")
     default_redirect_uri: str = Field(default="https://liveperson.net", pattern=r"^https://")
+    encryption_keys: tuple[Path, ...] = ()
 
 
 class Deadlines(Settings):

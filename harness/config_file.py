@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from harness import encryption_keys
 from harness.config import RULES, Config, Connector, Deadlines, Matrix, Mode, Platform, Settings, Sites
 from harness.errors import ConfigError
 from harness.protocol import keys
@@ -70,7 +71,7 @@ class _Reader:
                 raise self._error("mode and [matrix] modes are both set; keep one of them", "mode")
             matrix["modes"] = [self._mode()]
         values: dict[str, Any] = {
-            "platform": self._build("platform", self._section("platform")),
+            "platform": self._platform(),
             "deadlines": self._build("deadlines", self._section("deadlines")),
             "matrix": self._build("matrix", matrix),
             "connectors": connectors,
@@ -80,6 +81,16 @@ class _Reader:
         config = Config.model_validate(values)
         self._check_flows(config)
         return config
+
+    def _platform(self) -> Platform:
+        platform: Platform = self._build("platform", self._section("platform"))
+        paths = tuple(self._path.parent / path for path in platform.encryption_keys)
+        for path in paths:
+            try:
+                encryption_keys.load(path)
+            except ConfigError as error:
+                raise self._error(error.detail, "platform", "encryption_keys") from None
+        return platform.model_copy(update={"encryption_keys": paths})
 
     def _check_top_level(self) -> None:
         for key in self._values:

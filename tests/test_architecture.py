@@ -19,6 +19,7 @@ LAYERS = (
     ("verification", "checks"),
     ("roles",),
     ("faults",),
+    ("encryption_keys",),
     ("app", "server", "matrix", "config_file"),
     ("browser",),
     ("run", "report.text", "doctor", "wire", "behaviour"),

@@ -11,6 +11,7 @@ import click
 
 from harness.cli.check import check
 from harness.cli.doctor import doctor
+from harness.cli.keys import keys
 from harness.cli.selftest import selftest
 from harness.cli.serve import serve
 from harness.errors import HarnessBroken, HarnessError
@@ -42,7 +43,7 @@ def cli() -> None:
     """
 
 
-for command in (check, serve, selftest, doctor):
+for command in (check, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 

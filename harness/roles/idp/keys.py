@@ -29,11 +29,15 @@ class KeyRing(Mapping[str, RSAKey]):
         names: Issuers, or whatever the keys are for.
         use: ``sig`` or ``enc`` (RFC 7517 section 4.2).
         algorithm: The one algorithm of the keys.
+        given: Keys that exist already.
     """
 
-    def __init__(self, *names: str, use: str, algorithm: str) -> None:
-        self._names, self._use, self._algorithm = names, use, algorithm
-        self._made: dict[str, RSAKey] = {}
+    def __init__(
+        self, *names: str, use: str, algorithm: str, given: Mapping[str, RSAKey] | None = None
+    ) -> None:
+        self._names = tuple(dict.fromkeys((*names, *(given or {}))))
+        self._use, self._algorithm = use, algorithm
+        self._made = dict(given or {})
         self._lock = threading.Lock()
 
     def __getitem__(self, name: str) -> RSAKey:
