@@ -77,7 +77,7 @@ class Connector(Settings):
         jwt_public_key: Or its one key, base64 SubjectPublicKeyInfo on one line.
         js_method: The page method's name, dots allowed.
         js_context: The object it is resolved from.
-        rfc_compliance: The newer connector version.
+        rfc_compliance: The newer connector version; the older one exists in compat only.
         response_mode: Asked for in the popup's request; the response type's default when left out.
         scope: Asked for in the popup's request.
         callback_deadline: Seconds that the SDK waits for the page method.
@@ -108,7 +108,7 @@ class Connector(Settings):
     jwt_public_key: str | None = None
     js_method: str = "lpGetAuthenticationToken"
     js_context: str = "window"
-    rfc_compliance: Literal[True] = True
+    rfc_compliance: bool = True
     response_mode: Literal["query", "fragment", "form_post"] | None = None
     scope: str = "openid"
     callback_deadline: float = Field(default=30, gt=0, le=180)
@@ -128,8 +128,14 @@ class Connector(Settings):
 
     @property
     def response_type(self) -> str:
-        """``code`` or ``id_token``."""
+        """What is handed over: ``code`` or ``id_token``."""
         return "code" if self.flow in ("code", "code-pkce") else "id_token"
+
+    @property
+    def asked_response_type(self) -> str:
+        """What the popup's request asks for; the older connector version calls an id_token ``token``."""
+        older = self.response_type == "id_token" and not self.rfc_compliance
+        return "token" if older else self.response_type
 
     @property
     def pkce(self) -> bool:
@@ -150,6 +156,8 @@ class Client(Settings):
         id_token_encrypted: Whether its id_tokens are nested in a JWE for the platform's key.
         require_pkce: Whether an authorization request without ``code_challenge`` is refused.
         first_party: Whether the client is the brand itself, so that no consent is asked.
+        older: Whether the client is the platform's older connector version: its redirect URI comes with a
+            query that varies, and the token endpoint is sent another one.
     """
 
     client_id: str
@@ -160,6 +168,7 @@ class Client(Settings):
     id_token_encrypted: bool = False
     require_pkce: bool = False
     first_party: bool = False
+    older: bool = False
 
 
 class Platform(Settings):

@@ -80,6 +80,7 @@ class _Reader:
             raise self._error(f"rules is {self._string('rules')!r}; this version knows {RULES}", "rules")
         config = Config.model_validate(values)
         self._check_flows(config)
+        self._check_older(config)
         return config
 
     def _platform(self) -> Platform:
@@ -186,6 +187,16 @@ class _Reader:
             key = str(first["loc"][0]) if first["loc"] else ""
             allowed = [name for name in model.model_fields if name != "id"]
             raise self._error(_sentence(first, key, section, allowed), section, key, index) from None
+
+    def _check_older(self, config: Config) -> None:
+        for index, connector in enumerate(config.connectors if "connector" in self._values else ()):
+            if not connector.rfc_compliance and "strict" in config.matrix.modes:
+                raise self._error(
+                    'rfc_compliance = false is the older connector version; it takes mode = "compat"',
+                    "connector",
+                    "rfc_compliance",
+                    index,
+                )
 
     def _check_flows(self, config: Config) -> None:
         known = {connector.flow for connector in config.connectors}

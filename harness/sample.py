@@ -143,9 +143,19 @@ def clients(sites: Sites) -> tuple[Client, ...]:
             first_party=True,
         ),
     )
-    return own + tuple(
-        _platform_client(flow, sites) for flow in ("implicit", "implicit-jwe", "code", "code-pkce")
-    )
+    flows: tuple[Flow, ...] = ("implicit", "implicit-jwe", "code", "code-pkce")
+    platform = tuple(_platform_client(flow, sites) for flow in flows)
+    return own + platform + tuple(_older(client) for client in platform)
+
+
+def _older(client: Client) -> Client:
+    """Return what is registered for the platform's older connector version."""
+    changes = {
+        "client_id": f"older-{client.client_id}",
+        "older": True,
+        "response_types": ("token",) if client.response_types == ("id_token",) else client.response_types,
+    }
+    return client.model_copy(update=changes)
 
 
 def _platform_client(flow: Flow, sites: Sites) -> Client:
@@ -164,7 +174,17 @@ def _platform_client(flow: Flow, sites: Sites) -> Client:
 def connectors(sites: Sites) -> tuple[Connector, ...]:
     """Return the platform's connectors: one per flow at the brand's own provider, one at its partner's."""
     own = tuple(_connector(flow, sites.idp) for flow in ("implicit", "implicit-jwe", "code", "code-pkce"))
-    return (*own, _connector("implicit", sites.partner_idp, prefix="partner-"))
+    older = tuple(_older_connector(connector) for connector in own)
+    return (*own, _connector("implicit", sites.partner_idp, prefix="partner-"), *older)
+
+
+def _older_connector(connector: Connector) -> Connector:
+    changes = {
+        "id": f"older-{connector.id}",
+        "client_id": f"older-{connector.client_id}",
+        "rfc_compliance": False,
+    }
+    return connector.model_copy(update=changes)
 
 
 def _connector(flow: Flow, idp: str, prefix: str = "") -> Connector:

@@ -119,3 +119,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A mistyped name is not the sample brand."""
     with pytest.raises(ConfigError, match="no such file"):
         config_file.read(tmp_path / "brand.tml")
+
+
+def test_the_older_connector_version_takes_compat(tmp_path: Path) -> None:
+    """In strict it is a configuration error that names the line; in compat it is read."""
+    older = f"{CONNECTOR}rfc_compliance = false\n"
+    with pytest.raises(ConfigError, match='takes mode = "compat"') as caught:
+        config_file.read(written(tmp_path, older))
+    assert 9 == caught.value.line
+
+    assert not config_file.read(written(tmp_path, f'mode = "compat"\n{older}')).connectors[0].rfc_compliance

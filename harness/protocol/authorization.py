@@ -127,12 +127,15 @@ def check_issuer(response: AuthorizationResponse, *, issuer: str, required: bool
         raise Refusal("authz.iss_missing", expected=issuer, observed="no iss parameter")
 
 
-def credential(response: AuthorizationResponse, *, response_type: str) -> tuple[str, tuple[Problem, ...]]:
+def credential(
+    response: AuthorizationResponse, *, response_type: str, older: bool = False
+) -> tuple[str, tuple[Problem, ...]]:
     """Return the ``code`` or ``id_token`` of a response whose ``state`` and ``iss`` have been checked.
 
     Args:
         response: The parameters.
         response_type: ``code`` or ``id_token``, as it was asked for.
+        older: Whether the older connector version asked, for which an id_token is called ``token``.
 
     Returns:
         The value, and what was odd about the response.
@@ -153,6 +156,7 @@ def credential(response: AuthorizationResponse, *, response_type: str) -> tuple[
         alias = next((name for name in ("token", "code") if _looks_signed(parameters.get(name))), None)
         if alias is not None:
             value = parameters[alias]
+        if alias is not None and not older:
             problems.append(
                 Problem(code="authz.parameter_alias", expected="the parameter id_token", observed=alias)
             )

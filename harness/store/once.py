@@ -65,6 +65,35 @@ class Once:
         row = {"id_hash": digest(key), "flow": flow, "kind": kind, "binding": binding, "data": data}
         self._put(transactions, row, seconds)
 
+    def peek_waiting(self, kind: str, binding: str) -> Taken | None:
+        """Return the newest open transaction of a browser without taking it."""
+        found = self._newest(kind, binding)
+        if found is None:
+            return None
+        query = select(transactions).where(transactions.c.id_hash == found)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().one()
+        return Taken(data=row["data"], flow=row["flow"])
+
+    def take_waiting(self, kind: str, binding: str) -> Taken | None:
+        """Take the newest open transaction of a browser, for a response that carries no state."""
+        found = self._newest(kind, binding)
+        taken = self._take(transactions, transactions.c.id_hash == found) if found else None
+        return taken if isinstance(taken, Taken) else None
+
+    def _newest(self, kind: str, binding: str) -> str | None:
+        query = (
+            select(transactions.c.id_hash)
+            .where(
+                transactions.c.kind == kind,
+                transactions.c.binding == binding,
+                transactions.c.taken_at.is_(None),
+            )
+            .order_by(transactions.c.expires_at.desc())
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalars().first()
+
     def is_waiting(self, kind: str, binding: str) -> bool:
         """Tell whether a browser has an open transaction."""
         query = select(transactions.c.flow).where(

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 from joserfc.jwk import Key
@@ -176,22 +176,26 @@ class Backend:
         state = json.dumps({"config": window_config, "rnd": secrets.token_urlsafe(24)}, separators=(",", ":"))
         verifier = pkce.new_code_verifier(connector.verifier_length) if connector.pkce else None
         redirect_uri = f"https://{self._config.sites.platform}/window"
+        if not connector.rfc_compliance:
+            redirect_uri += "?" + urlencode({"lpUnifiedWindowConfig": json.dumps(window_config)})
         data = {
             **engagement.as_json(),
             "popup": popup,
             "binding": digest(binding),
             "nonce": nonce,
             "redirect_uri": redirect_uri,
-            "verifier": self._sealer.seal(verifier, state=digest(state)) if verifier else None,
+            "older": not connector.rfc_compliance,
+            "verifier": self._sealer.seal(verifier, popup=popup) if verifier else None,
         }
         seconds = self._config.deadlines.state
-        self._store.once.put_transaction("popup", state, flow, data, seconds=seconds, binding=digest(binding))
+        kind = "popup" if connector.rfc_compliance else "popup-older"
+        self._store.once.put_transaction(kind, state, flow, data, seconds=seconds, binding=digest(binding))
         parameters = {
-            "response_type": connector.response_type,
+            "response_type": connector.asked_response_type,
             "client_id": connector.client_id,
             "redirect_uri": redirect_uri,
             "scope": connector.scope,
-            "state": state,
+            **({"state": state} if connector.rfc_compliance else {}),
             **({"nonce": nonce} if nonce else {}),
             **_asked(connector),
         }
@@ -209,13 +213,16 @@ class Backend:
         )
         return authorization_url(connector.authorization_endpoint, parameters)
 
-    def popup_of(self, encoded: str, mode: ResponseMode) -> str | None:
+    def popup_of(self, encoded: str, mode: ResponseMode, binding: str | None) -> str | None:
         """Return the popup id of a response's transaction, for its status channel, without taking it."""
         try:
             state = read_response(encoded, mode=mode).state
         except Refusal:
             return None
-        found = self._store.once.peek_transaction("popup", state) if state else None
+        once = self._store.once
+        found = once.peek_transaction("popup", state) if state else None
+        if found is None and binding is not None and not state:
+            found = once.peek_waiting("popup-older", digest(binding))
         return str(found.data["popup"]) if found else None
 
     def answer_popup(self, encoded: str, *, mode: ResponseMode, binding: str | None, session: str) -> Verdict:
@@ -233,9 +240,11 @@ class Backend:
             check_issuer(response, issuer=connector.issuer, required=connector.iss_parameter)
             decision.add(step, *self._mix_up(connector))
             decision.add(step, *check_mode(response, asked=asked, response_type=connector.response_type))
-            value, problems = credential(response, response_type=connector.response_type)
+            value, problems = credential(
+                response, response_type=connector.response_type, older=not connector.rfc_compliance
+            )
             decision.add(step, *problems)
-            verifier = self._popup_verifier(data, str(response.state))
+            verifier = self._popup_verifier(data)
         except ProviderError as error:
             if not error.refused:
                 return self._conclude(decision, "not_authenticated", code=error.code)
@@ -245,7 +254,8 @@ class Backend:
             decision.refuse(step, refusal)
             return self._conclude(decision, "refused")
         handed = Handed(
-            given=Credential(value=value, redirect_uri=data["redirect_uri"]),
+            # The older version sends the token endpoint another redirect URI than the authorization endpoint.
+            given=Credential(value=value, redirect_uri=None if data["older"] else data["redirect_uri"]),
             verifier=verifier,
             nonce=data["nonce"],
             redirected=True,
@@ -271,6 +281,8 @@ class Backend:
     ) -> tuple[dict[str, Any], str]:
         """Take the transaction of a response: known, of this browser, in time, once."""
         found = self._store.once.peek_transaction("popup", response.state) if response.state else None
+        if found is None and (older := self._older_transaction(response, binding)):
+            return older.data, str(older.flow)
         if found is None:
             raise self._without_transaction(response, binding)
         if binding is None:
@@ -282,6 +294,12 @@ class Backend:
             code = "authz.state_used" if taken == "used" else "authz.state_expired"
             raise Refusal(code, expected="a fresh state", observed=taken)
         return taken.data, str(taken.flow)
+
+    def _older_transaction(self, response: AuthorizationResponse, binding: str | None) -> Taken | None:
+        """Take the browser's transaction of the older connector version, which sends no state."""
+        if response.state or binding is None:
+            return None
+        return self._store.once.take_waiting("popup-older", digest(binding))
 
     def _without_transaction(self, response: AuthorizationResponse, binding: str | None) -> Refusal:
         """Say why a response belongs to nothing: never asked for, or its state lost or changed."""
@@ -497,10 +515,10 @@ class Backend:
             )
         return verifier
 
-    def _popup_verifier(self, data: Mapping[str, Any], state: str) -> str | None:
+    def _popup_verifier(self, data: Mapping[str, Any]) -> str | None:
         if data["verifier"] is None:
             return None
-        verifier = self._sealer.unseal(data["verifier"], state=digest(state))
+        verifier = self._sealer.unseal(data["verifier"], popup=data["popup"])
         if verifier is None:
             raise Refusal(
                 "pkce.binding_mismatch", expected="the verifier of this transaction", observed="another"

@@ -288,3 +288,22 @@ def test_no_credential_stands_in_the_events(signed_in: SignIn, server: RunningSe
     assert given["ssoKey"] not in written
     assert opened["call_id"] not in written
     assert "eyJ" not in written
+
+
+def test_a_guests_conversation_goes_on_as_a_known_consumers(signed_in: SignIn, server: RunningServer) -> None:
+    """Step-up: the same window signs in later, and the agent sees one conversation with verified claims."""
+    client, conversations = signed_in("alice"), server.store.conversations
+    before = {conversation.id for conversation in conversations.all()}
+    first = call(client)
+    nobody = {"happened": "answered", "token": "", "token_type": "string", "error_given": True}
+    post(client, "/api/answer", answered(first, "", answer=nobody))
+    (guest,) = {conversation.id for conversation in conversations.all()} - before
+    again = {"engagement": first["engagement"], "origin": SHOP, "session": first["session"]}
+    second = {**first, **post(client, "/api/call", again).json()}
+    post(client, "/api/answer", answered(second, credential(client, second)))
+
+    assert before | {guest} == {conversation.id for conversation in conversations.all()}
+    known = conversations.find(guest)
+    assert known is not None
+    assert known.verified is not None
+    assert "Alice" == known.verified["given_name"]

@@ -101,8 +101,9 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         return " ".join(name for name in (scope or "").split() if name in SCOPES)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Compare exactly (RFC 9700 section 2.1)."""
-        return redirect_uri in self.client.redirect_uris
+        """Compare exactly (RFC 9700 section 2.1); the older connector version's query varies."""
+        known = redirect_uri.partition("?")[0] if self.client.older and redirect_uri else redirect_uri
+        return known in self.client.redirect_uris
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare in constant time; Authlib leaves a form-encoded space as it is (RFC 6749 section 2.3.1)."""
@@ -127,6 +128,7 @@ class TakenCode:
     """A code that was taken, as Authlib's extensions ask about it."""
 
     grant: Grant
+    compared: bool = True
 
     @property
     def code_challenge(self) -> str | None:
@@ -138,9 +140,9 @@ class TakenCode:
         """Always S256."""
         return "S256"
 
-    def get_redirect_uri(self) -> str:
-        """Return the redirect URI of the authorization request."""
-        return self.grant.redirect_uri
+    def get_redirect_uri(self) -> str | None:
+        """Return the redirect URI of the authorization request, for clients whose two are the same."""
+        return self.grant.redirect_uri if self.compared else None
 
     def get_scope(self) -> str:
         """Return the granted scope."""
@@ -196,10 +198,10 @@ class _Code(AuthorizationCodeGrant):  # type: ignore[misc]
         if taken.client_id != client.get_client_id():
             self.request.refusal = "code_of_other_client"
             return None
-        if taken.redirect_uri != self.request.payload.redirect_uri:
+        if taken.redirect_uri != self.request.payload.redirect_uri and not client.client.older:
             self.request.refusal = "redirect_uri"
             raise InvalidGrantError("The redirect_uri is not the one of the authorization request.")
-        return TakenCode(taken)
+        return TakenCode(taken, compared=not client.client.older)
 
     def authenticate_user(self, authorization_code: TakenCode) -> Customer | None:
         return next((c for c in CUSTOMERS if c.sub == authorization_code.grant.sub), None)
@@ -225,7 +227,7 @@ class _OpenIDCode(OpenIDCode):  # type: ignore[misc]
 
 
 class _Implicit(OpenIDImplicitGrant):  # type: ignore[misc]
-    RESPONSE_TYPES = frozenset({"id_token"})
+    RESPONSE_TYPES = frozenset({"id_token", "token"})
 
     def authenticate_token_endpoint_client(self) -> RegisteredClient | None:
         """Identify the client only: with or without a secret, it sends none here (OIDC Core 3.2.2.1)."""
@@ -243,7 +245,7 @@ class _Implicit(OpenIDImplicitGrant):  # type: ignore[misc]
             auth_time=request.auth_time,
             nonce=request.payload.data["nonce"],
         )
-        return {"id_token": id_token}
+        return {request.payload.response_type: id_token}
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
@@ -298,7 +300,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         if repeated or client is None or not client.check_redirect_uri(redirect_uri):
             raise InvalidRequestError("Unknown client, unregistered redirect_uri or repeated parameter.")
         response_type = request.payload.response_type
-        if response_type in ("code", "id_token") and not client.check_response_type(response_type):
+        if response_type in ("code", "id_token", "token") and not client.check_response_type(response_type):
             raise UnauthorizedClientError(redirect_uri=redirect_uri)
         mode = request.payload.data.get("response_mode", "")
         if mode not in ("", "form_post", "query" if response_type == "code" else "fragment"):

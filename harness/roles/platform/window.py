@@ -272,9 +272,9 @@ class Window:
         raise HTTPException(404, "The sign-in came back to an address that does not exist.")
 
     def _answer_popup(self, encoded: str, mode: ResponseMode, request: Request) -> dict[str, Any]:
-        popup = self._backend.popup_of(encoded, mode)
-        session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
         binding = web.cookie(request, "window")
+        popup = self._backend.popup_of(encoded, mode, binding)
+        session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
         verdict = self._backend.answer_popup(encoded, mode=mode, binding=binding, session=session)
         welcome = self._welcome(verdict, "popup", {})
         if popup:
@@ -333,6 +333,8 @@ class Window:
         connector = next((c for c in self._config.connectors if flow in (c.id, c.flow)), None)
         if surface not in SURFACES or mode not in MODES or connector is None:
             raise HTTPException(404, "There is no such engagement.")
+        if not connector.rfc_compliance and mode == "strict":
+            raise HTTPException(404, "The older connector version exists in compat only.")
         return Engagement(surface=surface, connector=connector, mode=mode)
 
     def _brand_origins(self) -> list[str]:
