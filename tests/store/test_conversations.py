@@ -41,6 +41,20 @@ def test_a_guest_has_nothing_verified(store: Store) -> None:
     assert (found.profile, found.verified, found.unverified) == (None, None, {"sub": "alice"})
 
 
+def test_a_guest_can_become_known(store: Store) -> None:
+    """A conversation goes on as a known consumer's, and every other one stays as it was."""
+    stepped_up, other = (
+        store.conversations.open(profile=None, surface="popup", unverified={"sub": "x"}) for _ in range(2)
+    )
+    profile = alice(store)
+    store.conversations.identify(stepped_up, profile)
+    found = {one.id: (one.profile, one.verified, one.unverified) for one in store.conversations.all()}
+    assert found == {
+        stepped_up: (profile, {"given_name": "Alice"}, {"sub": "x"}),
+        other: (None, None, {"sub": "x"}),
+    }
+
+
 def test_conversations_come_newest_first(store: Store, clock: ManualClock) -> None:
     """The agent's list begins with the newest conversation."""
     opened = []

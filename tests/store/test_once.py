@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Barrier
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,18 +11,26 @@ from harness.store.once import TakeFailure, Taken
 
 ISSUER = "https://login.brand.test"
 TAKERS = 50
+Take = Callable[[int], Any]
+Race = Callable[[Take], list[Any]]
 
 
-def in_parallel(work: Callable[[int], Any]) -> list[Any]:
-    """Return what 50 threads get that begin together."""
-    barrier = Barrier(TAKERS)
+def at(workers: tuple[Store, ...], number: int) -> Store:
+    """Return the worker that a taker has come to."""
+    return workers[number % len(workers)]
 
-    def begin(number: int) -> Any:
-        barrier.wait()
-        return work(number)
 
-    with ThreadPoolExecutor(TAKERS) as pool:
-        return list(pool.map(begin, range(TAKERS)))
+@pytest.fixture
+def race(in_parallel: Callable[[Callable[[int], Any], int], list[Any]]) -> Callable[[Take], list[Any]]:
+    """Return what 50 takers get that begin together, numbered."""
+    return lambda take: in_parallel(take, TAKERS)
+
+
+@pytest.fixture
+def workers(store_url: str, clock: ManualClock) -> Iterator[tuple[Store, ...]]:
+    """Give the stores of three workers on one database."""
+    with Store(store_url, clock) as one, Store(store_url, clock) as two, Store(store_url, clock) as three:
+        yield one, two, three
 
 
 def test_a_code_is_taken_once(store: Store) -> None:
@@ -61,37 +66,60 @@ def test_a_code_belongs_to_its_issuer(store: Store) -> None:
     assert isinstance(store.once.take_code(ISSUER, "c0de"), Taken)
 
 
-def test_of_fifty_takers_of_a_code_one_wins(store: Store) -> None:
-    """However many take one code together, exactly one gets it."""
-    store.once.put_code(ISSUER, "c0de", {"sub": "alice"}, seconds=60)
-    outcomes = in_parallel(lambda _: store.once.take_code(ISSUER, "c0de"))
+def test_of_fifty_takers_of_a_code_one_wins(race: Race, workers: tuple[Store, ...]) -> None:
+    """However many take one code together, at whichever workers, exactly one gets it."""
+    workers[0].once.put_code(ISSUER, "c0de", {"sub": "alice"}, seconds=60)
+    outcomes = race(lambda number: at(workers, number).once.take_code(ISSUER, "c0de"))
     assert outcomes.count(Taken(data={"sub": "alice"})) == 1
     assert outcomes.count("used") == TAKERS - 1
 
 
-def test_of_fifty_takers_of_a_transaction_one_wins(store: Store) -> None:
-    """However many take one transaction together, exactly one gets it."""
-    store.once.put_transaction("popup", "state", "flow-1", {}, seconds=60)
-    outcomes = in_parallel(lambda _: store.once.take_transaction("popup", "state"))
+def test_of_fifty_takers_of_a_state_one_wins(race: Race, workers: tuple[Store, ...]) -> None:
+    """However many take one transaction together, exactly one gets it and it waits for nobody else."""
+    workers[0].once.put_transaction("popup", "state", "flow-1", {}, seconds=60, binding="alice's")
+    outcomes = race(lambda number: at(workers, number).once.take_transaction("popup", "state"))
     assert outcomes.count(Taken(data={}, flow="flow-1")) == 1
     assert outcomes.count("used") == TAKERS - 1
+    assert not any(store.once.is_waiting("popup", "alice's") for store in workers)
 
 
-def test_of_fifty_sessions_one_may_use_a_credential(store: Store) -> None:
-    """However many sessions present one credential together, it belongs to exactly one."""
-    outcomes = in_parallel(lambda number: store.once.first_use("token", f"session {number}", seconds=60))
+def test_of_fifty_sessions_one_may_use_an_id_token(race: Race, workers: tuple[Store, ...]) -> None:
+    """However many sessions present one id_token together, it belongs to exactly one."""
+    outcomes = race(
+        lambda number: at(workers, number).once.first_use("token", f"session {number}", seconds=60)
+    )
     assert outcomes.count(True) == 1
-    winner = f"session {outcomes.index(True)}"
-    assert store.once.first_use("token", winner, seconds=60)
+    assert outcomes.count(False) == TAKERS - 1
+    winner = outcomes.index(True)
+    for number in range(TAKERS):
+        assert workers[0].once.first_use("token", f"session {number}", seconds=60) is (number == winner)
 
 
-def test_two_servers_share_one_use(tmp_path: Path, clock: ManualClock) -> None:
+def test_one_session_may_use_its_id_token_fifty_times_at_once(race: Race, workers: tuple[Store, ...]) -> None:
+    """A window that presents its own token in parallel is refused nowhere."""
+    outcomes = race(lambda number: at(workers, number).once.first_use("token", "alice's", seconds=60))
+    assert outcomes == [True] * TAKERS
+
+
+def test_fifty_states_are_fifty_records(race: Race, workers: tuple[Store, ...]) -> None:
+    """Whoever takes a record of their own together with others gets it."""
+
+    def put_and_take(number: int) -> Any:
+        once = at(workers, number).once
+        once.put_transaction("popup", f"state {number}", f"flow-{number}", {"n": number}, seconds=60)
+        return once.take_transaction("popup", f"state {number}")
+
+    assert race(put_and_take) == [
+        Taken(data={"n": number}, flow=f"flow-{number}") for number in range(TAKERS)
+    ]
+
+
+def test_two_servers_share_one_use(workers: tuple[Store, ...]) -> None:
     """A code that one worker takes is used for the other worker on the same database."""
-    url = f"sqlite:///{tmp_path / 'shared.db'}"
-    with Store(url, clock) as one, Store(url, clock) as two:
-        one.once.put_code(ISSUER, "c0de", {}, seconds=60)
-        assert isinstance(two.once.take_code(ISSUER, "c0de"), Taken)
-        assert one.once.take_code(ISSUER, "c0de") == "used"
+    one, two, _ = workers
+    one.once.put_code(ISSUER, "c0de", {}, seconds=60)
+    assert isinstance(two.once.take_code(ISSUER, "c0de"), Taken)
+    assert one.once.take_code(ISSUER, "c0de") == "used"
 
 
 def test_a_transaction_is_seen_before_it_is_taken(store: Store) -> None:
@@ -119,6 +147,85 @@ def test_a_transaction_has_an_end(store: Store, clock: ManualClock) -> None:
     assert store.once.take_transaction("popup", "state") == "expired"
 
 
+def test_a_browser_waits_while_its_transaction_is_open(store: Store, clock: ManualClock) -> None:
+    """From its beginning to its end, and not after it was taken, a transaction is waited for."""
+    assert not store.once.is_waiting("popup", "alice's")
+    store.once.put_transaction("popup", "one", "flow-1", {}, seconds=60, binding="alice's")
+    assert store.once.is_waiting("popup", "alice's")
+    clock.advance(59.5)
+    assert store.once.is_waiting("popup", "alice's")
+    clock.advance(0.5)
+    assert not store.once.is_waiting("popup", "alice's")
+    store.once.put_transaction("popup", "two", "flow-2", {}, seconds=60, binding="alice's")
+    assert store.once.is_waiting("popup", "alice's")
+    store.once.take_transaction("popup", "two")
+    assert not store.once.is_waiting("popup", "alice's")
+
+
+@pytest.mark.parametrize(("kind", "binding"), [("popup", "bob's"), ("call", "alice's"), ("popup", "")])
+def test_a_browser_waits_for_its_own_only(kind: str, binding: str, store: Store) -> None:
+    """Another browser's transaction, one of another kind and one of nobody are not waited for."""
+    store.once.put_transaction("popup", "one", "flow-1", {}, seconds=60, binding="alice's")
+    store.once.put_transaction("popup", "two", "flow-2", {}, seconds=60)
+    assert not store.once.is_waiting(kind, binding)
+
+
+def test_one_of_two_popups_is_still_waited_for(store: Store) -> None:
+    """A browser with two open popups waits until both have come back."""
+    for state in ("one", "two"):
+        store.once.put_transaction("popup", state, f"flow-{state}", {}, seconds=60, binding="alice's")
+    store.once.take_transaction("popup", "one")
+    assert store.once.is_waiting("popup", "alice's")
+    store.once.take_transaction("popup", "two")
+    assert not store.once.is_waiting("popup", "alice's")
+
+
+def test_the_newest_open_transaction_of_a_browser_is_taken_first(store: Store, clock: ManualClock) -> None:
+    """Without a key a browser's transactions are taken from the newest to the oldest, once each."""
+    assert store.once.peek_waiting("popup", "alice's") is None
+    for number in range(2):
+        store.once.put_transaction("popup", str(number), f"{number}", {}, seconds=60, binding="alice's")
+        clock.advance(1)
+    assert store.once.peek_waiting("popup", "alice's") == Taken(data={}, flow="1")
+    taken = [store.once.take_waiting("popup", "alice's") for _ in range(3)]
+    assert taken == [Taken(data={}, flow="1"), Taken(data={}, flow="0"), None]
+
+
+@pytest.mark.parametrize(("kind", "binding"), [("call", "alice's"), ("popup", "bob's")])
+def test_nobody_takes_what_is_not_theirs(kind: str, binding: str, store: Store) -> None:
+    """Another kind and another browser have no transaction, and take none."""
+    store.once.put_transaction("popup", "one", "flow-1", {}, seconds=60, binding="alice's")
+    assert store.once.peek_waiting(kind, binding) is None
+    assert store.once.take_waiting(kind, binding) is None
+    assert store.once.take_waiting("popup", "alice's") == Taken(data={}, flow="flow-1")
+
+
+def test_a_waiting_transaction_has_an_end(store: Store, clock: ManualClock) -> None:
+    """A transaction whose time is over cannot be taken without its key either."""
+    store.once.put_transaction("popup", "one", "flow-1", {}, seconds=60, binding="alice's")
+    clock.advance(60)
+    assert store.once.take_waiting("popup", "alice's") is None
+
+
+def test_of_fifty_takers_of_a_waiting_transaction_one_wins(race: Race, workers: tuple[Store, ...]) -> None:
+    """However many take a browser's one transaction together, exactly one gets it."""
+    workers[0].once.put_transaction("popup", "one", "flow-1", {}, seconds=60, binding="alice's")
+    outcomes = race(lambda number: at(workers, number).once.take_waiting("popup", "alice's"))
+    assert outcomes.count(Taken(data={}, flow="flow-1")) == 1
+    assert outcomes.count(None) == TAKERS - 1
+
+
+def test_what_is_remembered_comes_back_as_it_was(store: Store) -> None:
+    """JSON of every kind is the same after the database, in either one."""
+    data = {
+        "text": "é \u0000 \ud800 'quoted' \\u0041",
+        "numbers": [0, -1, 2**53 - 1, 1.5, 1e300],
+        "others": [None, True, False, {}, []],
+    }
+    store.once.put_transaction("popup", "state", "flow-1", data, seconds=60)
+    assert store.once.take_transaction("popup", "state") == Taken(data=data, flow="flow-1")
+
+
 def test_a_credential_belongs_to_the_session_that_used_it_first(store: Store) -> None:
     """The same session may use a credential again and another one may not."""
     assert store.once.first_use("token", "alice's", seconds=60)
@@ -127,12 +234,10 @@ def test_a_credential_belongs_to_the_session_that_used_it_first(store: Store) ->
     assert store.once.first_use("another token", "bob's", seconds=60)
 
 
-def test_no_secret_is_written(tmp_path: Path, clock: ManualClock) -> None:
+def test_no_secret_is_written(store: Store, written: Callable[[], str]) -> None:
     """The database holds hashes of codes, states, credentials and sessions, never the values."""
-    with Store(f"sqlite:///{tmp_path / 'secrets.db'}", clock) as store:
-        store.once.put_code(ISSUER, "secret-code", {}, seconds=60)
-        store.once.put_transaction("popup", "secret-state", "flow-1", {}, seconds=60)
-        store.once.first_use("secret-token", "secret-session", seconds=60)
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert ISSUER.encode() in written
-    assert b"secret-" not in written
+    store.once.put_code(ISSUER, "secret-code", {}, seconds=60)
+    store.once.put_transaction("popup", "secret-state", "flow-1", {}, seconds=60)
+    store.once.first_use("secret-token", "secret-session", seconds=60)
+    assert ISSUER in written()
+    assert "secret-" not in written()

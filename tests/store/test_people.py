@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
 import pytest
 
@@ -66,17 +66,26 @@ def test_the_latest_verified_claims_count(store: Store) -> None:
     assert known.verified == {"given_name": "Alicia"}
 
 
+def test_verified_claims_are_found_by_account_issuer_and_subject(store: Store) -> None:
+    """Only the whole key finds the claims of the latest engagement."""
+    engage(store, given_name="Alice")
+    engage(store, given_name="Alicia")
+    assert store.people.verified("fernhill", BRAND, "alice") == {"given_name": "Alicia"}
+    others = [("another", BRAND, "alice"), ("fernhill", PARTNER, "alice"), ("fernhill", BRAND, "Alice")]
+    assert [store.people.verified(*other) for other in others] == [None] * 3
+
+
 def test_nobody_is_known_at_first(store: Store) -> None:
     """An empty store knows no profile and no engagement."""
     assert store.people.profiles() == ()
     assert store.people.surfaces(1) == ()
 
 
-def test_parallel_first_engagements_make_one_profile(store: Store) -> None:
+def test_parallel_first_engagements_make_one_profile(
+    store: Store, in_parallel: Callable[[Callable[[int], int], int], list[int]]
+) -> None:
     """A consumer who arrives twenty times at once is one profile with twenty engagements."""
-    with ThreadPoolExecutor(20) as pool:
-        profiles = set(pool.map(lambda _: engage(store), range(20)))
-    assert len(profiles) == 1
+    assert len(set(in_parallel(lambda _: engage(store), 20))) == 1
     assert [known.engagements for known in store.people.profiles()] == [20]
 
 

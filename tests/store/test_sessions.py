@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -68,10 +68,30 @@ def test_ending_no_session_does_nothing(secret: str | None, store: Store) -> Non
     assert store.sessions.find("idp", alice) == {"sub": "alice"}
 
 
-def test_the_secret_is_not_written(tmp_path: Path, clock: ManualClock) -> None:
+def test_a_session_can_be_added_to(store: Store) -> None:
+    """New data stands beside the old, replaces what has its name, and is that session's alone."""
+    alice = store.sessions.open("window", {"site": 7, "subject": None}, seconds=60)
+    bob = store.sessions.open("window", {}, seconds=60)
+    store.sessions.merge("window", alice, subject=["https://idp.test", "alice"])
+    assert store.sessions.find("window", alice) == {"site": 7, "subject": ["https://idp.test", "alice"]}
+    assert store.sessions.find("window", bob) == {}
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("idp", 0), ("window", 60)])
+def test_a_session_that_is_not_there_cannot_be_added_to(
+    kind: str, seconds: float, store: Store, clock: ManualClock
+) -> None:
+    """A session of another kind, one that has ended and one that never was stay as they are."""
+    secret = store.sessions.open("window", {"site": 7}, seconds=60)
+    clock.advance(seconds)
+    store.sessions.merge(kind, secret, site=8)
+    store.sessions.merge("window", "a guess", site=8)
+    clock.advance(-seconds)
+    assert store.sessions.find("window", secret) == {"site": 7}
+
+
+def test_the_secret_is_not_written(store: Store, written: Callable[[], str]) -> None:
     """The database holds the secret's hash and not the secret."""
-    with Store(f"sqlite:///{tmp_path / 'sessions.db'}", clock) as store:
-        secret = store.sessions.open("idp", {}, seconds=60)
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert digest(secret).encode() in written
-    assert secret.encode() not in written
+    secret = store.sessions.open("idp", {}, seconds=60)
+    assert digest(secret) in written()
+    assert secret not in written()

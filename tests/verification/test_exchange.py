@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from harness.config import Config, Connector
-from harness.protocol.problem import Refusal
-from harness.verification.exchange import ANSWER_LIMIT, TokenResponse, exchange
+from harness.protocol.problem import Refusal, Severity
+from harness.verification.exchange import ANSWER_LIMIT, LONGEST_EXPIRY, TokenResponse, exchange
+from harness.verification.outbound import Outbound
 
 GOOD = {"token_type": "Bearer", "id_token": "a.b.c", "access_token": "opaque"}
 CONNECTOR = Config().connector_for("code-pkce")
@@ -24,14 +25,28 @@ def ask(
 ) -> TokenResponse:
     """Exchange a code at a token endpoint that gives one answer."""
     with httpx2.Client(transport=httpx2.MockTransport(answer)) as http:
-        return exchange(http, connector, code="c0de", redirect_uri=URI, code_verifier=code_verifier)
+        return exchange(
+            Outbound(http, connect=2),
+            connector,
+            code="c0de",
+            redirect_uri=URI,
+            code_verifier=code_verifier,
+            total=10,
+        )
 
 
-def refused(answer: httpx2.Response) -> str:
-    """Return the code with which an answer is refused."""
+def refused(answer: httpx2.Response) -> list[str]:
+    """Return the code with which an answer is refused, and those of the notes beside it."""
     with pytest.raises(Refusal) as caught:
         ask(lambda _: answer)
-    return caught.value.problem.code
+    return [problem.code for problem in (caught.value.problem, *caught.value.notes)]
+
+
+def noticed(answer: httpx2.Response) -> list[tuple[str, Severity | None]]:
+    """Return what is odd about an answer that can be used: the codes, and the weights of their own."""
+    read = ask(lambda _: answer)
+    assert read.id_token == GOOD["id_token"]
+    return [(problem.code, problem.severity) for problem in read.problems]
 
 
 def request_of(connector: Connector, code_verifier: str | None = None) -> httpx2.Request:
@@ -120,56 +135,136 @@ def test_an_access_token_is_not_needed() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"token_type": "DPoP"}, "token.token_type"),
-        ({"token_type": None}, "token.token_type"),
-        ({"token_type": ["Bearer"]}, "token.token_type"),
-        ({"id_token": None}, "token.id_token_missing"),
+        ({"id_token": ...}, "token.id_token_missing"),
+        ({"id_token": None}, "token.shape"),
         ({"id_token": 7}, "token.shape"),
         ({"id_token": ["a.b.c"]}, "token.shape"),
+        ({"id_token": {}}, "token.shape"),
         ({"access_token": 7}, "token.shape"),
-        ({"error": "invalid_grant"}, "token.invalid_grant"),
-        ({"error": "invalid_client"}, "token.invalid_client"),
-        ({"error": "slow_down"}, "token.provider_error"),
-        ({"error": ""}, "token.provider_error"),
-        ({"error": None}, "token.provider_error"),
-        ({"error": ["invalid_grant"]}, "token.provider_error"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 400])
-def test_a_wrong_member_is_named(change: dict[str, Any], code: str, status: int) -> None:
-    """An error counts before every other member, and any status but 200 before the rest."""
-    expected = code if status == 200 or "error" in change else "token.provider_error"
-    assert refused(httpx2.Response(status, json={**GOOD, **change})) == expected
+def test_without_an_id_token_there_is_nothing_to_verify(
+    change: dict[str, Any], code: str, status: int
+) -> None:
+    """A missing id_token and one of another type differ, and any status but 200 counts before both."""
+    members = {name: value for name, value in {**GOOD, **change}.items() if value is not ...}
+    expected = code if status == 200 else "token.provider_error"
+    assert refused(httpx2.Response(status, json=members)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("error", "codes"),
+    [
+        ("invalid_grant", ["token.invalid_grant"]),
+        ("invalid_client", ["token.invalid_client"]),
+        ("invalid_request", ["token.provider_error"]),
+        ("invalid_scope", ["token.provider_error"]),
+        ("unauthorized_client", ["token.provider_error"]),
+        ("unsupported_grant_type", ["token.provider_error"]),
+        ("slow_down", ["token.provider_error", "token.nonstandard_error"]),
+        ("invalid_code", ["token.provider_error", "token.nonstandard_error"]),
+        ("", ["token.provider_error", "token.nonstandard_error"]),
+        (None, ["token.provider_error", "token.nonstandard_error"]),
+        (["invalid_grant"], ["token.provider_error", "token.nonstandard_error"]),
+        ({"code": "invalid_grant"}, ["token.provider_error", "token.nonstandard_error"]),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400, 401])
+def test_an_error_counts_before_every_other_member(error: Any, codes: list[str], status: int) -> None:
+    """Whatever the status, the registered errors are known, and any other one is noted as odd."""
+    assert refused(httpx2.Response(status, json={**GOOD, "error": error})) == codes
+
+
+@pytest.mark.parametrize(
+    ("token_type", "severity"),
+    [(..., None), (None, None), ("DPoP", "error"), ("", "error"), (["Bearer"], "error")],
+)
+def test_another_token_type_is_worse_than_none(token_type: Any, severity: Severity | None) -> None:
+    """The mode weighs a missing type, and no mode accepts another one."""
+    members = {**GOOD, "token_type": token_type}
+    answer = {name: value for name, value in members.items() if value is not ...}
+    assert noticed(httpx2.Response(200, json=answer)) == [("token.token_type", severity)]
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "odd"),
+    [
+        (0, False),
+        (300, False),
+        (LONGEST_EXPIRY, False),
+        (LONGEST_EXPIRY + 1, True),
+        (-1, True),
+        (300.0, True),
+        ("300", True),
+        (True, True),
+        (None, True),
+        ([300], True),
+    ],
+)
+def test_an_odd_expiry_is_only_noticed(expires_in: Any, odd: bool) -> None:
+    """``expires_in`` is about the access token, so it is never a reason."""
+    problems = noticed(httpx2.Response(200, json={**GOOD, "expires_in": expires_in}))
+    assert problems == ([("token.expires_in", None)] if odd else [])
+
+
+@pytest.mark.parametrize(
+    ("content_type", "odd"),
+    [
+        ("application/json", False),
+        ("application/json;charset=UTF-8", False),
+        ("Application/JSON", False),
+        ("text/html", True),
+        ("text/plain; charset=utf-8", True),
+        ("application/jwt", True),
+        ("", True),
+    ],
+)
+def test_another_label_on_good_json_is_noticed(content_type: str, odd: bool) -> None:
+    """JSON under another label can be read, and the mode weighs that."""
+    answer = httpx2.Response(200, json=GOOD, headers={"Content-Type": content_type})
+    assert noticed(answer) == ([("token.content_type", None)] if odd else [])
 
 
 @pytest.mark.parametrize(
     ("status", "content", "code"),
     [
         (200, b"", "token.empty"),
+        (200, b" \r\n", "token.empty"),
         (204, b"", "token.empty"),
+        (400, b"", "token.empty"),
         (200, b"<html>", "token.not_json"),
         (200, b'{"id_token": "a.b.c"', "token.not_json"),
         (200, b"\xef\xbb\xbf{}", "token.not_json"),
+        (200, '{"id_token": "a.b.c"}'.encode("utf-16"), "token.not_json"),
+        (200, '{"id_token": "\u00e9"}'.encode("latin-1"), "token.not_json"),
+        (200, b'{"id_token": "a.b.c", "expires_in": NaN}', "token.not_json"),
         (200, b"[" * 5_000, "token.not_json"),
         (200, b'{"id_token": "a.b.c", "id_token": "d.e.f"}', "token.duplicate_member"),
         (200, b'["a.b.c"]', "token.shape"),
+        (200, b'"a.b.c"', "token.shape"),
         (200, b"null", "token.shape"),
+        (300, b"{}", "token.redirected"),
         (302, b"", "token.redirected"),
         (307, b"{}", "token.redirected"),
+        (399, b"{}", "token.redirected"),
         (401, b"{}", "token.provider_error"),
         (201, b"{}", "token.provider_error"),
         (400, b"<html>", "token.not_json"),
+        (407, b"<html>", "token.not_json"),
+        (429, b'{"error": "invalid_grant"}', "token.rate_limited"),
+        (429, b"", "token.rate_limited"),
         (500, b'{"error": "invalid_grant"}', "token.unavailable"),
         (503, b"", "token.unavailable"),
         (200, b" " * (ANSWER_LIMIT + 1), "net.response_too_large"),
         (500, b" " * (ANSWER_LIMIT + 1), "net.response_too_large"),
-        (200, b" " * ANSWER_LIMIT, "token.not_json"),
+        (200, b" " * (ANSWER_LIMIT - 1) + b"x", "token.not_json"),
     ],
 )
 def test_an_answer_is_read_strictly(status: int, content: bytes, code: str) -> None:
     """Size, status and strict JSON decide in this order."""
     headers = {"Location": "https://login.brand.test/elsewhere"} if 300 <= status < 400 else {}
-    assert refused(httpx2.Response(status, content=content, headers=headers)) == code
+    assert refused(httpx2.Response(status, content=content, headers=headers)) == [code]
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -185,25 +280,16 @@ def test_a_redirect_is_not_followed() -> None:
     assert seen == [CONNECTOR.token_endpoint]
 
 
-@pytest.mark.parametrize(
-    ("failure", "code"),
-    [
-        (httpx2.ConnectTimeout("x"), "net.timeout"),
-        (httpx2.ReadTimeout("x"), "net.timeout"),
-        (httpx2.ConnectError("x"), "net.connect_failed"),
-        (httpx2.ReadError("x"), "net.interrupted"),
-        (httpx2.RemoteProtocolError("x"), "net.interrupted"),
-    ],
-)
-def test_a_failing_network_is_told_apart_and_never_retried(failure: Exception, code: str) -> None:
-    """No answer in time, no connection and a broken answer differ, and a code is sent one time only."""
-    attempts: list[httpx2.Request] = []
+@pytest.mark.parametrize("endpoint", ["http://login.brand.test/token", "ftp://login.brand.test/", "//a.test"])
+def test_a_code_travels_by_https_only(endpoint: str) -> None:
+    """A token endpoint of another scheme is a mistake of the configuration, and no code is sent there."""
+    sent: list[httpx2.Request] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
-        attempts.append(request)
-        raise failure
+        sent.append(request)
+        return httpx2.Response(200, json=GOOD)
 
     with pytest.raises(Refusal) as caught:
-        ask(answer)
-    assert caught.value.problem.code == code
-    assert len(attempts) == 1
+        ask(answer, altered(token_endpoint=endpoint))
+    assert caught.value.problem.code == "config.endpoint_insecure"
+    assert sent == []

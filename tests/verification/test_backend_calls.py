@@ -1,0 +1,231 @@
+"""Calls of the page method: whose they are, what is exchanged, and what is recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.config import Config, Flow, Surface
+from harness.protocol import pkce
+from harness.protocol.page_method import PageAnswer
+from harness.verification.backend import Call
+
+if TYPE_CHECKING:
+    from tests.verification.conftest import World
+
+ORIGIN = "https://www.brand.test"
+ALICE, BOB = "alice's window", "bob's window"
+UNKNOWN = Call(call_id="a guess", code_challenge=None, sealed_verifier=None)
+
+
+@pytest.mark.parametrize("flow", ["implicit", "implicit-jwe", "code", "code-pkce"])
+def test_a_good_credential_signs_the_consumer_in(flow: Flow, world: World) -> None:
+    """In every flow alice's credential gives her profile, her verified claims and no problem."""
+    token = world.token(flow, given_name="Alice")
+    world.answer = lambda: {"id_token": token}
+    verdict = world.hand_over(world.open(flow), "c0de" if flow.startswith("code") else token)
+    assert (verdict.outcome, verdict.code, verdict.problems) == ("authenticated", None, ())
+    (profile,) = world.store.people.profiles()
+    assert (profile.id, profile.sub, profile.account) == (verdict.profile, "alice", "fernhill")
+    assert profile.verified == verdict.claims
+    assert (verdict.claims["sub"], verdict.claims["given_name"]) == ("alice", "Alice")
+    assert "Alice" not in repr(verdict)
+
+
+@pytest.mark.parametrize("surface", ["embedded", "app"])
+def test_an_engagement_keeps_its_surface(surface: Surface, world: World) -> None:
+    """A call remembers for which surface it was opened."""
+    call = world.backend.open_call(
+        world.engagement("implicit", "strict", surface), origin=ORIGIN, session=ALICE
+    )
+    verdict = world.hand_over(call, world.token())
+    assert verdict.profile is not None
+    assert world.store.people.surfaces(verdict.profile) == (surface,)
+
+
+def test_a_consumer_who_is_not_logged_in_is_nobody(world: World) -> None:
+    """The page's error makes no finding and no profile."""
+    call, answer = world.open(), PageAnswer(happened="answered", error_given=True)
+    verdict = world.backend.answer_call(
+        call_id=call.call_id, session=ALICE, origin=ORIGIN, sealed_verifier=None, answer=answer
+    )
+    assert (verdict.outcome, verdict.code) == ("not_authenticated", "sdk.brand_reported_error")
+    assert (verdict.problems, verdict.profile) == ((), None)
+    assert world.store.people.profiles() == ()
+
+
+@pytest.mark.parametrize(
+    ("token", "code"), [("", "sdk.token_empty"), (7, "sdk.token_type"), ({"a": 1}, "sdk.result_shape")]
+)
+def test_an_answer_without_a_credential_is_refused(token: Any, code: str, world: World) -> None:
+    """What the page handed over decides before anything is verified."""
+    verdict = world.hand_over(world.open(), token)
+    assert (verdict.outcome, verdict.code) == ("refused", code)
+
+
+@pytest.mark.parametrize(
+    "others", [{"session": BOB}, {"origin": "https://canary.test"}, {"origin": ORIGIN + ":444"}]
+)
+def test_a_call_belongs_to_its_window_and_page(others: dict[str, str], world: World) -> None:
+    """Another window or page cannot answer a call, however good the token."""
+    verdict = world.hand_over(world.open(), world.token(), **others)
+    assert (verdict.outcome, verdict.code) == ("refused", "platform.session_binding")
+    assert world.store.people.profiles() == ()
+
+
+def test_no_mode_softens_a_foreign_call(world: World) -> None:
+    """Binding is no question of the mode."""
+    verdict = world.hand_over(world.open(mode="compat"), world.token(), BOB)
+    assert (verdict.outcome, verdict.code) == ("refused", "platform.session_binding")
+
+
+def test_a_call_is_answered_once_and_in_time(world: World) -> None:
+    """An unknown, an answered and an expired call are no open calls."""
+    answered, late = world.open(), world.open()
+    assert world.hand_over(answered, world.token()).outcome == "authenticated"
+    assert world.hand_over(answered, world.token()).code == "platform.session_binding"
+    assert world.hand_over(UNKNOWN, world.token()).code == "platform.session_binding"
+    world.clock.advance(Config().connector("implicit").callback_deadline + Config().deadlines.call)
+    assert world.hand_over(late, world.token()).code == "platform.session_binding"
+
+
+def test_a_foreign_answer_spends_the_call(world: World) -> None:
+    """Whoever answered in vain has shown that the call's id is out."""
+    call = world.open()
+    assert world.hand_over(call, world.token(), BOB).code == "platform.session_binding"
+    assert world.hand_over(call, world.token()).code == "platform.session_binding"
+
+
+@pytest.mark.parametrize(
+    ("handed_over", "redirect_uri"),
+    [
+        ("c0de", Config().platform.default_redirect_uri),
+        ({"ssoKey": "c0de", "redirect_uri": ORIGIN + "/chat"}, ORIGIN + "/chat"),
+    ],
+)
+def test_a_code_is_exchanged_with_the_pages_redirect_uri(
+    handed_over: Any, redirect_uri: str, world: World
+) -> None:
+    """The code goes to the token endpoint once, with the page's redirect URI or the default."""
+    world.answer = lambda: {"id_token": world.token("code")}
+    assert world.hand_over(world.open("code"), handed_over).outcome == "authenticated"
+    assert [(form["code"], form["redirect_uri"]) for form in world.exchanged] == [(["c0de"], [redirect_uri])]
+
+
+def test_a_code_is_never_sent_twice(world: World) -> None:
+    """A code that comes again, in the same window or another, stays away from the network."""
+    world.answer = lambda: {"error": "invalid_grant"}
+    assert world.hand_over(world.open("code"), "c0de").code == "token.invalid_grant"
+    assert world.hand_over(world.open("code"), "c0de").code == "platform.code_replayed"
+    assert world.hand_over(world.open("code", session=BOB), "c0de", BOB).code == "platform.code_replayed"
+    assert len(world.exchanged) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "strict", "compat", "codes"),
+    [
+        ({"token_type": None}, "token.token_type", None, ["token.token_type"]),
+        ({"token_type": "DPoP"}, "token.token_type", "token.token_type", ["token.token_type"]),
+        ({"expires_in": "60"}, None, None, ["token.expires_in"]),
+        ({"id_token": 7}, "token.shape", "token.shape", ["token.shape"]),
+        (
+            {"error": "slow_down"},
+            "token.provider_error",
+            "token.provider_error",
+            ["token.provider_error", "token.nonstandard_error"],
+        ),
+        (
+            {"token_type": None, "expires_in": -1},
+            "token.token_type",
+            None,
+            ["token.token_type", "token.expires_in"],
+        ),
+    ],
+)
+def test_the_exchange_is_weighed_in_the_mode(
+    answer: dict[str, Any], strict: str | None, compat: str | None, codes: list[str], world: World
+) -> None:
+    """What is odd about an answer is found in both modes, and strict refuses for more of it."""
+    world.answer = lambda: {"id_token": world.token("code"), **answer}
+    decided = [
+        world.hand_over(world.open("code", "strict"), "code for strict"),
+        world.hand_over(world.open("code", "compat"), "code for compat"),
+    ]
+    assert [verdict.code for verdict in decided] == [strict, compat]
+    for verdict in decided:
+        assert verdict.outcome == ("refused" if verdict.code else "authenticated")
+        assert [found.problem.code for found in verdict.problems] == codes
+        assert {found.step for found in verdict.problems} == {"exchange"}
+
+
+def test_after_an_odd_exchange_the_token_is_still_examined(world: World) -> None:
+    """The exchange fixes the code, and what is wrong with the token is found beside it."""
+    world.answer = lambda: {"id_token": world.token("code", sub=None), "token_type": "DPoP"}
+    verdict = world.hand_over(world.open("code"), "c0de")
+    assert verdict.code == "token.token_type"
+    assert [found.problem.code for found in verdict.problems] == ["token.token_type", "claims.sub_missing"]
+
+
+def test_the_verifier_belongs_to_the_challenge(world: World) -> None:
+    """The page sees the challenge, and the token endpoint gets the verifier that it was made from."""
+    world.answer = lambda: {"id_token": world.token("code-pkce")}
+    call = world.open("code-pkce")
+    assert world.hand_over(call, "c0de").outcome == "authenticated"
+    (verifier,) = world.exchanged[0]["code_verifier"]
+    assert pkce.s256(verifier) == call.code_challenge
+    assert verifier not in str(call.sealed_verifier)
+    assert str(call.sealed_verifier) not in repr(call)
+
+
+@pytest.mark.parametrize("flow", ["implicit", "implicit-jwe", "code"])
+def test_without_pkce_there_is_no_challenge(flow: Flow, world: World) -> None:
+    """Only a connector with PKCE has a challenge and a verifier."""
+    call = world.open(flow)
+    assert (call.code_challenge, call.sealed_verifier) == (None, None)
+
+
+def test_a_verifier_of_another_call_is_refused(world: World) -> None:
+    """A missing, changed or foreign verifier keeps the code from being sent."""
+    foreign = world.open("code-pkce").sealed_verifier
+    for sealed in (None, "", "AAAA", foreign):
+        verdict = world.hand_over(world.open("code-pkce"), "c0de", sealed_verifier=sealed)
+        assert (verdict.outcome, verdict.code) == ("refused", "pkce.binding_mismatch")
+    assert world.exchanged == []
+
+
+def test_events_tell_the_story_without_a_credential(world: World) -> None:
+    """Calls, exchanges and verdicts are recorded, and no token, code or verifier is."""
+    token = world.token("code-pkce")
+    world.answer = lambda: {"id_token": token}
+    call = world.open("code-pkce")
+    flow = world.hand_over(call, "the-secret-c0de").flow
+    events = world.store.events.after(0)
+    assert [event.type for event in events] == [
+        *("call.opened", "call.answered", "credential.received", "code.exchanged", "verdict")
+    ]
+    assert {event.flow for event in events} == {flow}
+    secrets = (token, "the-secret-c0de", call.call_id, world.exchanged[0]["code_verifier"][0], ALICE)
+    assert not [secret for secret in secrets if secret in str(events)]
+    assert events[-1].data["outcome"] == "authenticated"
+
+
+def test_a_verdict_is_recorded_with_its_problems(world: World) -> None:
+    """The log has the code, the weight and the step of every problem."""
+    world.hand_over(world.open(mode="compat"), world.token(aud="another", sub=None))
+    (recorded,) = world.events("verdict")
+    assert (recorded["outcome"], recorded["code"], recorded["profile"]) == (
+        "refused",
+        "claims.sub_missing",
+        None,
+    )
+    assert [(one["step"], one["code"], one["severity"]) for one in recorded["problems"]] == [
+        ("aud", "claims.aud_mismatch", "warning"),
+        ("sub", "claims.sub_missing", "error"),
+    ]
+
+
+def test_an_unbound_answer_is_recorded_too(world: World) -> None:
+    """A refusal before any transaction leaves its verdict in the log."""
+    world.hand_over(UNKNOWN, "eyJ")
+    assert [data["code"] for data in world.events("verdict")] == ["platform.session_binding"]
