@@ -112,7 +112,7 @@ class Connector(Settings):
     response_mode: Literal["query", "fragment", "form_post"] | None = None
     scope: str = "openid"
     callback_deadline: float = Field(default=30, gt=0, le=180)
-    algorithms: tuple[Algorithm, ...] = ("RS256",)
+    algorithms: tuple[Algorithm, ...] = Field(default=("RS256",), min_length=1)
     key_encryption: tuple[KeyEncryption, ...] = ("RSA-OAEP-256",)
     content_encryption: tuple[ContentEncryption, ...] = ("A128CBC-HS256", "A128GCM", "A256GCM")
     audiences: tuple[str, ...] = ()

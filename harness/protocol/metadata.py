@@ -90,7 +90,10 @@ def _is_list_of_texts(value: Any) -> bool:
 
 
 def _origin(url: Any) -> str:
-    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:
+        raise _invalid("an endpoint that is no URL") from None
     return f"{parts.scheme}://{parts.netloc}"
 
 

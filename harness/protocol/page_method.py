@@ -79,7 +79,7 @@ def interpret(answer: PageAnswer) -> Credential:
     if answer.token in (None, "", {}):
         raise Refusal("sdk.token_empty", expected="a token, or an error", observed=answer.token_type)
     if isinstance(answer.token, str):
-        return Credential(value=answer.token)
+        return Credential(value=_whole(answer.token))
     if not isinstance(answer.token, dict):
         raise Refusal(
             "sdk.token_type", expected="a string or {ssoKey, redirect_uri}", observed=answer.token_type
@@ -91,4 +91,11 @@ def interpret(answer: PageAnswer) -> Credential:
             expected="{ssoKey: string, redirect_uri: string}",
             observed=f"members {describe(sorted(map(str, answer.token)))}",
         )
-    return Credential(value=key, redirect_uri=redirect_uri)
+    return Credential(value=_whole(key), redirect_uri=redirect_uri and _whole(redirect_uri))
+
+
+def _whole(text: str) -> str:
+    """Return a text that can be sent on: no lone surrogates, which only a script can make."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refusal("sdk.token_type", expected="a string of whole characters", observed="half a character")
+    return text

@@ -45,12 +45,14 @@ class Sessions:
 
     def merge(self, kind: str, secret: str, **data: Any) -> None:
         """Add to the data of a live session; does nothing when there is none."""
-        known = self.find(kind, secret)
-        if known is None:
-            return
-        change = update(sessions).where(sessions.c.id_hash == digest(secret)).values(data={**known, **data})
+        mine = (sessions.c.id_hash == digest(secret)) & (sessions.c.kind == kind)
         with self._engine.begin() as connection:
-            connection.execute(change)
+            # Writing first takes the row's lock, so that what is read after it cannot change any more.
+            alive = update(sessions).where(mine, sessions.c.expires_at > self._clock.now())
+            if connection.execute(alive.values(kind=kind)).rowcount == 0:
+                return
+            known = connection.execute(select(sessions.c.data).where(mine)).scalar_one()
+            connection.execute(update(sessions).where(mine).values(data={**known, **data}))
 
     def end(self, secret: str | None) -> None:
         """End a session; does nothing when there is none."""

@@ -20,6 +20,7 @@ from harness.clock import Clock
 from harness.config import Config, Connector
 from harness.protocol import pkce
 from harness.protocol.authorization import (
+    CODE_LIMIT,
     DEFAULT_RESPONSE_MODE,
     AuthorizationResponse,
     ProviderError,
@@ -246,9 +247,10 @@ class Backend:
             decision.add(step, *problems)
             verifier = self._popup_verifier(data)
         except ProviderError as error:
-            if not error.refused:
+            if not error.refused and decision.reason is None:
                 return self._conclude(decision, "not_authenticated", code=error.code)
-            decision.add(step, Problem(code=error.code, expected="a credential", observed=error.error))
+            if error.refused:
+                decision.add(step, Problem(code=error.code, expected="a credential", observed=error.error))
             return self._conclude(decision, "refused")
         except Refusal as refusal:
             decision.refuse(step, refusal)
@@ -317,6 +319,8 @@ class Backend:
         self._emit("credential.received", decision.flow, credential=fingerprint(given.value), kind=kind)
         if kind == "id_token":
             return given.value
+        if len(given.value) > CODE_LIMIT:
+            raise Refusal("authz.code_too_long", expected=f"at most {CODE_LIMIT} characters", observed="more")
         used = f"code {connector.issuer} {given.value}"
         if not self._store.once.first_use(used, decision.flow, seconds=CODE_REMEMBERED):
             raise Refusal("platform.code_replayed", expected="a fresh code", observed="a code used before")
@@ -459,7 +463,8 @@ class Backend:
         """Warn when nothing about a known profile is as it was: a subject may have changed hands."""
         account = self._config.platform.account
         known = self._store.people.verified(account, verified["iss"], verified["sub"])
-        if known is None or any(known.get(name) == verified.get(name) for name in _PERSON):
+        both = [name for name in _PERSON if known and name in known and name in verified]
+        if known is None or not both or any(known[name] == verified[name] for name in both):
             return ()
         return (
             Problem(

@@ -11,7 +11,7 @@ import httpx2
 from harness.clock import Clock
 from harness.config import Connector, Deadlines
 from harness.protocol import keys, strict_json
-from harness.protocol.keys import KeySet
+from harness.protocol.keys import KeySet, VerificationKey
 from harness.protocol.problem import Problem, Refusal
 from harness.verification.outbound import Outbound
 from harness.verification.pipeline import Keys, KeySource
@@ -30,12 +30,17 @@ class _Kept:
         fresh_until: Until when it is used without asking.
         stale_until: Until when it is used while the endpoint is down.
         asked_at: When the endpoint was asked last.
+        down: Whether it could not be reached then.
     """
 
     key_set: KeySet
     fresh_until: float
     stale_until: float
     asked_at: float
+    down: bool = False
+
+
+_STALE = Problem(code="jwks.stale_used", expected="a reachable jwks_uri", observed="none")
 
 
 class KeySets:
@@ -96,16 +101,16 @@ class KeySets:
 
     def _fetched(self, issuer: str, uri: str, kept: _Kept | None) -> tuple[KeySet, tuple[Problem, ...]]:
         now = self._clock.now()
+        usable = kept if kept is not None and now < kept.stale_until else None
+        if usable and usable.down and now - usable.asked_at < self._deadlines.keys_cooldown:
+            return usable.key_set, (_STALE,)
         try:
             key_set, seconds = self._fetch(uri)
         except Refusal as refusal:
-            if kept is None or refusal.problem.code != "jwks.unavailable" or now >= kept.stale_until:
+            if usable is None or refusal.problem.code != "jwks.unavailable":
                 raise
-            self._kept[issuer, uri] = replace(kept, asked_at=now)
-            note = Problem(
-                code="jwks.stale_used", expected="a reachable jwks_uri", observed=refusal.problem.observed
-            )
-            return kept.key_set, (note,)
+            self._kept[issuer, uri] = replace(usable, asked_at=now, down=True)
+            return usable.key_set, (_STALE,)
         self._kept[issuer, uri] = _Kept(
             key_set=key_set,
             fresh_until=now + seconds,
@@ -131,6 +136,8 @@ class KeySets:
             raise Refusal("jwks.unavailable", expected="status 200", observed=f"status {answer.status}")
         try:
             key_set = keys.from_jwks(strict_json.loads(answer.body, members=10_000))
+        except strict_json.TooDeep as error:
+            raise Refusal("jwks.too_large", expected="a JWK Set of few keys", observed=str(error)) from None
         except strict_json.NotJson as error:
             raise Refusal("jwks.invalid", expected="a JWK Set", observed=str(error)) from None
         if answer.content_type not in _JSON_TYPES:
@@ -138,7 +145,7 @@ class KeySets:
                 code="jwks.content_type", expected="application/json", observed=answer.content_type[:60]
             )
             key_set = replace(key_set, problems=(*key_set.problems, note))
-        return key_set, self._seconds(answer.headers.get("cache-control", ""))
+        return key_set, self._seconds(answer.headers.get("cache-control", "").lower())
 
     def _seconds(self, cache_control: str) -> float:
         found = _MAX_AGE.search(cache_control)
@@ -189,10 +196,20 @@ class _Jwks:
         return Keys(candidates=key_set.candidates(kid, algorithm), notes=(*key_set.problems, *notes))
 
     def find_again(self, kid: str | None, algorithm: str) -> Keys | None:
-        again = self.sets.refetch(self.issuer, self.uri)
+        try:
+            again = self.sets.refetch(self.issuer, self.uri)
+        except Refusal:
+            return None  # the signature has failed already; the broken address says nothing more about it
         if again is None:
             return None
         reused = Problem(
             code="jwks.kid_reused", expected="a new kid for a new key", observed="a new key under the old kid"
         )
-        return Keys(candidates=again[0].candidates(kid, algorithm), notes=(reused,))
+        return Keys(candidates=_or_none(again[0], kid, algorithm), notes=(reused,))
+
+
+def _or_none(key_set: KeySet, kid: str | None, algorithm: str) -> tuple[VerificationKey, ...]:
+    try:
+        return key_set.candidates(kid, algorithm)
+    except Refusal:
+        return ()

@@ -85,10 +85,8 @@ class Outbound:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        if urlsplit(url).scheme != "https":
-            raise Refusal(
-                "config.url_scheme", expected="an https URL", observed=urlsplit(url).scheme or "none"
-            )
+        if (scheme := _scheme(url)) != "https":
+            raise Refusal("config.url_scheme", expected="an https URL", observed=scheme or "none")
         ends = time.monotonic() + total
         try:
             patience = httpx2.Timeout(total, connect=self._connect)
@@ -103,6 +101,8 @@ class Outbound:
             ) from None
         except httpx2.ConnectError as error:
             raise _connect_refusal(error) from None
+        except httpx2.InvalidURL:
+            raise Refusal("config.url_scheme", expected="an https URL", observed="no URL") from None
         except httpx2.HTTPError as error:
             raise Refusal("net.interrupted", expected="an answer", observed=type(error).__name__) from None
 
@@ -119,6 +119,13 @@ def _read(response: httpx2.Response, *, limit: int, ends: float, total: float) -
                 "net.timeout_total", expected=f"the whole answer within {total:.1f} s", observed="a part"
             )
     return bytes(body)
+
+
+def _scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""
 
 
 def _connect_refusal(error: httpx2.ConnectError) -> Refusal:

@@ -26,6 +26,8 @@ def check_userinfo(outbound: Outbound, endpoint: str, access_token: str, sub: st
     """
     headers = {"Authorization": f"Bearer {access_token}"}
     answer = outbound.get(endpoint, headers=headers, limit=ANSWER_LIMIT, total=total)
+    if answer.status != 200:
+        raise Refusal("net.interrupted", expected="status 200", observed=f"status {answer.status}")
     try:
         told = strict_json.loads(answer.body)
     except strict_json.NotJson as error:

@@ -41,7 +41,8 @@ class Say(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: str = Field(min_length=1, max_length=TEXT_LIMIT)
+    # No control characters: a database may refuse them, and nobody can read them.
+    text: str = Field(min_length=1, max_length=TEXT_LIMIT, pattern=r"^[^\x00-\x08\x0e-\x1f]*$")
     conversation: str | None = Field(default=None, max_length=64)
 
 
