@@ -16,7 +16,8 @@ from harness.protocol import jose, pkce
 from harness.protocol.authorization import ResponseMode
 from harness.protocol.page_method import PageAnswer
 from harness.store import Store
-from harness.verification.backend import Backend, Call, Engagement, Verdict, mapped_claims
+from harness.verification.backend import Backend, Engagement, Verdict, mapped_claims
+from harness.verification.interface import Call
 from harness.verification.sealing import Sealer
 
 CONFIG = Config()
