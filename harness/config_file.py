@@ -70,7 +70,7 @@ class _Reader:
                 raise self._error("mode and [matrix] modes are both set; keep one of them", "mode")
             matrix["modes"] = [self._mode()]
         values: dict[str, Any] = {
-            "platform": self._build("platform", self._section("platform")),
+            "platform": self._platform(),
             "deadlines": self._build("deadlines", self._section("deadlines")),
             "matrix": self._build("matrix", matrix),
             "connectors": connectors,
@@ -117,10 +117,19 @@ class _Reader:
             raise self._error(f"{key} is {_kind(value)}; it takes [{key}], or [[{key}]] for several", key)
         return tables
 
+    def _platform(self) -> Platform:
+        values = dict(self._section("platform"))
+        if "backend_token" in values:
+            values["backend_token"] = self._secret(values["backend_token"], "platform", "backend_token")
+        platform: Platform = self._build("platform", values)
+        return platform
+
     def _connector(self, index: int, values: dict[str, Any]) -> Connector:
         filled = {"id": str(values.get("flow", index)), **values}
         if "client_secret" in values:
-            filled["client_secret"] = self._secret(values["client_secret"], index)
+            filled["client_secret"] = self._secret(
+                values["client_secret"], "connector", "client_secret", index
+            )
         connector: Connector = self._build("connector", filled, index)
         for name in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"):
             url = getattr(connector, name)
@@ -151,8 +160,8 @@ class _Reader:
                 index,
             ) from None
 
-    def _secret(self, value: Any, index: int) -> str:
-        path = ("connector", "client_secret", index)
+    def _secret(self, value: Any, section: str, key: str, index: int = 0) -> str:
+        path = (section, key, index)
         if isinstance(value, dict) and list(value) == ["env"]:
             if (secret := os.environ.get(str(value["env"]))) is None:
                 raise self._error(f"the environment variable {value['env']} is not set; set it first", *path)
@@ -163,7 +172,7 @@ class _Reader:
             except OSError as error:
                 raise self._error(f"the secret's file cannot be read: {error.strerror}", *path) from None
         raise self._error(
-            'client_secret takes { env = "NAME" } or { file = "path" }, never the secret itself', *path
+            f'{key} takes {{ env = "NAME" }} or {{ file = "path" }}, never the secret itself', *path
         )
 
     def _build(self, section: str, values: Mapping[str, Any], index: int = 0) -> Any:
