@@ -25,7 +25,7 @@ from harness.timeline import Timeline
 from harness.verification import contract
 from harness.wire import WireConsumer
 
-VERIFY = "https://verify.platform.test"
+VERIFY, CHAT, APP = "https://verify.platform.test", "https://chat.platform.test", "https://app.brand.test"
 ENGAGED = {"surface": "embedded", "connector": "implicit", "mode": "strict"}
 ANSWER = {"happened": "answered", "token": "eyJ.eyJ.sig", "token_type": "string", "error_given": False}
 SENT: dict[str, dict[str, Any]] = {
@@ -277,3 +277,68 @@ def test_a_defect_gets_the_same_code_through_the_contract(surface: Surface, flow
 
     assert ("refused", "claims.expired") == (judgement.outcome, judgement.code)
     assert ["claims.expired"] == [one.code for one in judgement.findings]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, clock: ManualClock) -> Iterator[Pair]:
+    """A harness whose backend is not there: the host answers, but verifies nothing."""
+    config = Config(platform=Platform(backend=VERIFY, backend_token=SecretStr("a-token")))
+    with (
+        running(config, folder=tmp_path_factory.mktemp("alone"), clock=clock) as front,
+        WireConsumer(front) as consumer,
+    ):
+        consumer.sign_in("alice")
+        yield Pair(front=front, behind=front, clock=clock, consumer=consumer)
+
+
+@pytest.mark.parametrize(
+    ("path", "origin", "sent"),
+    [
+        ("/api/call", CHAT, {"engagement": "embedded.implicit", "origin": "https://www.brand.test"}),
+        ("/sdk/call", APP, {"engagement": "app.implicit", "origin": APP}),
+        ("/api/popup", CHAT, {"mode": "fragment", "encoded": "id_token=a&state=b"}),
+    ],
+)
+def test_without_a_backend_the_window_gets_no_answer(
+    path: str, origin: str, sent: dict[str, str], alone: Pair
+) -> None:
+    """A bad gateway shows the window's broken state, and the case stays open."""
+    responses: list[httpx2.Response] = []
+
+    def act() -> None:
+        headers = {"Origin": origin}
+        responses.append(alone.consumer.http.post(f"{CHAT}{path}", json=sent, headers=headers))
+
+    judgement = alone.judge(act)
+
+    assert [502] == [response.status_code for response in responses]
+    assert "undetermined" == judgement.outcome
+    assert ["platform.backend_failed"] == [one.code for one in judgement.findings]
+
+
+def test_without_a_backend_a_popup_ends_at_the_broken_window(alone: Pair) -> None:
+    """It is not left on a blank page, and the page that opened it learns that it failed."""
+    asked = {"popup": "popup-0123456789", "engagement": "popup.implicit.strict"}
+    sent = alone.consumer.http.get(f"{CHAT}/popup", params=asked)
+
+    assert (303, "/window") == (sent.status_code, sent.headers["location"])
+    assert "failed" == alone.front.store.conversations.popup("popup-0123456789")
+
+
+def test_without_a_backend_a_posted_response_ends_at_the_broken_window(alone: Pair) -> None:
+    """There is no sign-in to take up there."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = alone.consumer.http.post(f"{CHAT}/window", content="code=a&state=b", headers=headers)
+
+    assert (303, "/window") == (sent.status_code, sent.headers["location"])
+    assert "__Host-handover" not in sent.headers.get("set-cookie", "")
+
+
+def test_the_embedded_backend_is_not_served_where_another_is_in_its_place(alone: Pair) -> None:
+    """One backend decides, or none."""
+    assert 421 == alone.consumer.http.get(f"{VERIFY}/openapi.json").status_code
+
+
+def test_the_token_is_never_shown(server: RunningServer) -> None:
+    """Printing the parts of a harness prints no token."""
+    assert server.composition.backend_token not in repr(server)
