@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from starlette.routing import Host, Route
 
 from harness import encryption_keys, sample
 from harness.clock import Clock
-from harness.config import Config
+from harness.config import EMBEDDED, Config
 from harness.net import NameMap
 from harness.roles.brand import Brand
 from harness.roles.canary import Canary
@@ -22,6 +23,7 @@ from harness.roles.idp.app import IdpApp
 from harness.roles.idp.issuer import Issuer
 from harness.roles.idp.keys import KeyRing, new_ec_key
 from harness.roles.mobile_app import MobileApp
+from harness.roles.platform.backend_api import BackendApi
 from harness.roles.platform.bus import Bus
 from harness.roles.platform.conversations import Desk
 from harness.roles.platform.session_tokens import SessionTokens
@@ -30,6 +32,8 @@ from harness.roles.platform.workspace import Workspace
 from harness.roles.seams import Seamed
 from harness.store import Store
 from harness.verification.backend import Backend
+from harness.verification.interface import BackendFailed, VerificationBackend
+from harness.verification.remote import RemoteBackend
 from harness.verification.sealing import Sealer
 
 
@@ -43,6 +47,7 @@ class Composition:
         bus: Wakes those who wait; closed before the server stops.
         encryption: The platform's encryption keys, whose public halves issuers of encrypted tokens need.
         agent_key: Opens the agent's workspace.
+        backend_token: The bearer token of the embedded verification backend, where it is the one in use.
     """
 
     asgi: Starlette
@@ -50,10 +55,17 @@ class Composition:
     bus: Bus
     encryption: KeyRing = field(repr=False)
     agent_key: str = field(repr=False)
+    backend_token: str = field(repr=False)
 
 
 def compose(
-    config: Config, store: Store, http: httpx2.Client, clock: Clock, names: NameMap | None = None
+    config: Config,
+    store: Store,
+    http: httpx2.Client,
+    clock: Clock,
+    names: NameMap | None = None,
+    *,
+    verifier: httpx2.Client,
 ) -> Composition:
     """Put the brand, its authorization servers, the app and the platform together.
 
@@ -63,9 +75,11 @@ def compose(
         http: The back channel.
         clock: The one clock.
         names: The names that the back channel knows.
+        verifier: Reaches another verification backend, where the configuration names one.
     """
     sites = config.sites
-    seams, bus, agent_key = Seamed(), Bus(), secrets.token_urlsafe(24)
+    seams, bus = Seamed(), Bus()
+    agent_key, backend_token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
     signing = KeyRing(*issuers, use="sig", algorithm="RS256")
     kept = [encryption_keys.load(path) for path in config.platform.encryption_keys]
@@ -73,11 +87,29 @@ def compose(
     encryption = KeyRing("current", use="enc", algorithm="RSA-OAEP-256", given=given)
     curve = new_ec_key("enc")
 
-    def platform_key(key_type: str = "RSA") -> Key:
-        return curve if key_type == "EC" else encryption["current"]
-
     def private_keys() -> tuple[Key, ...]:
         return (*encryption.values(), curve)
+
+    backend: VerificationBackend
+    if config.platform.backend == EMBEDDED:
+        backend = Backend(
+            config=config,
+            store=store,
+            http=http,
+            clock=clock,
+            sealer=Sealer(),
+            resolve=names.resolve if names else lambda host, port: None,
+            decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
+        )
+    else:
+        backend = RemoteBackend(config=config, store=store, http=verifier)
+
+    def platform_key(key_type: str = "RSA") -> Key:
+        if isinstance(backend, RemoteBackend):
+            # The failure is on the timeline, so whatever becomes of this token is nobody's fault.
+            with contextlib.suppress(BackendFailed):
+                return backend.encryption_key()
+        return curve if key_type == "EC" else encryption["current"]
 
     def issuer(url: str) -> Issuer:
         return Issuer(
@@ -100,15 +132,6 @@ def compose(
         window_origin=f"https://{sites.platform}",
         agent_origin=f"https://{sites.agent}",
     )
-    backend = Backend(
-        config=config,
-        store=store,
-        http=http,
-        clock=clock,
-        sealer=Sealer(),
-        resolve=names.resolve if names else lambda host, port: None,
-        decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
-    )
     window = Window(config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus)
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
     brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)
@@ -123,9 +146,21 @@ def compose(
     }
     for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
         apps[name] = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites).asgi()
+    if config.platform.backend == EMBEDDED:
+        api = BackendApi(
+            config=config, backend=backend, encryption_key=lambda: encryption["current"], token=backend_token
+        )
+        apps[sites.verify] = api.asgi()
     routes = [Host(name, app=app, name=name) for name, app in apps.items()]
     asgi = Starlette(routes=[*routes, Route("/{path:path}", misdirected)])
-    return Composition(asgi=asgi, seams=seams, bus=bus, encryption=encryption, agent_key=agent_key)
+    return Composition(
+        asgi=asgi,
+        seams=seams,
+        bus=bus,
+        encryption=encryption,
+        agent_key=agent_key,
+        backend_token=backend_token,
+    )
 
 
 def misdirected(request: Request) -> Response:

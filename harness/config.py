@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -36,6 +38,9 @@ ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 SCENARIOS: tuple[Scenario, ...] = ("sign-in",)
 
 RULES = "2026.1"
+EMBEDDED = "embedded"
+
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 class Settings(BaseModel):
@@ -53,6 +58,7 @@ class Sites(Settings):
     partner_idp: str = "idp.test"
     platform: str = "chat.platform.test"
     agent: str = "agent.platform.test"
+    verify: str = "verify.platform.test"
     canary: str = "canary.test"
     canary_frame: str = "frame.canary-other.test"
 
@@ -179,11 +185,39 @@ class Platform(Settings):
         default_redirect_uri: Sent to the token endpoint when the page names none.
         encryption_keys: Files of the platform's private encryption keys, the current one first; a key of
             the run alone when left out.
+        backend: Who verifies: ``embedded``, or the https URL of another implementation of the contract.
+        backend_token: The bearer token for that URL.
     """
 
     account: str = Field(default="fernhill", pattern=r"^[A-Za-z0-9_-]{1,64}$")
     default_redirect_uri: str = Field(default="https://liveperson.net", pattern=r"^https://")
     encryption_keys: tuple[Path, ...] = ()
+    backend: str = EMBEDDED
+    backend_token: SecretStr | None = None
+
+    @field_validator("backend")
+    @classmethod
+    def _embedded_or_https(cls, value: str) -> str:
+        if value == EMBEDDED or _is_plain_https(value):
+            return value.rstrip("/")
+        raise ValueError(
+            f'backend is {value!r}; it takes "embedded", or an https URL without user, query and fragment'
+        )
+
+    @field_validator("backend_token")
+    @classmethod
+    def _fits_into_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _BEARER.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "backend_token is no bearer token; RFC 6750 section 2.1 says which characters it has"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _token_for_another_backend(self) -> Self:
+        if (self.backend == EMBEDDED) != (self.backend_token is None):
+            raise ValueError("backend takes a URL and backend_token together, or neither of them")
+        return self
 
 
 class Deadlines(Settings):
@@ -193,6 +227,7 @@ class Deadlines(Settings):
         connect: Opening a connection of the back channel.
         keys: A JWK Set, as a whole.
         token: A token endpoint's answer, as a whole.
+        backend: An answer of another verification backend, as a whole: it may exchange a code meanwhile.
         call: Life of a page-method call beyond its callback deadline.
         state: Life of an authorization transaction.
         code: Life of an authorization code of the sample brand.
@@ -205,6 +240,7 @@ class Deadlines(Settings):
     connect: float = Field(default=2, gt=0, le=5)
     keys: float = Field(default=5, gt=0, le=10)
     token: float = Field(default=10, gt=0, le=30)
+    backend: float = Field(default=20, gt=0, le=60)
     call: float = Field(default=60, gt=0, le=900)
     state: float = Field(default=300, gt=0, le=900)
     code: float = Field(default=60, gt=0, le=60)
@@ -291,3 +327,14 @@ class Config(Settings):
             if connector.id == connector_id:
                 return connector
         raise LookupError(connector_id)
+
+
+def _is_plain_https(url: str) -> bool:
+    """Tell whether a URL can be the base of others."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and not set(url) & set(" ?#@\\")
+    return parts.scheme == "https" and bool(parts.hostname) and plain

@@ -84,7 +84,10 @@ class _Reader:
         return config
 
     def _platform(self) -> Platform:
-        platform: Platform = self._build("platform", self._section("platform"))
+        values = dict(self._section("platform"))
+        if "backend_token" in values:
+            values["backend_token"] = self._secret(values["backend_token"], "platform", "backend_token")
+        platform: Platform = self._build("platform", values)
         paths = tuple(self._path.parent / path for path in platform.encryption_keys)
         for path in paths:
             try:
@@ -132,7 +135,9 @@ class _Reader:
     def _connector(self, index: int, values: dict[str, Any]) -> Connector:
         filled = {"id": str(values.get("flow", index)), **values}
         if "client_secret" in values:
-            filled["client_secret"] = self._secret(values["client_secret"], index)
+            filled["client_secret"] = self._secret(
+                values["client_secret"], "connector", "client_secret", index
+            )
         connector: Connector = self._build("connector", filled, index)
         for name in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"):
             url = getattr(connector, name)
@@ -163,8 +168,8 @@ class _Reader:
                 index,
             ) from None
 
-    def _secret(self, value: Any, index: int) -> str:
-        path = ("connector", "client_secret", index)
+    def _secret(self, value: Any, section: str, key: str, index: int = 0) -> str:
+        path = (section, key, index)
         if isinstance(value, dict) and list(value) == ["env"]:
             if (secret := os.environ.get(str(value["env"]))) is None:
                 raise self._error(f"the environment variable {value['env']} is not set; set it first", *path)
@@ -175,7 +180,7 @@ class _Reader:
             except OSError as error:
                 raise self._error(f"the secret's file cannot be read: {error.strerror}", *path) from None
         raise self._error(
-            'client_secret takes { env = "NAME" } or { file = "path" }, never the secret itself', *path
+            f'{key} takes {{ env = "NAME" }} or {{ file = "path" }}, never the secret itself', *path
         )
 
     def _build(self, section: str, values: Mapping[str, Any], index: int = 0) -> Any:

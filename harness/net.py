@@ -132,6 +132,29 @@ class MappedTransport(httpx2.HTTPTransport):
         self._pool = httpcore2.ConnectionPool(ssl_context=trust, network_backend=_MappedBackend(names))
 
 
+class OpenTransport(httpx2.BaseTransport):
+    """The names of this harness first, and the world for every other: for a server that the user names.
+
+    Args:
+        names: The name map.
+        trust: The TLS context for mapped names; others are held against the system's authorities.
+    """
+
+    def __init__(self, names: NameMap, trust: ssl.SSLContext) -> None:
+        self._names, self._mapped = names, MappedTransport(names, trust)
+        self._world = httpx2.HTTPTransport(verify=ssl.create_default_context(), trust_env=False)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request to where its name leads."""
+        mapped = self._names.resolve(request.url.host, request.url.port or 443)
+        return (self._mapped if mapped else self._world).handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections of both."""
+        self._mapped.close()
+        self._world.close()
+
+
 def back_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total: float) -> httpx2.Client:
     """Return the one outbound client: no redirects, no cookies kept, no proxy from the environment.
 
@@ -141,8 +164,24 @@ def back_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total
         connect: Connect deadline in seconds.
         total: Read deadline in seconds.
     """
+    return _client(MappedTransport(names, trust), connect=connect, total=total)
+
+
+def open_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total: float) -> httpx2.Client:
+    """Return a client as strict as the back channel's that reaches names beyond the map too.
+
+    Args:
+        names: The name map.
+        trust: The TLS context for mapped names.
+        connect: Connect deadline in seconds.
+        total: Read deadline in seconds.
+    """
+    return _client(OpenTransport(names, trust), connect=connect, total=total)
+
+
+def _client(transport: httpx2.BaseTransport, *, connect: float, total: float) -> httpx2.Client:
     return httpx2.Client(
-        transport=MappedTransport(names, trust),
+        transport=transport,
         timeout=httpx2.Timeout(total, connect=connect),
         follow_redirects=False,
         trust_env=False,

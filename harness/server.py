@@ -16,9 +16,9 @@ import uvicorn
 from harness import app, tls
 from harness.app import Composition
 from harness.clock import Clock
-from harness.config import Config
+from harness.config import EMBEDDED, Config
 from harness.errors import HarnessBroken, UsageError
-from harness.net import ConnectProxy, NameMap, back_channel
+from harness.net import ConnectProxy, NameMap, back_channel, open_channel
 from harness.store import Store
 
 LOOPBACK = "127.0.0.1"
@@ -76,11 +76,16 @@ def running(
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
         http = back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)
-        composition = app.compose(config, store, http, clock, names)
+        verifier = http
+        if config.platform.backend != EMBEDDED:
+            trust, total = certificates.client, deadlines.backend
+            verifier = open_channel(names, trust, connect=deadlines.connect, total=total)
+        composition = app.compose(config, store, http, clock, names, verifier=verifier)
         thread = _ServerThread(composition, certificates, names, listener, proxy)
         stack.enter_context(thread.running())
         # Before the server stops: it would wait for the back channel's idle connections to say goodbye.
         stack.callback(http.close)
+        stack.callback(verifier.close)
         yield RunningServer(
             config=config,
             store=store,

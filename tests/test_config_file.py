@@ -20,6 +20,10 @@ client_id = "platform-code"
 jwks_uri = "https://login.brand.test/jwks"
 """
 
+BACKEND = """[platform]
+backend = "https://verify.acme.example/base/"
+"""
+
 
 def written(folder: Path, text: str) -> Path:
     """Return a configuration file with this text."""
@@ -70,6 +74,30 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
     assert "open sesame" not in repr(config)
 
 
+def test_another_backend_takes_its_token_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The URL stands in the file, the token does not, and neither print nor error shows it."""
+    monkeypatch.setenv("BACKEND_TOKEN", "open-sesame")
+    config = config_file.read(written(tmp_path, f"{BACKEND}backend_token = {{ env = 'BACKEND_TOKEN' }}\n"))
+
+    assert "https://verify.acme.example/base" == config.platform.backend
+    assert config.platform.backend_token is not None
+    assert "open-sesame" == config.platform.backend_token.get_secret_value()
+    assert "open-sesame" not in repr(config)
+
+
+def test_a_token_that_fits_into_no_header_is_refused_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence names the key, not the value."""
+    monkeypatch.setenv("BACKEND_TOKEN", "open\nsesame")
+    with pytest.raises(ConfigError, match="no bearer token") as caught:
+        config_file.read(written(tmp_path, f"{BACKEND}backend_token = {{ env = 'BACKEND_TOKEN' }}\n"))
+
+    assert "sesame" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
@@ -100,6 +128,13 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
         ),
         ("[[connector]]\n[[connector]]\nflow = 'magic'", 1, "lacks flow"),
         ("[matrix", None, "not TOML"),
+        ("[platform]\nbackend = 'http://verify.acme.example'", 2, "https URL"),
+        ("[platform]\nbackend = 'https://user@verify.acme.example'", 2, "https URL"),
+        ("[platform]\nbackend = 'https://verify.acme.example/?a=b'", 2, "https URL"),
+        ("[platform]\nbackend = 'https://verify.acme.example:port'", 2, "https URL"),
+        ("[platform]\nbackend = 'elsewhere'", 2, "https URL"),
+        (BACKEND, 1, "together"),
+        (BACKEND + "backend_token = 'open-sesame'", 3, "never the secret itself"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_file_and_line(

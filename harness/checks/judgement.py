@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.catalogue.codes import codes
 from harness.checks.exchange import refine
 from harness.checks.found import Found
-from harness.checks.verdict import check_not_logged_in, check_verdict
+from harness.checks.verdict import check_backend, check_not_logged_in, check_verdict
 from harness.report.model import Finding, Outcome
 from harness.timeline import Timeline
 
@@ -33,6 +33,9 @@ class Judgement:
 
 def judge(timeline: Timeline) -> Judgement:
     """Judge a case: no browser, no clock, no knowledge of what may have been broken on purpose."""
+    if failures := tuple(check_backend(timeline)):
+        # Whatever else is on the timeline may only follow from it.
+        return Judgement(outcome="undetermined", code=None, findings=tuple(_finding(one) for one in failures))
     verdicts = timeline.of("verdict")
     if not verdicts:
         return Judgement(outcome="undetermined", code=None, findings=())

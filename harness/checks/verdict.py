@@ -26,6 +26,17 @@ def check_not_logged_in(timeline: Timeline) -> Iterator[Found]:
             )
 
 
+def check_backend(timeline: Timeline) -> Iterator[Found]:
+    """A verification backend that answered nothing usable: that leaves the case open."""
+    for failure in timeline.of("backend.failed"):
+        yield Found(
+            code="platform.backend_failed",
+            severity="error",
+            expected=f"{failure.data['operation']}: {failure.data['expected']}",
+            observed=failure.data["observed"],
+        )
+
+
 def _problems(verdict: Event) -> Iterator[Found]:
     for problem in verdict.data["problems"]:
         yield Found(

@@ -41,7 +41,7 @@ class PageAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     happened: Happened
-    token: Any = None
+    token: Any = Field(default=None, repr=False)
     token_type: str = Field(default="undefined", max_length=32)
     error_given: bool = False
     detail: str = Field(default="", max_length=200)

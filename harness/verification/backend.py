@@ -9,7 +9,7 @@ import ipaddress
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -39,9 +39,10 @@ from harness.protocol.problem import Problem, Refusal, Severity
 from harness.report.model import Outcome
 from harness.store import Store
 from harness.store.once import Taken
-from harness.verification.decision import Decision, Engagement, Judged, Verdict
+from harness.verification.decision import Decision, Engagement, Verdict, record, unbound
 from harness.verification.discovery import Discovery, named_hosts
 from harness.verification.exchange import TokenResponse, exchange
+from harness.verification.interface import Call
 from harness.verification.key_sets import KeySets
 from harness.verification.outbound import Outbound
 from harness.verification.pipeline import Examined, Rules, Subject, examine
@@ -58,15 +59,6 @@ STANDARD_CLAIMS = (
     "gender",
     "preferred_username",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One call of the page method, or one credential request to an app: all the browser may know."""
-
-    call_id: str
-    code_challenge: str | None
-    sealed_verifier: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +206,7 @@ class Backend:
         )
         return authorization_url(connector.authorization_endpoint, parameters)
 
-    def popup_of(self, encoded: str, mode: ResponseMode, binding: str | None) -> str | None:
+    def _popup_of(self, encoded: str, mode: ResponseMode, binding: str | None) -> str | None:
         """Return the popup id of a response's transaction, for its status channel, without taking it."""
         try:
             state = read_response(encoded, mode=mode).state
@@ -228,6 +220,13 @@ class Backend:
 
     def answer_popup(self, encoded: str, *, mode: ResponseMode, binding: str | None, session: str) -> Verdict:
         """Decide an authorization response that came back to the window."""
+        popup = self._popup_of(encoded, mode, binding)
+        verdict = self._decide_popup(encoded, mode=mode, binding=binding, session=session)
+        return replace(verdict, popup=popup)
+
+    def _decide_popup(
+        self, encoded: str, *, mode: ResponseMode, binding: str | None, session: str
+    ) -> Verdict:
         try:
             response = read_response(encoded, mode=mode)
             data, flow = self._transaction(response, binding)
@@ -474,9 +473,7 @@ class Backend:
 
     def _unbound(self, problem: Problem, *, flow: str = "") -> Verdict:
         """Refuse what belongs to no transaction, so that no mode can soften it."""
-        judged = Judged(step="binding", problem=problem, severity="error")
-        self._emit("verdict", flow or None, outcome="refused", code=problem.code, problems=[judged.as_json()])
-        return Verdict(flow=flow, outcome="refused", code=problem.code, problems=(judged,))
+        return record(self._store.events, unbound(problem, flow=flow))
 
     def _conclude(
         self,
@@ -488,23 +485,16 @@ class Backend:
         claims: Mapping[str, Any] | None = None,
     ) -> Verdict:
         code = decision.reason if outcome == "refused" else code
-        self._emit(
-            "verdict",
-            decision.flow,
-            outcome=outcome,
-            code=code,
-            problems=[judged.as_json() for judged in decision.problems],
-            profile=profile,
-            **decision.engagement.as_json(),
-        )
-        return Verdict(
+        verdict = Verdict(
             flow=decision.flow,
             outcome=outcome,
             code=code,
             problems=tuple(decision.problems),
             profile=profile,
             claims=claims or {},
+            engagement=decision.engagement,
         )
+        return record(self._store.events, verdict)
 
     def _engagement(self, data: Mapping[str, Any]) -> Engagement:
         connector = self._config.connector(data["connector"])

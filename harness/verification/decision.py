@@ -10,6 +10,7 @@ from harness.catalogue.codes import codes
 from harness.config import Connector, Mode, Surface
 from harness.protocol.problem import Problem, Refusal, Severity
 from harness.report.model import Outcome
+from harness.store.events import EventLog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +47,15 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the backend decided.
+    """What a backend decided.
 
     Attributes:
-        flow: The transaction that was decided.
+        flow: The transaction that was decided; empty when there is none.
         code: The code of the first error; for a consumer who is not logged in, the reason.
         profile: The consumer's profile when authenticated.
         claims: Their verified claims when authenticated.
+        engagement: What the transaction was for; ``None`` when what came belongs to none.
+        popup: The popup whose transaction an authorization response names.
     """
 
     flow: str
@@ -61,6 +64,8 @@ class Verdict:
     problems: tuple[Judged, ...] = ()
     profile: int | None = None
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    engagement: Engagement | None = None
+    popup: str | None = None
 
 
 class Decision:
@@ -91,3 +96,26 @@ class Decision:
     def reason(self) -> str | None:
         """The code of the first error, or ``None`` while there is none."""
         return next((one.problem.code for one in self.problems if one.severity == "error"), None)
+
+
+def unbound(problem: Problem, *, flow: str = "") -> Verdict:
+    """Return the refusal of what belongs to no transaction, so that no mode can soften it."""
+    judged = Judged(step="binding", problem=problem, severity="error")
+    return Verdict(flow=flow, outcome="refused", code=problem.code, problems=(judged,))
+
+
+def record(events: EventLog, verdict: Verdict) -> Verdict:
+    """Put a verdict on the timeline, in the one form that the checks read, whoever decided it."""
+    bound: dict[str, Any] = {}
+    if verdict.engagement is not None:
+        bound = {"profile": verdict.profile, **verdict.engagement.as_json()}
+    events.append(
+        "platform",
+        "verdict",
+        flow=verdict.flow or None,
+        outcome=verdict.outcome,
+        code=verdict.code,
+        problems=[judged.as_json() for judged in verdict.problems],
+        **bound,
+    )
+    return verdict

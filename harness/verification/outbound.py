@@ -75,6 +75,17 @@ class Outbound:
         """
         return self._send("POST", url, form=form, headers=headers, limit=limit, total=total)
 
+    def post_json(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, limit: int, total: float
+    ) -> Answer:
+        """Send JSON once: what it carries may be used once, so it is never sent again.
+
+        Raises:
+            Refusal: ``config.url_scheme`` or a code of the family ``net``.
+        """
+        typed = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+        return self._send("POST", url, content=body, headers=typed, limit=limit, total=total)
+
     def _send(
         self,
         method: str,
@@ -83,6 +94,7 @@ class Outbound:
         limit: int,
         total: float,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         if (scheme := _scheme(url)) != "https":
@@ -90,7 +102,9 @@ class Outbound:
         ends = time.monotonic() + total
         try:
             patience = httpx2.Timeout(total, connect=self._connect)
-            with self._http.stream(method, url, data=form, headers=headers, timeout=patience) as response:
+            with self._http.stream(
+                method, url, data=form, content=content, headers=headers, timeout=patience
+            ) as response:
                 body = _read(response, limit=limit, ends=ends, total=total)
                 return Answer(status=response.status_code, headers=dict(response.headers), body=body)
         except httpx2.ConnectTimeout:

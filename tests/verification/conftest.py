@@ -24,8 +24,9 @@ from harness.protocol.claims import Expected
 from harness.protocol.keys import KeySet
 from harness.protocol.page_method import PageAnswer
 from harness.store import Store
-from harness.verification.backend import Backend, Call
+from harness.verification.backend import Backend
 from harness.verification.decision import Engagement, Verdict
+from harness.verification.interface import Call
 from harness.verification.pipeline import Examined, Keys, Rules, Subject, examine
 from harness.verification.sealing import Sealer
 

@@ -9,7 +9,7 @@ import pytest
 from harness.config import Config, Flow, Surface
 from harness.protocol import pkce
 from harness.protocol.page_method import PageAnswer
-from harness.verification.backend import Call
+from harness.verification.interface import Call
 
 if TYPE_CHECKING:
     from tests.verification.conftest import World

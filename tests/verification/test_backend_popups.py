@@ -313,17 +313,16 @@ def test_a_repeated_parameter_is_refused_before_the_state_is_read(world: World) 
     state = urlencode({"state": world.popup()["state"]})
     verdict = world.backend.answer_popup(f"{state}&{state}", mode="query", binding=ALICES, session="s")
     assert verdict.code == "authz.duplicate_parameter"
-    assert world.backend.popup_of(f"{state}&{state}", "query", ALICES) is None
+    assert verdict.popup is None
 
 
 def test_a_popup_is_known_by_its_state(world: World) -> None:
-    """The popup of a response is found without spending the state, and a guess finds none."""
+    """The verdict names the popup that is told of it, and a guess names none."""
     asked = world.popup()
     own = {"id_token": world.token(nonce=asked["nonce"]), "state": asked["state"]}
-    assert world.backend.popup_of(urlencode(own), "fragment", None) == "p1"
-    assert world.backend.popup_of("state=a+guess", "fragment", ALICES) is None
-    assert world.backend.popup_of("code=c0de", "fragment", ALICES) is None
-    assert world.come_back(own).outcome == "authenticated"
+    assert world.come_back({"state": "a guess"}).popup is None
+    assert world.come_back({"code": "c0de"}).popup is None
+    assert world.come_back(own).popup == "p1"
 
 
 @pytest.mark.parametrize("answered", ["query", "fragment", "form_post"])
@@ -382,11 +381,10 @@ def test_the_older_version_belongs_to_its_browser(
 ) -> None:
     """Another browser, and a state that was never sent, find nothing and spend nothing."""
     response, mode = older_response(world, "implicit")
-    encoded = urlencode({**response, **changes})
-    assert world.backend.popup_of(encoded, mode, binding) is None
-    assert world.come_back({**response, **changes}, mode, binding).code == "authz.unsolicited"
-    assert world.backend.popup_of(urlencode(response), mode, ALICES) == "p1"
-    assert world.come_back(response, mode).outcome == "authenticated"
+    foreign = world.come_back({**response, **changes}, mode, binding)
+    assert (foreign.code, foreign.popup) == ("authz.unsolicited", None)
+    own = world.come_back(response, mode)
+    assert (own.outcome, own.popup) == ("authenticated", "p1")
 
 
 def test_an_older_response_has_an_end(world: World) -> None:
@@ -400,5 +398,5 @@ def test_a_newer_transaction_never_stands_in_for_a_state(world: World) -> None:
     """Only the older version may leave the state out."""
     asked = world.popup(mode="compat")
     token = world.token(nonce=asked["nonce"])
-    assert world.backend.popup_of(urlencode({"token": token}), "fragment", ALICES) is None
-    assert world.come_back({"token": token}).code == "authz.state_missing"
+    verdict = world.come_back({"token": token})
+    assert (verdict.code, verdict.popup) == ("authz.state_missing", None)

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from harness.config import MODES, SURFACES, Config
@@ -28,8 +28,8 @@ from harness.roles.platform.conversations import Desk
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
 from harness.store.conversations import PopupStatus
-from harness.verification.backend import Backend
 from harness.verification.decision import Engagement, Verdict
+from harness.verification.interface import BackendFailed, VerificationBackend
 
 BODY_LIMIT = 64 * 1024
 WINDOW_SECONDS = 24 * 3600
@@ -88,7 +88,14 @@ class Window:
     """
 
     def __init__(
-        self, *, config: Config, store: Store, backend: Backend, desk: Desk, tokens: SessionTokens, bus: Bus
+        self,
+        *,
+        config: Config,
+        store: Store,
+        backend: VerificationBackend,
+        desk: Desk,
+        tokens: SessionTokens,
+        bus: Bus,
     ) -> None:
         self._config, self._store, self._backend = config, store, backend
         self._desk, self._tokens, self._bus = desk, tokens, bus
@@ -129,7 +136,7 @@ class Window:
                 web.static("shared", "platform"),
             ],
             middleware=[web.common_headers(Cross_Origin_Resource_Policy="cross-origin")],
-            exception_handlers={HTTPException: web.plain_error},
+            exception_handlers={HTTPException: web.plain_error, BackendFailed: _no_verdict},
         )
 
     def tag(self, request: Request) -> Response:
@@ -212,7 +219,14 @@ class Window:
 
         def open_() -> str:
             self._set_popup(popup, "opened")
-            return self._backend.open_popup(known, popup=popup, binding=binding, window_config=WINDOW_CONFIG)
+            try:
+                return self._backend.open_popup(
+                    known, popup=popup, binding=binding, window_config=WINDOW_CONFIG
+                )
+            except BackendFailed:
+                # The window finds no sign-in to take up there, and says that it is broken.
+                self._set_popup(popup, "failed")
+                return "/window"
 
         response = web.see_other(await self._in_thread(open_))
         form_post = known.connector.response_mode == "form_post"
@@ -236,7 +250,11 @@ class Window:
         work = functools.partial(self._answer_popup, encoded, "form_post", request)
         if kind != "application/x-www-form-urlencoded":
             work = functools.partial(self._refuse_response, "authz.form_post_malformed", kind)
-        welcome = await self._in_thread(work)
+        try:
+            welcome = await self._in_thread(work)
+        except BackendFailed:
+            # The window finds no sign-in to take up there, and says that it is broken.
+            return web.see_other("/window")
         handover = await self._in_thread(
             lambda: self._store.sessions.open("handover", welcome, seconds=HANDOVER_SECONDS)
         )
@@ -272,13 +290,12 @@ class Window:
         raise HTTPException(404, "The sign-in came back to an address that does not exist.")
 
     def _answer_popup(self, encoded: str, mode: ResponseMode, request: Request) -> dict[str, Any]:
-        binding = web.cookie(request, "window")
-        popup = self._backend.popup_of(encoded, mode, binding)
         session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
+        binding = web.cookie(request, "window")
         verdict = self._backend.answer_popup(encoded, mode=mode, binding=binding, session=session)
         welcome = self._welcome(verdict, "popup", {})
-        if popup:
-            self._set_popup(popup, "finished" if verdict.outcome == "authenticated" else "failed")
+        if verdict.popup:
+            self._set_popup(verdict.popup, "finished" if verdict.outcome == "authenticated" else "failed")
         return welcome
 
     async def popup_status(self, request: Request) -> Response:
@@ -355,6 +372,11 @@ def _source(name: str) -> str:
 
 def _script(name: str) -> Response:
     return Response(_source(name), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+def _no_verdict(request: Request, error: Exception) -> Response:
+    """Answer for a backend that gave no verdict (RFC 9110 section 15.6.3); the window shows that it broke."""
+    return PlainTextResponse("The verification backend gave no verdict.", 502)
 
 
 def _answer(body: dict[str, Any]) -> JSONResponse:
