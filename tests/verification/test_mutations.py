@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
@@ -34,6 +34,7 @@ SETTINGS = settings(
     deadline=None,
     database=None,
     max_examples=10,
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 
@@ -428,10 +429,7 @@ BROKEN = (
         b'{"alg":"RS256","a":.5}',
     ),
     *(b'{"alg":"RS256","a":{"b":1,"b":2}}', b'{"alg":"RS256","a":"\\x41"}', b'{"alg":"RS256","\\udfff":1}'),
-    *(
-        '{"alg":"RS256"}'.encode(name)
-        for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "cp037")
-    ),
+    *('{"alg":"RS256"}'.encode(name) for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037")),
     *(b'{"alg":"RS256","a":' + b"[" * deep + b"]" * deep + b"}" for deep in (32, 33, 500, 1_900)),
     *(b'{"alg":"RS256","a":' + b"9" * 3_000 + b".0}", b'{"alg":"RS256","a":"' + b"a" * 5_000 + b'"}'),
 )
@@ -1134,9 +1132,7 @@ def layer_mutations() -> Mutations:
         ),
         (algs | JSON).map(lambda it: outer_head(f"alg {it!r}", lambda bench: good_head(bench, alg=it))),
         (encs | JSON).map(lambda it: outer_head(f"enc {it!r}", lambda bench: good_head(bench, enc=it))),
-        JSON.filter(lambda it: it is not None).map(
-            lambda it: outer_head(f"kid {it!r}", lambda bench: good_head(bench, kid=it))
-        ),
+        JSON.map(lambda it: outer_head(f"kid {it!r}", lambda bench: good_head(bench, kid=it))),
         JSON.map(lambda it: outer_head(f"zip {it!r}", lambda bench: good_head(bench, zip=it))),
         st.tuples(BASE, st.sampled_from(["DEF", "GZ", "def", None, ""])).map(
             lambda it: layer(f"zip {it}", lambda bench: zipped(bench, *it))
@@ -1331,7 +1327,7 @@ def test_no_text_makes_the_examination_raise(bench: Bench) -> None:
 def test_no_claim_makes_the_examination_raise(bench: Bench) -> None:
     """Whatever an issuer signs, under whatever the platform asked for, is examined to its end."""
     asked = replace(EXPECTED, access_token="token", max_age=60, acr_values=frozenset({"high"}))
-    names = st.sampled_from([*CLAIMS, "at_hash", "auth_time", "lp_sdes", "email", "phone_number"])
+    names = st.sampled_from([*CLAIMS, "acr", "at_hash", "auth_time", "lp_sdes", "email", "phone_number"])
     typed = st.fixed_dictionaries(
         {"type": JSON | st.sampled_from(["ctmrinfo", "personal"])}, optional={"info": JSON}
     )

@@ -1,0 +1,229 @@
+"""From a credential to the verified claims behind it: exchange, pipeline, identity, replay."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from joserfc.jwk import Key
+
+from harness.clock import Clock
+from harness.config import Config, Connector
+from harness.protocol.authorization import CODE_LIMIT
+from harness.protocol.claims import Expected
+from harness.protocol.fingerprint import fingerprint
+from harness.protocol.identity import check_identity
+from harness.protocol.page_method import Credential
+from harness.protocol.problem import Problem, Refusal, Severity
+from harness.store import Store
+from harness.verification.decision import Decision
+from harness.verification.discovery import Discovery, named_hosts
+from harness.verification.exchange import TokenResponse, exchange
+from harness.verification.key_sets import KeySets
+from harness.verification.outbound import Outbound
+from harness.verification.pipeline import Examined, Rules, Subject, examine
+from harness.verification.userinfo import check_userinfo
+
+CODE_REMEMBERED = 3_600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """A credential on its way to the pipeline, with what its transaction remembers.
+
+    Attributes:
+        given: The code or the id_token.
+        verifier: The transaction's ``code_verifier``.
+        nonce: The nonce that the platform sent.
+        redirected: Whether it came by an authorization request of the platform's own.
+        access_token: The access token that came beside it by the front channel.
+        session: The window's session.
+        identity: What the page's identity function answered.
+        exchanged: The token endpoint's answer, when there was an exchange.
+    """
+
+    given: Credential
+    verifier: str | None = field(repr=False)
+    nonce: str | None = None
+    redirected: bool = False
+    access_token: str | None = field(default=None, repr=False)
+    session: str = field(repr=False)
+    identity: Any = None
+    exchanged: list[TokenResponse] = field(default_factory=list, repr=False)
+
+
+class Verifier:
+    """Verifies what was handed over.
+
+    Args:
+        config: Connectors and deadlines.
+        store: Where seen credentials and the windows' sessions live.
+        http: The back channel.
+        clock: Gives ``now`` to every rule.
+        decryption_keys: Returns the platform's private keys by ``kid``.
+        resolve: Returns the address of a host and port, ``None`` when it has none.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        store: Store,
+        http: httpx2.Client,
+        clock: Clock,
+        decryption_keys: Callable[[], Mapping[str, Key]],
+        resolve: Callable[[str, int], tuple[str, int] | None],
+    ) -> None:
+        self._config, self._store, self._clock, self._resolve = config, store, clock, resolve
+        self._decryption_keys = decryption_keys
+        self._outbound = Outbound(http, connect=config.deadlines.connect)
+        self._key_sets = KeySets(http, clock, config.deadlines)
+        self._discovery = Discovery(self._outbound, clock, config.deadlines)
+
+    def claims(self, decision: Decision, handed: Handed) -> Mapping[str, Any]:
+        """Return the claims behind a credential; ``decision.reason`` says whether they are verified."""
+        if decision.reason:
+            return {}
+        try:
+            learned = self._discover(decision)
+            token = self._id_token(decision, handed)
+            rules = self._rules(decision.engagement.connector, handed, learned)
+        except Refusal as refusal:
+            decision.refuse("exchange", refusal)
+            return {}
+        examined = examine(Subject(token=token, rules=rules))
+        for finding in examined.found:
+            decision.add(finding.step, finding.problem)
+        if decision.reason is None:
+            self._ask_userinfo(decision, handed, examined.claims)
+        if decision.reason is None:
+            decision.add("identity", *check_identity(handed.identity, examined.claims))
+            decision.add("identity", *self._check_subject(handed, examined.claims))
+        if decision.reason is None:
+            decision.add("replay", *self._replayed(decision, handed, token, examined))
+        return examined.claims
+
+    def _id_token(self, decision: Decision, handed: Handed) -> str:
+        """Return the id_token: the credential itself, or what the code is exchanged for."""
+        connector, given = decision.engagement.connector, handed.given
+        kind = connector.response_type
+        self._emit("credential.received", decision.flow, credential=fingerprint(given.value), kind=kind)
+        if kind == "id_token":
+            return given.value
+        if len(given.value) > CODE_LIMIT:
+            raise Refusal("authz.code_too_long", expected=f"at most {CODE_LIMIT} characters", observed="more")
+        used = f"code {connector.issuer} {given.value}"
+        if not self._store.once.first_use(used, decision.flow, seconds=CODE_REMEMBERED):
+            raise Refusal("platform.code_replayed", expected="a fresh code", observed="a code used before")
+        answer = exchange(
+            self._outbound,
+            connector,
+            code=given.value,
+            redirect_uri=given.redirect_uri or self._config.platform.default_redirect_uri,
+            code_verifier=handed.verifier,
+            total=self._config.deadlines.token,
+        )
+        decision.add("exchange", *answer.problems)
+        handed.exchanged.append(answer)
+        self._emit("code.exchanged", decision.flow, credential=fingerprint(answer.id_token))
+        return answer.id_token
+
+    def _ask_userinfo(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
+        endpoint = decision.engagement.connector.userinfo_endpoint
+        token = handed.exchanged[0].access_token if handed.exchanged else None
+        if endpoint is None or token is None:
+            return
+        try:
+            total = self._config.deadlines.keys
+            check_userinfo(self._outbound, endpoint, token, str(claims["sub"]), total=total)
+        except Refusal as refusal:
+            decision.refuse("userinfo", refusal)
+
+    def _discover(self, decision: Decision) -> str | None:
+        """Return the ``jwks_uri`` that discovery names, for a connector that asks for it.
+
+        Raises:
+            Refusal: ``net.address_forbidden`` for a host that only the document names and that is not
+                public, or what is wrong with the document.
+        """
+        connector = decision.engagement.connector
+        if not connector.discovery:
+            return None
+        found = self._discovery.of(connector)
+        decision.add("discovery", *found.problems)
+        host = urlsplit(found.jwks_uri).hostname or ""
+        address = None if host in named_hosts(connector) else self._resolve(host, 443)
+        if address is not None and not ipaddress.ip_address(address[0]).is_global:
+            raise Refusal("net.address_forbidden", expected="a public address", observed=f"{host} is private")
+        return found.jwks_uri
+
+    def _rules(self, connector: Connector, handed: Handed, learned: str | None) -> Rules:
+        encrypted = connector.flow == "implicit-jwe"
+        return Rules(
+            algorithms=frozenset(connector.algorithms),
+            encrypted=encrypted,
+            key_encryption=frozenset(connector.key_encryption),
+            content_encryption=frozenset(connector.content_encryption),
+            decryption_keys=self._decryption_keys() if encrypted else {},
+            keys=self._key_sets.source(connector, connector.algorithms[0], learned=learned),
+            expected=Expected(
+                issuer=connector.issuer,
+                client_id=connector.client_id,
+                audiences=frozenset(connector.audiences),
+                authorized_parties=frozenset(connector.authorized_parties),
+                nonce=handed.nonce,
+                redirected=handed.redirected,
+                access_token=handed.access_token,
+                max_age=connector.max_age if handed.redirected else None,
+                acr_values=frozenset(connector.acr_values if handed.redirected else ()),
+                now=self._clock.now(),
+            ),
+        )
+
+    def _replayed(
+        self, decision: Decision, handed: Handed, text: str, examined: Examined
+    ) -> tuple[Problem, ...]:
+        """Return the problem of a token that another session has used, or of a jti that another token had."""
+        issuer = decision.engagement.connector.issuer
+        seconds = max(60.0, float(examined.claims["exp"]) - self._clock.now() + 120)
+        first_use = functools.partial(self._store.once.first_use, seconds=seconds)
+        # Anyone can encrypt a token again or vary an ECDSA signature, so it is the signed octets that count.
+        token = hashlib.sha256(examined.signing_input).hexdigest()
+        same_text = not first_use(f"text {issuer} {text}", handed.session)
+        if not first_use(f"token {issuer} {token}", handed.session):
+            return (_replay("the token was used by another session", None if same_text else "error"),)
+        token_id = examined.claims.get("jti")
+        if isinstance(token_id, str) and not first_use(f"jti {issuer} {token_id}", token):
+            return (_replay("another token had the same jti", "error"),)
+        return ()
+
+    def _check_subject(self, handed: Handed, claims: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """Return the problem of a window whose conversation belongs to somebody else already."""
+        known = (self._store.sessions.find("window", handed.session) or {}).get("subject")
+        if known in (None, [claims.get("iss"), claims.get("sub")]):
+            return ()
+        return (
+            Problem(
+                code="platform.subject_changed",
+                expected="the consumer of the running conversation",
+                observed="another consumer",
+            ),
+        )
+
+    def _emit(self, type_: str, flow: str | None, **data: Any) -> None:
+        self._store.events.append("platform", type_, flow=flow, **data)
+
+
+def _replay(observed: str, severity: Severity | None) -> Problem:
+    return Problem(
+        code="platform.token_replayed",
+        expected="a token of its own for every session",
+        observed=observed,
+        severity=severity,
+    )
