@@ -65,7 +65,7 @@ def compose(
     clock: Clock,
     names: NameMap | None = None,
     *,
-    verifier: httpx2.Client,
+    verifier: httpx2.Client | None = None,
 ) -> Composition:
     """Put the brand, its authorization servers, the app and the platform together.
 
@@ -86,29 +86,18 @@ def compose(
     given = {"current" if index == 0 else f"older {index}": key for index, key in enumerate(kept)}
     encryption = KeyRing("current", use="enc", algorithm="RSA-OAEP-256", given=given)
     curve = new_ec_key("enc")
+    remote = None
+    if config.platform.backend != EMBEDDED:
+        remote = RemoteBackend(config=config, store=store, http=verifier or http)
 
     def private_keys() -> tuple[Key, ...]:
         return (*encryption.values(), curve)
 
-    backend: VerificationBackend
-    if config.platform.backend == EMBEDDED:
-        backend = Backend(
-            config=config,
-            store=store,
-            http=http,
-            clock=clock,
-            sealer=Sealer(),
-            resolve=names.resolve if names else lambda host, port: None,
-            decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
-        )
-    else:
-        backend = RemoteBackend(config=config, store=store, http=verifier)
-
     def platform_key(key_type: str = "RSA") -> Key:
-        if isinstance(backend, RemoteBackend):
+        if remote is not None:
             # The failure is on the timeline, so whatever becomes of this token is nobody's fault.
             with contextlib.suppress(BackendFailed):
-                return backend.encryption_key()
+                return remote.encryption_key(key_type)
         return curve if key_type == "EC" else encryption["current"]
 
     def issuer(url: str) -> Issuer:
@@ -132,6 +121,16 @@ def compose(
         window_origin=f"https://{sites.platform}",
         agent_origin=f"https://{sites.agent}",
     )
+    embedded = Backend(
+        config=config,
+        store=store,
+        http=http,
+        clock=clock,
+        sealer=Sealer(),
+        resolve=names.resolve if names else lambda host, port: None,
+        decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
+    )
+    backend: VerificationBackend = remote or embedded
     window = Window(config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus)
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
     brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)
@@ -146,11 +145,11 @@ def compose(
     }
     for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
         apps[name] = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites).asgi()
-    if config.platform.backend == EMBEDDED:
-        api = BackendApi(
-            config=config, backend=backend, encryption_key=lambda: encryption["current"], token=backend_token
+    if remote is None:
+        served = BackendApi(
+            config=config, store=store, backend=embedded, encryption_key=platform_key, token=backend_token
         )
-        apps[sites.verify] = api.asgi()
+        apps[sites.verify] = served.asgi()
     routes = [Host(name, app=app, name=name) for name, app in apps.items()]
     asgi = Starlette(routes=[*routes, Route("/{path:path}", misdirected)])
     return Composition(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
@@ -30,6 +32,16 @@ class Sessions:
         with self._engine.begin() as connection:
             connection.execute(insert(sessions).values(row))
         return secret
+
+    def keep(self, kind: str, secret: str, *, seconds: float) -> None:
+        """Open a session under a secret that somebody else has made, unless it is open already."""
+        if self.find(kind, secret) is not None:
+            return
+        self.end(secret)
+        expires_at = self._clock.now() + seconds
+        row = {"id_hash": digest(secret), "kind": kind, "data": {}, "expires_at": expires_at}
+        with contextlib.suppress(IntegrityError), self._engine.begin() as connection:
+            connection.execute(insert(sessions).values(row))
 
     def find(self, kind: str, secret: str | None) -> dict[str, Any] | None:
         """Return the data of a live session, or ``None``."""

@@ -95,7 +95,8 @@ class OpenCall(Message):
     """The origin of the page; the answer must come from the same."""
 
     session: Secret = Field(repr=False)
-    """A digest of the window's session; the answer must come from the same."""
+    """A digest of the window's session; the answer must come from the same. A window that was authenticated
+    may open further calls, and another consumer is refused there: ``platform.subject_changed``."""
 
 
 class OpenedCall(Message):
@@ -265,8 +266,8 @@ class Decided(Message):
         return self
 
 
-class EncryptionKey(Message):
-    """A public key (RFC 7517); a private member is an unknown one."""
+class RsaKey(Message):
+    """A public RSA key (RFC 7518 section 6.3.1); a private member is an unknown one."""
 
     kty: Literal["RSA"]
     """The key type."""
@@ -287,10 +288,34 @@ class EncryptionKey(Message):
     """The exponent."""
 
 
-class EncryptionKeys(Message):
-    """The keys for which the sample brand's issuer encrypts, the current one first."""
+class EcKey(Message):
+    """A public P-256 key (RFC 7518 section 6.2.1); a private member is an unknown one."""
 
-    keys: tuple[EncryptionKey, ...] = Field(min_length=1, max_length=10)
+    kty: Literal["EC"]
+    """The key type."""
+
+    use: Literal["enc"]
+    """It encrypts."""
+
+    kid: str = Field(min_length=1, max_length=200)
+    """Names the key."""
+
+    crv: Literal["P-256"]
+    """The curve."""
+
+    x: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+    """The x coordinate."""
+
+    y: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+    """The y coordinate."""
+
+
+class EncryptionKeys(Message):
+    """The keys for which the sample brand's issuer encrypts, the current one of each type first."""
+
+    keys: tuple[Annotated[RsaKey | EcKey, Field(discriminator="kty")], ...] = Field(
+        min_length=1, max_length=10
+    )
     """A JWK Set's keys."""
 
 

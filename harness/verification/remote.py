@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, Key, RSAKey
 
 from harness.config import Config, Connector
 from harness.protocol.authorization import ProviderError, ResponseMode, credential, read_response
@@ -106,7 +106,7 @@ class RemoteBackend:
         if not _leads_to(url, endpoint):
             self._fail(contract.OPEN_POPUP, expected=endpoint, observed="another address")
         sent = dict(parse_qsl(urlsplit(url).query))
-        hidden = {name: fingerprint(sent[name]) for name in ("state", "nonce") if name in sent}
+        hidden = {name: fingerprint(sent.get(name, "")) for name in ("state", "nonce")}
         self._emit("authorization.requested", **hidden, **engagement.as_json())
         return url
 
@@ -129,17 +129,25 @@ class RemoteBackend:
         """Refuse what is no response at all; the other side need not hear of it."""
         return record(self._store.events, unbound(problem))
 
-    def encryption_key(self) -> RSAKey:
+    def encryption_key(self, key_type: str = "RSA") -> Key:
         """Return the public key for which id_tokens are encrypted, asked for anew because it may change.
+
+        Args:
+            key_type: ``RSA`` or ``EC``.
 
         Raises:
             BackendFailed: When there is none.
         """
-        current = self._ask(contract.ENCRYPTION_KEYS, contract.Nothing()).keys[0]
+        operation, expected = contract.ENCRYPTION_KEYS, f"a key of type {key_type}"
+        keys = self._ask(operation, contract.Nothing()).keys
+        current = next((key for key in keys if key.kty == key_type), None)
+        if current is None:
+            self._fail(operation, expected=expected, observed="none")
+        kind: type[RSAKey | ECKey] = RSAKey if key_type == "RSA" else ECKey
         try:
-            return RSAKey.import_key(current.model_dump())
+            return kind.import_key(current.model_dump())
         except (JoseError, ValueError) as error:
-            self._fail(contract.ENCRYPTION_KEYS, expected="an RSA key", observed=type(error).__name__)
+            self._fail(operation, expected=expected, observed=type(error).__name__)
 
     def _ask(self, operation: Operation[Asked, Given], asked: Asked) -> Given:
         """Send one request, once, and read its answer."""

@@ -12,7 +12,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from pydantic import SecretStr
 
-from harness.behaviour import Scene, sign_in
+from harness.behaviour import BEHAVIOURS, Scene, sign_in
 from harness.checks import Judgement, judge
 from harness.clock import ManualClock
 from harness.config import FLOWS, SURFACES, Config, Flow, Platform, Surface
@@ -23,6 +23,7 @@ from harness.roles.seams import Seams
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 from harness.verification import contract
+from harness.verification.remote import RemoteBackend
 from harness.wire import WireConsumer
 
 VERIFY, CHAT, APP = "https://verify.platform.test", "https://chat.platform.test", "https://app.brand.test"
@@ -219,11 +220,15 @@ class Pair:
 
     def judged(self, surface: Surface, flow: Flow, seams: Seams | None = None) -> Judgement:
         """Sign in as anybody would, perhaps with a fault in the sample brand, and judge."""
+        scene = self.scene(surface, flow)
+        return self.judge(lambda: sign_in(scene), seams)
+
+    def scene(self, surface: Surface, flow: Flow) -> Scene:
+        """Return the consumer in front of the first harness."""
         case = Case(surface=surface, flow=flow)
-        scene = Scene(
+        return Scene(
             server=self.front, clock=self.clock, consumer=self.consumer, case=case, connector=case.flow
         )
-        return self.judge(lambda: sign_in(scene), seams)
 
     def judge(self, act: Callable[[], object], seams: Seams | None = None) -> Judgement:
         """Judge what happens on the front's timeline meanwhile."""
@@ -277,6 +282,28 @@ def test_a_defect_gets_the_same_code_through_the_contract(surface: Surface, flow
 
     assert ("refused", "claims.expired") == (judgement.outcome, judgement.code)
     assert ["claims.expired"] == [one.code for one in judgement.findings]
+
+
+def test_another_consumer_in_the_same_window_is_refused_through_the_contract(pair: Pair) -> None:
+    """The backend remembers by the session's digest who was signed in there."""
+    scene = pair.scene("embedded", "implicit")
+    judgement = pair.judge(lambda: BEHAVIOURS["changes-the-subject"](scene))
+
+    assert ("refused", "platform.subject_changed") == (judgement.outcome, judgement.code)
+
+
+@pytest.mark.parametrize(("key_type", "of"), [("RSA", "n"), ("EC", "x")])
+def test_the_sample_encrypts_for_the_other_backends_key(key_type: str, of: str, pair: Pair) -> None:
+    """Of either type: the backend that decrypts names its own public keys."""
+    remote = RemoteBackend(
+        config=pair.front.config, store=pair.front.store, http=pair.front.http
+    ).encryption_key(key_type)
+    keys = Caller(http=pair.consumer.http, token=pair.behind.composition.backend_token).ask(
+        contract.ENCRYPTION_KEYS.path, json={}
+    )
+
+    assert [remote.as_dict(private=False)[of]] == [key[of] for key in keys.json()["keys"] if of in key]
+    assert not [key for key in keys.json()["keys"] if "d" in key]
 
 
 @pytest.fixture(scope="module")

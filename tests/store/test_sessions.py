@@ -95,3 +95,15 @@ def test_the_secret_is_not_written(store: Store, written: Callable[[], str]) -> 
     secret = store.sessions.open("idp", {}, seconds=60)
     assert digest(secret) in written()
     assert secret not in written()
+
+
+def test_a_session_is_kept_under_a_secret_of_somebody_elses_making(store: Store, clock: ManualClock) -> None:
+    """Keeping it again changes nothing while it lives, and starts it anew when it has expired."""
+    store.sessions.keep("window", "a digest", seconds=60)
+    store.sessions.merge("window", "a digest", subject="alice")
+    store.sessions.keep("window", "a digest", seconds=60)
+    assert {"subject": "alice"} == store.sessions.find("window", "a digest")
+
+    clock.advance(61)
+    store.sessions.keep("window", "a digest", seconds=60)
+    assert {} == store.sessions.find("window", "a digest")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
-from joserfc.jwk import RSAKey
+from joserfc.jwk import Key
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,10 +16,13 @@ from starlette.routing import Route
 
 from harness.config import Config
 from harness.roles import web
+from harness.store import Store
 from harness.verification import contract
 from harness.verification.contract import Decided, Engaged, Message, NotTheContract, Operation
 from harness.verification.decision import Engagement, Verdict
 from harness.verification.interface import VerificationBackend
+
+WINDOW_SECONDS = 24 * 3600
 
 _WORDS = {
     400: "malformed",
@@ -37,8 +40,9 @@ class BackendApi:
 
     Args:
         config: Host names and connectors.
+        store: Remembers the callers' windows.
         backend: Does the work.
-        encryption_key: Returns the key for which id_tokens are encrypted.
+        encryption_key: Returns the key of a type for which id_tokens are encrypted.
         token: What a caller must present.
     """
 
@@ -46,11 +50,12 @@ class BackendApi:
         self,
         *,
         config: Config,
+        store: Store,
         backend: VerificationBackend,
-        encryption_key: Callable[[], RSAKey],
+        encryption_key: Callable[[str], Key],
         token: str,
     ) -> None:
-        self._config, self._backend = config, backend
+        self._config, self._store, self._backend = config, store, backend
         self._encryption_key, self._token = encryption_key, token
         self._redirect_uri = f"https://{config.sites.platform}/window"
         self._document = contract.document(f"https://{config.sites.verify}")
@@ -104,6 +109,8 @@ class BackendApi:
     def open_call(self, asked: contract.OpenCall) -> contract.OpenedCall:
         """Open a call."""
         engagement = self._engagement(asked.engagement)
+        # The window's session lives with the caller; here its digest remembers who was signed in.
+        self._store.sessions.keep("window", asked.session, seconds=WINDOW_SECONDS)
         call = self._backend.open_call(engagement, origin=asked.origin, session=asked.session)
         return contract.OpenedCall(**vars(call))
 
@@ -140,8 +147,8 @@ class BackendApi:
 
     def encryption_keys(self, _: contract.Nothing) -> contract.EncryptionKeys:
         """Name the public half of the encryption key."""
-        key = contract.EncryptionKey.model_validate(self._encryption_key().as_dict(private=False))
-        return contract.EncryptionKeys(keys=(key,))
+        keys = [self._encryption_key(key_type).as_dict(private=False) for key_type in ("RSA", "EC")]
+        return contract.EncryptionKeys.model_validate({"keys": keys})
 
     def _engagement(self, engaged: Engaged) -> Engagement:
         try:
