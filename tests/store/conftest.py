@@ -32,7 +32,9 @@ def postgresql() -> Iterator[URL]:
     if not found:
         pytest.skip(MISSING)
     programs, as_root = found[-1].parent, os.geteuid() == 0
-    as_owner = ("runuser", "-u", OWNER, "--") if as_root else ()
+    # runuser is among the administrator's programs, which not every PATH has.
+    runuser = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "runuser"
+    as_owner = (runuser, "-u", OWNER, "--") if as_root else ()
 
     def run(program: str, *arguments: str) -> None:
         command = (*as_owner, str(programs / program), *arguments)
