@@ -11,8 +11,6 @@ from typing import Any
 import httpcore2
 import httpx2
 
-PROXY_HEAD_LIMIT = 8 * 1024
-
 
 class NameMap:
     """Host names and the loopback addresses that answer for them.

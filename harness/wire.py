@@ -54,15 +54,6 @@ class WireConsumer:
     def __exit__(self, *_: object) -> None:
         self.http.close()
 
-    def twin(self) -> WireConsumer:
-        """Return somebody else's browser in which the same person is signed in."""
-        other = WireConsumer(self._server)
-        for name in ("__Host-brand", "__Host-idp"):
-            for cookie in self.http.cookies.jar:
-                if cookie.name == name:
-                    other.http.cookies.jar.set_cookie(cookie)
-        return other
-
     def sign_in(self, username: str) -> None:
         """Sign in to the shop through its authorization server."""
         page = self.http.get(f"{self._shop}/login", follow_redirects=True)

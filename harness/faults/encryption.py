@@ -6,13 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from joserfc.jwk import Key, RSAKey
+from joserfc.jwk import Key
 
 from harness.faults.made_keys import made_key
 from harness.protocol import base64url, jose
 from harness.roles.seams import PlatformKey, Seams
-
-Envelope = Callable[[str, Callable[[str], str] | None, PlatformKey], str]
 
 
 def _header(key: Key, **changes: Any) -> dict[str, Any]:
@@ -87,7 +85,7 @@ def twice() -> Seams:
     return Seams(envelope=envelope)
 
 
-def wrong_order(own: RSAKey | None = None) -> Seams:
+def wrong_order() -> Seams:
     """Encrypt first and sign what came out."""
 
     def envelope(token: str, encrypt: Callable[[str], str] | None, key: PlatformKey) -> str:

@@ -271,7 +271,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return self._clients.get(client_id)
 
     def save_token(self, token: dict[str, Any], request: IdpRequest) -> None:
-        """Keep what the access token stands for, under the token's hash."""
+        """Do nothing: an access token is kept, as its hash, when it is made."""
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Ignore Authlib's signals; our own events say what happened."""
