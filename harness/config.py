@@ -40,6 +40,9 @@ SCENARIOS: tuple[Scenario, ...] = ("sign-in",)
 RULES = "2026.1"
 EMBEDDED = "embedded"
 
+ACCOUNT = r"^[A-Za-z0-9_-]{1,64}$"
+"""The form of an account's name."""
+
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
@@ -100,6 +103,8 @@ class Connector(Settings):
         userinfo_endpoint: Asked after a code was exchanged, where it is set; its ``sub`` must be the token's.
         iss_parameter: Whether the server says that its responses carry ``iss`` (RFC 9207).
         claims_map: Further signed claims for the agent: claim name to label.
+        delegation: Whether the brand lets the platform renew by refresh token, without the page.
+        account: The account that it belongs to; the platform's own when left out.
     """
 
     id: str
@@ -131,6 +136,8 @@ class Connector(Settings):
     userinfo_endpoint: str | None = None
     iss_parameter: bool = False
     claims_map: dict[str, str] = Field(default_factory=dict)
+    delegation: bool = False
+    account: str | None = Field(default=None, pattern=ACCOUNT)
 
     @property
     def response_type(self) -> str:
@@ -164,6 +171,7 @@ class Client(Settings):
         first_party: Whether the client is the brand itself, so that no consent is asked.
         older: Whether the client is the platform's older connector version: its redirect URI comes with a
             query that varies, and the token endpoint is sent another one.
+        offline: Whether it may be given refresh tokens (OpenID Connect Core section 11).
     """
 
     client_id: str
@@ -175,6 +183,7 @@ class Client(Settings):
     require_pkce: bool = False
     first_party: bool = False
     older: bool = False
+    offline: bool = False
 
 
 class Platform(Settings):
@@ -189,7 +198,7 @@ class Platform(Settings):
         backend_token: The bearer token for that URL.
     """
 
-    account: str = Field(default="fernhill", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    account: str = Field(default="fernhill", pattern=ACCOUNT)
     default_redirect_uri: str = Field(default="https://liveperson.net", pattern=r"^https://")
     encryption_keys: tuple[Path, ...] = ()
     backend: str = EMBEDDED
@@ -320,6 +329,10 @@ class Config(Settings):
             if connector.flow == flow:
                 return connector
         raise LookupError(flow)
+
+    def account_of(self, connector: Connector) -> str:
+        """Return the account that a connector belongs to."""
+        return connector.account or self.platform.account
 
     def connector(self, connector_id: str) -> Connector:
         """Return a connector by its id; raises :class:`LookupError` when there is none."""

@@ -168,6 +168,7 @@ def _platform_client(flow: Flow, sites: Sites) -> Client:
         response_types=("code",) if code else ("id_token",),
         id_token_encrypted=flow == "implicit-jwe",
         require_pkce=flow == "code-pkce",
+        offline=code,
     )
 
 

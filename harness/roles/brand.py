@@ -249,7 +249,8 @@ class Brand:
         grant = Grant(
             client_id=client.client_id,
             redirect_uri=redirect_uri,
-            scope="openid",
+            # The brand lets the platform stay signed in where its client may.
+            scope="openid offline_access" if client.offline else "openid",
             sub=customer.sub,
             code_challenge=asked.code_challenge,
             nonce=None,

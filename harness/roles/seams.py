@@ -112,6 +112,7 @@ class Seams:
 
     Attributes:
         claims: The id_token's payload before it is signed, with the time in seconds.
+        refreshed_claims: The payload of an id_token that answers a refresh token, before ``claims``.
         draft: Header, payload and key, with the issuer and the keys of every issuer.
         signed: The compact token after it was signed.
         envelope: Encrypts; given the token, how it would be encrypted if it were, and the platform's key.
@@ -121,11 +122,13 @@ class Seams:
         jwks_answer: The key set's answer.
         discovery_answer: The discovery document's answer.
         userinfo_answer: The userinfo endpoint's answer.
+        revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
         page_method: Which script the page loads as its page method.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
+    refreshed_claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
     draft: Callable[[Draft, str, Mapping[str, RSAKey]], Draft] = _same_draft
     signed: Callable[[str], str] = _same_token
     envelope: Callable[[str, Callable[[str], str] | None, PlatformKey], str] = _plain_envelope
@@ -135,6 +138,7 @@ class Seams:
     jwks_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     discovery_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     userinfo_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
+    revoke_on_reuse: bool = True
     page_method: str = "correct"
     page_headers: Mapping[str, str] = field(default_factory=dict)
 

@@ -93,7 +93,7 @@ class IdpApp:
                 "scopes_supported": list(SCOPES),
                 "response_types_supported": ["code", "id_token"],
                 "response_modes_supported": ["query", "fragment", "form_post"],
-                "grant_types_supported": ["authorization_code", "implicit"],
+                "grant_types_supported": ["authorization_code", "implicit", "refresh_token"],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "id_token_encryption_alg_values_supported": ["RSA-OAEP-256"],
@@ -278,7 +278,7 @@ class IdpApp:
     def userinfo(self, request: Request) -> Response:
         """Return the consumer's claims to the holder of an access token (OpenID Connect Core section 5.3)."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        grant = self._store.sessions.find("access_token", token) if scheme.lower() == "bearer" else None
+        grant = self._server.access(token) if scheme.lower() == "bearer" else None
         if grant is None:
             challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"', **_NO_STORE}
             return JSONResponse({"error": "invalid_token"}, 401, challenge)

@@ -112,8 +112,17 @@ class Issuer:
         auth_time: int,
         nonce: str | None = None,
         at_hash: str | None = None,
+        refreshed: bool = False,
     ) -> str:
         """Issue an id_token, nested in a JWE where the client is registered for it.
+
+        Args:
+            client: Who it is for.
+            customer: Whom it names.
+            auth_time: When they logged in, in seconds since the epoch.
+            nonce: The nonce of the authorization request.
+            at_hash: The hash of the access token beside it.
+            refreshed: Whether it is the answer to a refresh token.
 
         Source: OpenID Connect Core section 2, RFC 7519 section 5.2.
         """
@@ -129,6 +138,8 @@ class Issuer:
             **consumer_claims(customer),
         }
         claims |= {name: value for name, value in (("nonce", nonce), ("at_hash", at_hash)) if value}
+        if refreshed:
+            claims = self._seams_for(client).refreshed_claims(claims, now)
         token = self._signed(self._seams_for(client), claims, now)
         encrypt = self._encrypted if client.id_token_encrypted else None
         token = self._seams_for(client).envelope(token, encrypt, self._encryption_key)

@@ -1,42 +1,38 @@
 """Authlib's authorization server on Starlette, and every rule that is tighter than Authlib's.
 
-The rules that Authlib leaves open are all here: one value per parameter, a redirect URI that is always
-present and matches exactly, S256 only and required where the client says so, codes taken atomically and
-before anything else is looked at, and answers that carry ``iss``.
+The rules that Authlib leaves open are here and in :mod:`harness.roles.idp.grants`. Here: one value per
+parameter, a redirect URI that is always present and matches exactly, and the tokens that are issued.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from authlib.oauth2.rfc6749 import (
-    AuthorizationCodeGrant,
     AuthorizationServer,
     ClientMixin,
-    InvalidGrantError,
     InvalidRequestError,
-    OAuth2Error,
     OAuth2Payload,
     OAuth2Request,
     UnauthorizedClientError,
 )
-from authlib.oauth2.rfc7636 import CodeChallenge
-from authlib.oidc.core.grants import OpenIDCode, OpenIDImplicitGrant
-from authlib.oidc.core.util import create_half_hash
 
 from harness.clock import Clock
-from harness.protocol.pkce import is_s256_challenge
+from harness.roles.idp import grants
+from harness.roles.idp.grants import OFFLINE, TakenRefreshToken
 from harness.roles.idp.issuer import Grant, Issuer
-from harness.sample import CUSTOMERS, Client, Customer
+from harness.sample import Client, Customer
 from harness.store import Store
+from harness.store.once import TakeFailure, Taken
 
-SCOPES = ("openid", "profile", "email", "phone")
+SCOPES = ("openid", "profile", "email", "phone", OFFLINE)
 ACCESS_TOKEN_SECONDS = 600
+REFRESH_TOKEN_SECONDS = 30 * 86_400
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc]
@@ -97,8 +93,9 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         """Return nothing: a request must name its redirect URI (OpenID Connect Core section 3.1.2.1)."""
 
     def get_allowed_scope(self, scope: str) -> str:
-        """Return the scopes among ``scope`` that exist here."""
-        return " ".join(name for name in (scope or "").split() if name in SCOPES)
+        """Return the scopes among ``scope`` that exist here and that this client may have."""
+        allowed = SCOPES if self.client.offline else SCOPES[:-1]
+        return " ".join(name for name in (scope or "").split() if name in allowed)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Compare exactly (RFC 9700 section 2.1); the older connector version's query varies."""
@@ -119,133 +116,9 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         return response_type in self.client.response_types
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Allow the code grant to clients of the code flow."""
-        return grant_type == "authorization_code" and "code" in self.client.response_types
-
-
-@dataclass(frozen=True)
-class TakenCode:
-    """A code that was taken, as Authlib's extensions ask about it."""
-
-    grant: Grant
-    compared: bool = True
-
-    @property
-    def code_challenge(self) -> str | None:
-        """The challenge of the authorization request."""
-        return self.grant.code_challenge
-
-    @property
-    def code_challenge_method(self) -> str:
-        """Always S256."""
-        return "S256"
-
-    def get_redirect_uri(self) -> str | None:
-        """Return the redirect URI of the authorization request, for clients whose two are the same."""
-        return self.grant.redirect_uri if self.compared else None
-
-    def get_scope(self) -> str:
-        """Return the granted scope."""
-        return self.grant.scope
-
-
-class _S256(CodeChallenge):  # type: ignore[misc]
-    """S256 only, named explicitly, and required where the client says so (RFC 7636, RFC 9700 2.1.1)."""
-
-    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
-
-    def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
-        data = grant.request.payload.data
-        challenge, method = data.get("code_challenge"), data.get("code_challenge_method")
-        if grant.request.client.client.require_pkce and not challenge:
-            raise InvalidRequestError("This client must send code_challenge.")
-        if challenge and (method != "S256" or not is_s256_challenge(challenge)):
-            grant.request.refusal = "code_challenge"
-            if method != "S256":
-                grant.request.refusal = "code_challenge_method" if method else "no_code_challenge_method"
-            raise InvalidRequestError("Only code_challenge_method S256 is accepted.")
-        super().validate_code_challenge(grant, redirect_uri)
-
-    def validate_code_verifier(self, grant: Any, result: Any) -> None:
-        try:
-            super().validate_code_verifier(grant, result)
-        except OAuth2Error:
-            grant.request.refusal = "code_verifier"
-            raise
-
-
-class _Code(AuthorizationCodeGrant):  # type: ignore[misc]
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
-
-    def create_authorization_response(self, redirect_uri: str, grant_user: Customer) -> dict[str, str]:
-        data = self.request.payload.data
-        grant = Grant(
-            client_id=self.request.client.get_client_id(),
-            redirect_uri=redirect_uri,
-            scope=self.request.scope,
-            sub=grant_user.sub,
-            code_challenge=data.get("code_challenge"),
-            nonce=data.get("nonce"),
-            auth_time=self.request.auth_time,
-        )
-        return {"code": self.server.issuer.code(self.request.client.client, grant)}
-
-    def query_authorization_code(self, code: str, client: RegisteredClient) -> TakenCode | None:
-        taken = self.server.issuer.take_code(code)
-        if not isinstance(taken, Grant):
-            self.request.refusal = f"code_{taken}"
-            return None
-        if taken.client_id != client.get_client_id():
-            self.request.refusal = "code_of_other_client"
-            return None
-        if taken.redirect_uri != self.request.payload.redirect_uri and not client.client.older:
-            self.request.refusal = "redirect_uri"
-            raise InvalidGrantError("The redirect_uri is not the one of the authorization request.")
-        return TakenCode(taken, compared=not client.client.older)
-
-    def authenticate_user(self, authorization_code: TakenCode) -> Customer | None:
-        return next((c for c in CUSTOMERS if c.sub == authorization_code.grant.sub), None)
-
-    def delete_authorization_code(self, authorization_code: TakenCode) -> None:
-        """Do nothing: a taken code cannot be taken again."""
-
-
-class _OpenIDCode(OpenIDCode):  # type: ignore[misc]
-    def exists_nonce(self, nonce: str, request: IdpRequest) -> bool:
-        return False
-
-    def encode_id_token(self, token: dict[str, Any], request: IdpRequest) -> str:
-        grant = request.authorization_code.grant
-        at_hash = create_half_hash(token["access_token"], "RS256").decode()
-        return self.server_issuer(request).id_token(
-            request.client.client, request.user, auth_time=grant.auth_time, nonce=grant.nonce, at_hash=at_hash
-        )
-
-    def __init__(self, server_issuer: Callable[[IdpRequest], Issuer]) -> None:
-        super().__init__(require_nonce=False)
-        self.server_issuer = server_issuer
-
-
-class _Implicit(OpenIDImplicitGrant):  # type: ignore[misc]
-    RESPONSE_TYPES = frozenset({"id_token", "token"})
-
-    def authenticate_token_endpoint_client(self) -> RegisteredClient | None:
-        """Identify the client only: with or without a secret, it sends none here (OIDC Core 3.2.2.1)."""
-        found: RegisteredClient | None = self.server.query_client(self.request.payload.client_id)
-        return found
-
-    def exists_nonce(self, nonce: str, request: IdpRequest) -> bool:
-        return False
-
-    def create_authorization_response(self, redirect_uri: str, grant_user: Customer) -> dict[str, str]:
-        request = self.request
-        id_token = self.server.issuer.id_token(
-            request.client.client,
-            grant_user,
-            auth_time=request.auth_time,
-            nonce=request.payload.data["nonce"],
-        )
-        return {request.payload.response_type: id_token}
+        """Allow the code grant to clients of the code flow, and renewal to those that may have it."""
+        allowed = {"authorization_code"} | ({"refresh_token"} if self.client.offline else set())
+        return grant_type in allowed and "code" in self.client.response_types
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
@@ -262,16 +135,16 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         super().__init__(scopes_supported=None)
         self.issuer, self._store, self._clock = issuer, store, clock
         self._clients = {client.client_id: RegisteredClient(client) for client in clients}
-        self.register_token_generator("default", self._new_token)
-        self.register_grant(_Code, [_OpenIDCode(lambda _: issuer), _S256(required=True)])
-        self.register_grant(_Implicit)
+        self.register_grant(grants.Code, [grants.OpenIDTokens(issuer), grants.S256(required=True)])
+        self.register_grant(grants.Refresh, [grants.OpenIDTokens(issuer)])
+        self.register_grant(grants.Implicit)
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
         """Return a registered client."""
         return self._clients.get(client_id)
 
     def save_token(self, token: dict[str, Any], request: IdpRequest) -> None:
-        """Do nothing: an access token is kept, as its hash, when it is made."""
+        """Do nothing: a token is kept, as its hash, when it is made."""
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Ignore Authlib's signals; our own events say what happened."""
@@ -309,14 +182,50 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             raise InvalidRequestError("The scope must contain openid.", redirect_uri=redirect_uri)
         return self.get_consent_grant(request, end_user=customer)
 
-    def _new_token(
-        self, grant_type: str, client: RegisteredClient, user: Customer, scope: str, **_: Any
-    ) -> dict[str, Any]:
-        data = {"sub": user.sub, "client_id": client.get_client_id(), "scope": scope}
-        token = self._store.sessions.open("access_token", data, seconds=ACCESS_TOKEN_SECONDS)
-        return {
-            "access_token": token,
+    def new_tokens(self, grant: Grant, family: str) -> dict[str, Any]:
+        """Issue an access token, and a refresh token where the consumer's grant goes beyond their presence.
+
+        Args:
+            grant: What the consumer granted.
+            family: What the tokens belong to, so that all of one code end together.
+        """
+        sessions = self._store.sessions
+        sessions.keep("grant", family, seconds=REFRESH_TOKEN_SECONDS)
+        data = {"sub": grant.sub, "client_id": grant.client_id, "scope": grant.scope, "family": family}
+        tokens: dict[str, Any] = {
+            "access_token": sessions.open("access_token", data, seconds=ACCESS_TOKEN_SECONDS),
             "token_type": "Bearer",
             "expires_in": ACCESS_TOKEN_SECONDS,
-            "scope": scope,
+            "scope": grant.scope,
         }
+        if OFFLINE in grant.scope.split():
+            tokens["refresh_token"] = secrets.token_urlsafe(32)
+            kept = {**vars(grant), "code_challenge": None}
+            self._store.once.put_transaction(
+                "refresh_token", tokens["refresh_token"], family, kept, seconds=REFRESH_TOKEN_SECONDS
+            )
+        return tokens
+
+    def take_refresh_token(self, token: str) -> TakenRefreshToken | TakeFailure:
+        """Take a refresh token of a family that has not been ended, or say why it cannot be taken."""
+        found = self._store.once.peek_transaction("refresh_token", token)
+        taken = self._store.once.take_transaction("refresh_token", token)
+        if found is None or not isinstance(taken, Taken):
+            if found is not None and taken == "used":
+                self._store.sessions.end(found.flow)
+            return taken if not isinstance(taken, Taken) else "unknown"
+        family = str(taken.flow)
+        if self._store.sessions.find("grant", family) is None:
+            return "used"
+        return TakenRefreshToken(Grant(**taken.data), family)
+
+    def access(self, token: str) -> dict[str, Any] | None:
+        """Return what an access token stands for, unless its family has been ended."""
+        found = self._store.sessions.find("access_token", token)
+        alive = found is not None and self._store.sessions.find("grant", found["family"]) is not None
+        return found if alive else None
+
+    def revoke(self, family: str, client: RegisteredClient) -> None:
+        """End everything that came of one code (RFC 6749 section 4.1.2)."""
+        if self.issuer.seams_of(client).revoke_on_reuse:
+            self._store.sessions.end(family)
