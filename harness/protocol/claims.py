@@ -210,18 +210,30 @@ def check_at_hash(claims: Mapping[str, Any], expected: Expected, algorithm: str)
 
 
 def check_auth_time(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:
-    """``auth_time`` is recent where the platform asked for it (OIDCC-3.1.3.7-13)."""
+    """``auth_time`` has passed, and not long ago, where the platform asked for it (OIDCC-3.1.3.7-13)."""
     if expected.max_age is None:
         return
-    auth_time = claims.get("auth_time")
-    if not _is_number(auth_time) or _numeric_date("auth_time", auth_time):
-        yield Problem(code="claims.auth_time_missing", expected="a NumericDate", observed="no auth_time")
+    auth_time: Any = claims.get("auth_time")
+    if unknown := _no_login_time(auth_time, expected):
+        yield Problem(
+            code="claims.auth_time_missing", expected="a NumericDate that has passed", observed=unknown
+        )
     elif expected.now - auth_time > expected.max_age + expected.leeway:
         yield Problem(
             code="claims.auth_time_too_old",
             expected=f"a login within {expected.max_age:.0f} s",
             observed=f"{expected.now - auth_time:.0f} s ago",
         )
+
+
+def _no_login_time(auth_time: Any, expected: Expected) -> str | None:
+    """Return why a value says nothing about a login that has happened."""
+    if auth_time is None:
+        return "no auth_time"
+    if problem := _numeric_date("auth_time", auth_time):
+        return problem.observed
+    ahead = auth_time - expected.now
+    return f"{ahead:.0f} s ahead" if ahead > expected.leeway else None
 
 
 def check_acr(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:

@@ -126,6 +126,7 @@ def encryption(subject: Subject) -> Iterator[Result]:
         raise Refusal("jwe.zip_not_allowed", expected="no compression", observed=describe(head["zip"]))
     for problem in jose.check_critical(head):
         raise Refusal(problem.code, expected=problem.expected, observed=problem.observed)
+    yield from _check_type(head)
     if str(head.get("cty", "")).upper().removeprefix("APPLICATION/") != "JWT":
         yield Problem(code="jwe.cty_missing", expected="cty JWT", observed=describe(head.get("cty")))
     if leaked := [name for name in _LEAKS if name in head]:
@@ -161,11 +162,16 @@ def header(subject: Subject) -> Iterator[Result]:
         raise Refusal("jwt.alg_none", expected="a signature", observed="none")
     _listed("jwt.alg_not_allowed", algorithm, subject.rules.algorithms)
     yield from jose.check_critical(head)
+    yield from _check_type(head)
+    if "kid" in head and not isinstance(head["kid"], str):
+        raise Refusal("jwt.header_invalid", expected="kid as a string", observed=describe(head["kid"]))
+
+
+def _check_type(head: Mapping[str, Any]) -> Iterator[Problem]:
+    """``typ``, where a header of either layer has one, is ``JWT`` (RFC 7519 section 5.1)."""
     typ = head.get("typ", "JWT")
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") != "jwt":
         yield Problem(code="idtoken.wrong_token_type", expected="typ JWT or none", observed=describe(typ))
-    if "kid" in head and not isinstance(head["kid"], str):
-        raise Refusal("jwt.header_invalid", expected="kid as a string", observed=describe(head["kid"]))
 
 
 def _listed(code: str, value: Any, allowed: frozenset[str]) -> None:

@@ -318,7 +318,11 @@ def test_at_hash_needs_an_access_token() -> None:
     [
         (None, ABSENT, []),
         (None, "yesterday", []),
+        (None, NOW + 86_400, []),
         (300, NOW, []),
+        (300, NOW + 60, []),
+        (300, NOW + 61, ["claims.auth_time_missing"]),
+        (300, NOW + 86_400, ["claims.auth_time_missing"]),
         (300, NOW - 360, []),
         (300, NOW - 361, ["claims.auth_time_too_old"]),
         (0, NOW - 60, []),
@@ -333,9 +337,25 @@ def test_at_hash_needs_an_access_token() -> None:
 def test_auth_time_is_recent_where_it_was_asked_for(
     max_age: float | None, auth_time: Any, codes: list[str]
 ) -> None:
-    """``auth_time`` matters when ``max_age`` was sent; then it is a number of seconds and recent."""
+    """``auth_time`` matters when ``max_age`` was sent; then it is a number of seconds, past and recent."""
     asked = Expected(issuer=ISSUER, client_id="platform", max_age=max_age, now=NOW)
     assert found(claims.check_auth_time, "auth_time", auth_time, asked) == codes
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "observed"),
+    [
+        (None, "no auth_time"),
+        (str(NOW), "str"),
+        (NOW * 1000, "milliseconds"),
+        (NOW + 86_400, "86400 s ahead"),
+    ],
+)
+def test_an_auth_time_that_says_nothing_is_told_from_a_missing_one(auth_time: Any, observed: str) -> None:
+    """Whoever sends an ``auth_time`` that is no past time is told what is wrong with it."""
+    asked = Expected(issuer=ISSUER, client_id="platform", max_age=300, now=NOW)
+    (problem,) = claims.check_auth_time({"auth_time": auth_time}, asked)
+    assert problem.observed == observed
 
 
 @pytest.mark.parametrize(

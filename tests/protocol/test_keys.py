@@ -118,6 +118,13 @@ def test_a_certificate_without_armour_is_named(signing_key: RSAKey) -> None:
     assert spki_refused(text) == ("config.public_key_invalid", "a certificate")
 
 
+def test_a_bare_pkcs1_key_is_named(signing_key: RSAKey) -> None:
+    """PKCS#1 holds the same numbers without saying whose they are, and is not repaired."""
+    der = signing_key.public_key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    text = base64.b64encode(der).decode()
+    assert spki_refused(text) == ("config.public_key_invalid", "a bare PKCS#1 key")
+
+
 @pytest.mark.parametrize("separator", ["\n", "\r\n", " ", "\t"])
 def test_the_configured_key_is_on_one_line(separator: str, signing_key: RSAKey) -> None:
     """Line breaks and blanks inside the base64 are refused and not repaired."""
@@ -160,6 +167,19 @@ def test_a_private_key_without_armour_is_told_apart(
 ) -> None:
     """A private key in plain base64, on one line or several, is recognised and never shown."""
     text = pkcs(signing_key, form)
+    assert spki_refused(f"{text[:64]}\n{text[64:]}" if broken else text) == (
+        "config.private_key_given",
+        "a private key",
+    )
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_an_encrypted_private_key_is_told_apart(broken: bool, signing_key: RSAKey) -> None:
+    """A private key under a password is still one, and nobody is asked for the password."""
+    assert signing_key.private_key is not None
+    locked = serialization.BestAvailableEncryption(b"open sesame")
+    der = signing_key.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, locked)
+    text = base64.b64encode(der).decode()
     assert spki_refused(f"{text[:64]}\n{text[64:]}" if broken else text) == (
         "config.private_key_given",
         "a private key",
@@ -361,6 +381,19 @@ def test_an_exponent_is_odd_and_ordinary(exponent: int, code: str, signing_key: 
     """An exponent of 1, an even one and one that would cost time are never used."""
     key_set = keys.from_jwks({"keys": [public(signing_key, kid="one", e=number(exponent))]})
     assert chosen(key_set, "one", "RS256") == code
+
+
+@pytest.mark.parametrize(
+    ("exponent", "noticed"),
+    [(3, True), (17, True), (65_535, True), (65_537, False), (2**64 - 1, False)],
+)
+def test_a_small_exponent_is_used_and_noticed(exponent: int, noticed: bool, signing_key: RSAKey) -> None:
+    """An odd exponent below 2^16 verifies, with a warning that names it (FIPS 186-5)."""
+    key_set = keys.from_jwks({"keys": [public(signing_key, kid="one", e=number(exponent))]})
+    assert chosen(key_set, "one", "RS256") == "one"
+    assert [(found.code, found.severity, found.observed) for found in key_set.problems] == (
+        [("jwks.key_invalid", "warning", f"exponent {exponent}")] if noticed else []
+    )
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,22 @@ def test_nothing_else_is_a_credential(token: Any, code: str) -> None:
     assert caught.value.problem.code == code
 
 
+@pytest.mark.parametrize(
+    "token",
+    ["c0\ud800de", "\udfff", {"ssoKey": "\ud800"}, {"ssoKey": "c0de", "redirect_uri": f"{URI}\udc00"}],
+)
+def test_half_a_character_is_no_credential(token: Any) -> None:
+    """A script can make half of a surrogate pair, which no request can carry."""
+    with pytest.raises(Refusal) as caught:
+        interpret(answered(token))
+    assert caught.value.problem.code == "sdk.token_type"
+
+
+def test_a_character_outside_the_basic_plane_is_whole() -> None:
+    """A character that takes a pair in JavaScript is handed over like any other."""
+    assert interpret(answered("c0de \U0001f511")).value == "c0de \U0001f511"
+
+
 @pytest.mark.parametrize("token", [None, "", "ERROR", {"ssoKey": "c0de"}])
 def test_an_error_means_that_nobody_is_logged_in(token: Any) -> None:
     """The error argument decides, whatever the first argument holds."""

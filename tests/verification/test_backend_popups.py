@@ -290,6 +290,7 @@ def test_a_popups_token_carries_its_nonce(
         ({"acr": "1", "auth_time": 1_795_176_000}, "claims.acr_insufficient"),
         ({"acr": "2"}, "claims.auth_time_missing"),
         ({"acr": "2", "auth_time": 1_795_175_000}, "claims.auth_time_too_old"),
+        ({"acr": "2", "auth_time": 1_795_262_400}, "claims.auth_time_missing"),
     ],
 )
 def test_what_was_asked_for_is_held_against_the_token(

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from tests.verification.conftest import Issuer
 
 
-@pytest.mark.parametrize("header", [{}, {"kid": None}, {"cty": "application/jwt"}, {"private": 1}])
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"kid": None},
+        {"cty": "application/jwt"},
+        {"private": 1},
+        *({"typ": typ} for typ in ("JWT", "jwt", "application/jwt", "APPLICATION/JWT")),
+    ],
+)
 def test_a_nested_token_is_opened(header: dict[str, Any], issuer: Issuer) -> None:
     """A signed token inside an encrypted one gives its claims, with the platform's ``kid`` or without."""
     inner = issuer.signed()
@@ -81,16 +90,26 @@ def test_an_encrypted_header_is_read_before_a_key_is_touched(
         ({"cty": "json"}, "jwe.cty_missing"),
         ({"sub": "alice"}, "jwe.header_leaks"),
         ({"email": "alice@brand.test", "name": "Alice"}, "jwe.header_leaks"),
+        *(({"typ": typ}, "idtoken.wrong_token_type") for typ in ("at+jwt", "JOSE", "JWE", "")),
     ],
 )
 def test_what_is_odd_about_an_outer_header_is_noticed(
     header: dict[str, Any], code: str, issuer: Issuer
 ) -> None:
-    """A missing content type and claims in the clear are found, and the token is opened."""
+    """Another type, no content type and claims in the clear are found, and the token is opened."""
     examined = issuer.examine(issuer.encrypted(issuer.signed(), **header), encrypted=True)
     assert [(one.step, one.problem.code) for one in examined.found] == [("encryption", code)]
     assert examined.claims == issuer.good
     assert "alice" not in str(examined.found).lower()
+
+
+@pytest.mark.parametrize("typ", [7, ["JWT"]], ids=str)
+def test_an_outer_type_that_is_no_text_is_the_reason(typ: Any, issuer: Issuer) -> None:
+    """A type of another kind is named before the decryption, which it spoils."""
+    token = issuer.encrypted(issuer.signed(), typ=typ)
+    examined = issuer.examine(token, encrypted=True)
+    assert examined.found[0].problem.code == "idtoken.wrong_token_type"
+    assert examined.claims == {}
 
 
 @pytest.mark.parametrize("outer", [True, False])
