@@ -16,7 +16,7 @@ from starlette.routing import Host, Route
 from harness import encryption_keys, sample
 from harness.clock import Clock
 from harness.config import EMBEDDED, Config
-from harness.net import NameMap
+from harness.held import Held
 from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
@@ -29,9 +29,10 @@ from harness.roles.platform.conversations import Desk
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.roles.platform.window import Window
 from harness.roles.platform.workspace import Workspace
-from harness.roles.seams import Seamed
+from harness.roles.seams import Seams
 from harness.store import Store
 from harness.verification.backend import Backend
+from harness.verification.habits import Habits
 from harness.verification.interface import BackendFailed, VerificationBackend
 from harness.verification.remote import RemoteBackend
 from harness.verification.sealing import Sealer
@@ -44,6 +45,7 @@ class Composition:
     Attributes:
         asgi: Everything, by Host.
         seams: Where faults take hold of the sample brand.
+        habits: What the platform does of its own accord.
         bus: Wakes those who wait; closed before the server stops.
         encryption: The platform's encryption keys, whose public halves issuers of encrypted tokens need.
         agent_key: Opens the agent's workspace.
@@ -51,7 +53,8 @@ class Composition:
     """
 
     asgi: Starlette
-    seams: Seamed
+    seams: Held[Seams]
+    habits: Held[Habits]
     bus: Bus
     encryption: KeyRing = field(repr=False)
     agent_key: str = field(repr=False)
@@ -63,8 +66,8 @@ def compose(
     store: Store,
     http: httpx2.Client,
     clock: Clock,
-    names: NameMap | None = None,
     *,
+    strangers: httpx2.Client | None = None,
     verifier: httpx2.Client | None = None,
 ) -> Composition:
     """Put the brand, its authorization servers, the app and the platform together.
@@ -74,11 +77,11 @@ def compose(
         store: Shared by all roles, each with its own records.
         http: The back channel.
         clock: The one clock.
-        names: The names that the back channel knows.
+        strangers: The back channel to hosts that nobody configured.
         verifier: Reaches another verification backend, where the configuration names one.
     """
     sites = config.sites
-    seams, bus = Seamed(), Bus()
+    seams, habits, bus = Held(Seams()), Held(Habits()), Bus()
     agent_key, backend_token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
     signing = KeyRing(*issuers, use="sig", algorithm="RS256")
@@ -127,11 +130,14 @@ def compose(
         http=http,
         clock=clock,
         sealer=Sealer(),
-        resolve=names.resolve if names else lambda host, port: None,
+        strangers=strangers or http,
+        habits=lambda: habits.now,
         decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
     )
     backend: VerificationBackend = remote or embedded
-    window = Window(config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus)
+    window = Window(
+        config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus, clock=clock
+    )
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
     brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)
     canary = Canary(sites).asgi()
@@ -155,6 +161,7 @@ def compose(
     return Composition(
         asgi=asgi,
         seams=seams,
+        habits=habits,
         bus=bus,
         encryption=encryption,
         agent_key=agent_key,

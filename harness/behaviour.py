@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from harness import probes
 from harness.clock import ManualClock
 from harness.matrix import Case
 from harness.protocol import base64url
 from harness.sample import PLATFORM_SECRET
 from harness.server import RunningServer
 from harness.wire import Back, WireConsumer
+
+RENEWED_AFTER = 400
+"""Seconds after which an id_token of the sample has expired, leeway included."""
+
+REBINDING_HOST = "keys.rebind.test"
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of the curve's group (SEC 2 section 2.4.2)."""
@@ -228,6 +234,94 @@ def injects_a_code(scene: Scene) -> None:
         attacker.come_back(Back(mode=back.mode, encoded=back.encoded.replace(own, stolen)))
 
 
+def renews(scene: Scene) -> None:
+    """Sign in, and have the sign-in renewed when the id_token has expired."""
+    session = _signed_in_session(scene)
+    scene.clock.advance(RENEWED_AFTER)
+    scene.consumer.renew(session)
+
+
+def _signed_in_session(scene: Scene) -> str:
+    consumer = scene.consumer
+    if scene.case.surface == "popup":
+        return str(consumer.come_back(_response(scene))["session"])
+    call = consumer.open_call(scene.engagement)
+    consumer.hand_over(call, consumer.page_answer(call, scene.case.flow))
+    return str(call["session"])
+
+
+def never_comes_back(scene: Scene) -> None:
+    """Open a popup that does not come back in time, and ask how far it is."""
+    with WireConsumer(scene.server) as consumer:
+        popup = consumer.open_popup(scene.engagement)
+        back = consumer.authorize(popup.url)
+        if back.encoded:
+            consumer.come_back(back)
+            return
+        scene.clock.advance(scene.server.config.deadlines.state + 1)
+        consumer.popup_status(popup.name)
+
+
+def logs_out_before(scene: Scene) -> None:
+    """Hand a token over that was issued before the consumer logged out."""
+    with WireConsumer(scene.server) as consumer:
+        consumer.sign_in("alice")
+        if scene.case.surface == "popup":
+            back = consumer.authorize(consumer.start_popup(scene.engagement))
+            consumer.log_out()
+            consumer.come_back(back)
+            return
+        call = consumer.open_call(scene.engagement)
+        ask = consumer.app_answer if scene.case.surface == "app" else consumer.page_answer
+        answer = ask(call, scene.case.flow)
+        consumer.log_out()
+        consumer.hand_over(call, answer)
+
+
+def signs_in_at_both_accounts(scene: Scene) -> None:
+    """Sign in at the platform's other account, where the same issuer knows the same subject."""
+    sign_in(replace(scene, connector=scene.case.flow))
+    sign_in(scene)
+
+
+def confuses_two_providers(scene: Scene) -> None:
+    """Answer the request to one provider with the code of another one, to which a request is open too."""
+    own = replace(scene, connector=scene.case.flow)
+    scene.consumer.start_popup(own.engagement)
+    asked = scene.consumer.start_popup(scene.engagement)
+    honest = scene.server.config.connector(own.connector).authorization_endpoint
+    scene.consumer.come_back(scene.consumer.authorize(f"{honest}?{urlsplit(asked).query}"))
+
+
+def moves_its_name(scene: Scene) -> None:
+    """Let the host of the keys resolve to a public address when looked up, and then to a private one."""
+    names, sites = scene.server.names, scene.server.config.sites
+    private = names.resolve(sites.idp, 443)
+    assert private is not None, "the sample's own names are mapped"
+    names.add(REBINDING_HOST, ("8.8.8.8", 443), private)
+    names.resolve(REBINDING_HOST, 443)
+    sign_in(scene)
+
+
+def probes_a_post(scene: Scene) -> None:
+    """Sign in, and send the authorization request by POST beside it."""
+    sign_in(scene)
+    asked = scene.consumer.start_popup(scene.engagement)
+    probes.authorize_by_post(scene.server.http, scene.server.store.events, asked)
+
+
+def probes_a_used_code(scene: Scene) -> None:
+    """Sign in, and beside it use a code twice and then the first access token."""
+    back = dict(parse_qsl(_response(scene).encoded))
+    connector = scene.server.config.connector(scene.connector)
+    redirect_uri = f"https://{scene.server.config.sites.platform}/window"
+    used = probes.CodeUse(
+        code=back["code"], redirect_uri=redirect_uri, endpoint=f"{connector.issuer}/userinfo"
+    )
+    probes.use_a_code_twice(scene.server.http, scene.server.store.events, connector, used)
+    sign_in(scene)
+
+
 BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "twice": twice,
     "comes-back-twice": comes_back_twice,
@@ -250,4 +344,12 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "answers-a-foreign-call": answers_a_foreign_call,
     "foreign-verifier": foreign_verifier,
     "injects-a-code": injects_a_code,
+    "renews": renews,
+    "never-comes-back": never_comes_back,
+    "logs-out-before": logs_out_before,
+    "signs-in-at-both-accounts": signs_in_at_both_accounts,
+    "confuses-two-providers": confuses_two_providers,
+    "moves-its-name": moves_its_name,
+    "probes-a-post": probes_a_post,
+    "probes-a-used-code": probes_a_used_code,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,18 +21,30 @@ class NameMap:
     """
 
     def __init__(self, addresses: Mapping[str, tuple[str, int]]) -> None:
-        self._addresses = dict(addresses)
+        self._addresses: dict[str, list[tuple[str, int]]] = {
+            host: [address] for host, address in addresses.items()
+        }
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._addresses)
 
-    def add(self, host: str, address: tuple[str, int]) -> None:
-        """Map one more host, for a server that is not ours: the browser and the back channel reach it now."""
-        self._addresses[host.lower()] = address
+    def add(self, host: str, *addresses: tuple[str, int]) -> None:
+        """Map one more host, for a server that is not ours: the browser and the back channel reach it now.
+
+        Args:
+            host: The name.
+            addresses: What it resolves to; of several, one after the other, and the last one from then on,
+                as under an attacker's name server.
+        """
+        self._addresses[host.lower()] = list(addresses)
 
     def resolve(self, host: str, port: int) -> tuple[str, int] | None:
         """Return the address for ``host:port``, or ``None`` when nobody answers for that name."""
-        return self._addresses.get(host.lower().rstrip(".")) if port == 443 else None
+        name = host.lower().rstrip(".")
+        if port != 443 or name not in self._addresses:
+            return None
+        known = self._addresses[name]
+        return known.pop(0) if len(known) > 1 else known[0]
 
 
 class ConnectProxy:
@@ -101,17 +114,32 @@ def _connect_target(head: bytes) -> tuple[str, int] | None:
     return (host, int(port)) if separator and port.isdecimal() else None
 
 
-class _MappedBackend(httpcore2.NetworkBackend):
-    """Connects to the mapped address while URL, Host, SNI and the certificate check keep the name."""
+class AddressForbidden(httpcore2.ConnectError):
+    """A host that nobody configured leads to an address that is not public."""
 
-    def __init__(self, names: NameMap) -> None:
-        self._names = names
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to the public internet (RFC 6890)."""
+    return ipaddress.ip_address(address).is_global
+
+
+class _MappedBackend(httpcore2.NetworkBackend):
+    """Connects to the mapped address while URL, Host, SNI and the certificate check keep the name.
+
+    The address that is checked is the one that is connected to, so that a name which resolves to another
+    address a moment later gains nothing.
+    """
+
+    def __init__(self, names: NameMap, *, public_only: bool) -> None:
+        self._names, self._public_only = names, public_only
         self._inner = httpcore2.SyncBackend()
 
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
         address = self._names.resolve(host, port)
         if address is None:
             raise httpcore2.ConnectError(f"{host}:{port} is not a name of this harness")
+        if self._public_only and not is_public(address[0]):
+            raise AddressForbidden(f"{host} is at {address[0]}, which is not public")
         return self._inner.connect_tcp(*address, *args, **kwargs)
 
 
@@ -121,13 +149,15 @@ class MappedTransport(httpx2.HTTPTransport):
     Args:
         names: The name map.
         trust: A client-side TLS context with the accepted authorities.
+        public_only: Whether an address that is not public is refused.
     """
 
-    def __init__(self, names: NameMap, trust: ssl.SSLContext) -> None:
+    def __init__(self, names: NameMap, trust: ssl.SSLContext, *, public_only: bool = False) -> None:
         super().__init__(verify=trust, trust_env=False)
         # httpx2 has no argument for httpcore2's network backend, which is the only place where a name can
         # be mapped without touching URL, Host header or SNI.
-        self._pool = httpcore2.ConnectionPool(ssl_context=trust, network_backend=_MappedBackend(names))
+        backend = _MappedBackend(names, public_only=public_only)
+        self._pool = httpcore2.ConnectionPool(ssl_context=trust, network_backend=backend)
 
 
 class OpenTransport(httpx2.BaseTransport):
@@ -153,7 +183,9 @@ class OpenTransport(httpx2.BaseTransport):
         self._world.close()
 
 
-def back_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total: float) -> httpx2.Client:
+def back_channel(
+    names: NameMap, trust: ssl.SSLContext, *, connect: float, total: float, public_only: bool = False
+) -> httpx2.Client:
     """Return the one outbound client: no redirects, no cookies kept, no proxy from the environment.
 
     Args:
@@ -161,8 +193,9 @@ def back_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total
         trust: The TLS context.
         connect: Connect deadline in seconds.
         total: Read deadline in seconds.
+        public_only: Whether an address that is not public is refused: for hosts that nobody configured.
     """
-    return _client(MappedTransport(names, trust), connect=connect, total=total)
+    return _client(MappedTransport(names, trust, public_only=public_only), connect=connect, total=total)
 
 
 def open_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total: float) -> httpx2.Client:

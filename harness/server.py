@@ -76,15 +76,19 @@ def running(
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
         http = back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)
+        strangers = back_channel(
+            names, certificates.client, connect=deadlines.connect, total=deadlines.token, public_only=True
+        )
         verifier = http
         if config.platform.backend != EMBEDDED:
             trust, total = certificates.client, deadlines.backend
             verifier = open_channel(names, trust, connect=deadlines.connect, total=total)
-        composition = app.compose(config, store, http, clock, names, verifier=verifier)
+        composition = app.compose(config, store, http, clock, strangers=strangers, verifier=verifier)
         thread = _ServerThread(composition, certificates, names, listener, proxy)
         stack.enter_context(thread.running())
         # Before the server stops: it would wait for the back channel's idle connections to say goodbye.
         stack.callback(http.close)
+        stack.callback(strangers.close)
         stack.callback(verifier.close)
         yield RunningServer(
             config=config,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -33,6 +34,14 @@ class Back:
     mode: str
     encoded: str
     path: str = "/window"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedPopup:
+    """A popup on its way to the authorization endpoint: its name, and the request."""
+
+    name: str
+    url: str
 
 
 class WireConsumer:
@@ -120,11 +129,31 @@ class WireConsumer:
         body = {**{name: call[name] for name in names}, "answer": answer, **changes}
         return self._post("/api/answer", body, self._chat)
 
+    def renew(self, session: str) -> dict[str, Any]:
+        """Ask for a renewal, as a window does whose credential has expired."""
+        return self._post("/api/renew", {"session": session}, self._chat)
+
     def start_popup(self, engagement: str) -> str:
         """Open the popup and return the authorization request that it is sent to."""
-        popup = f"popup-{id(self):x}-{len(self.http.cookies.jar):04d}"
-        started = self.http.get(f"{self._chat}/popup", params={"popup": popup, "engagement": engagement})
-        return str(started.headers["location"])
+        return self.open_popup(engagement).url
+
+    def open_popup(self, engagement: str) -> OpenedPopup:
+        """Open the popup."""
+        name = secrets.token_urlsafe(16)
+        started = self.http.get(f"{self._chat}/popup", params={"popup": name, "engagement": engagement})
+        return OpenedPopup(name=name, url=str(started.headers["location"]))
+
+    def popup_status(self, name: str) -> None:
+        """Listen to how far the popup is until it has ended, as the page does that opened it."""
+        url = f"{self._chat}/sdk/popup-status"
+        with self.http.stream("GET", url, params={"popup": name}, headers={"Origin": self._shop}) as status:
+            for line in status.iter_lines():
+                if line in ("data: finished", "data: failed"):
+                    return
+
+    def log_out(self) -> None:
+        """End the session at the authorization server."""
+        self.http.post(f"{self._idp}/logout", headers={"Origin": self._idp})
 
     def authorize(self, url: str) -> Back:
         """Send the authorization request as a signed-in consumer and return the response on its way back."""

@@ -13,7 +13,7 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
-    ("errors", "clock", "protocol"),
+    ("errors", "clock", "held", "protocol"),
     ("config", "sample", "report.model", "timeline", "tls", "net"),
     ("catalogue", "store"),
     ("verification", "checks"),
@@ -22,7 +22,7 @@ LAYERS = (
     ("encryption_keys",),
     ("app", "server", "matrix", "config_file"),
     ("browser",),
-    ("run", "report.text", "doctor", "wire", "behaviour"),
+    ("run", "report.text", "doctor", "wire", "probes", "behaviour"),
     ("selftest",),
     ("pytest_plugin", "cli", "__main__"),
 )

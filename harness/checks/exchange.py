@@ -39,6 +39,8 @@ def refine(code: str, timeline: Timeline) -> tuple[str, str, str] | None:
     """
     if code == "authz.invalid_request":
         return _refused_request(timeline)
+    if code == "popup.timeout":
+        return _shown_error(timeline)
     if code != "token.invalid_grant":
         return None
     received = {event.data["credential"] for event in timeline.of("credential.received")}
@@ -46,6 +48,14 @@ def refine(code: str, timeline: Timeline) -> tuple[str, str, str] | None:
         if event.data["credential"] in received and event.data["reason"] in _REASONS:
             return _REASONS[event.data["reason"]]
     return None
+
+
+def _shown_error(timeline: Timeline) -> tuple[str, str, str] | None:
+    """Tell a popup that ended on an error page from one that the consumer left open."""
+    shown = [one for one in timeline.of("authorization.refused") if one.data["shown"]]
+    if not shown:
+        return None
+    return "popup.timeout", "a response at the redirect URI", "an error page of the authorization server"
 
 
 def _refused_request(timeline: Timeline) -> tuple[str, str, str] | None:

@@ -6,15 +6,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.catalogue.codes import codes
+from harness.checks.authorization_server import check_probes, check_unknown_client
 from harness.checks.exchange import refine
 from harness.checks.found import Found
+from harness.checks.profiles import check_collision, check_logout
 from harness.checks.verdict import check_backend, check_not_logged_in, check_verdict
 from harness.report.model import Finding, Outcome
 from harness.timeline import Timeline
 
 Check = Callable[[Timeline], Iterator[Found]]
 
-CHECKS: tuple[Check, ...] = (check_verdict, check_not_logged_in)
+CHECKS: tuple[Check, ...] = (
+    check_verdict,
+    check_not_logged_in,
+    check_unknown_client,
+    check_probes,
+    check_collision,
+    check_logout,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,9 @@ from dataclasses import fields
 from typing import Any
 
 from harness.catalogue.faults import FaultRow, Step
-from harness.faults import encryption, endpoints, id_token
+from harness.faults import encryption, endpoints, id_token, weak_platform
 from harness.roles.seams import Seams
+from harness.verification.habits import Habits
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "claims": id_token.claims,
@@ -40,9 +41,18 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "jwks": endpoints.jwks,
     "userinfo": endpoints.userinfo,
     "discovery": endpoints.discovery,
+    "authorization_endpoint": endpoints.authorization_endpoint,
+    "refreshed_claims": id_token.refreshed_claims,
     "special_code": endpoints.special_code,
     "jwks_members": endpoints.jwks_members,
 }
+
+
+WEAKENERS: Mapping[str, Callable[..., Habits]] = {
+    "weak_verifier": weak_platform.weak_verifier,
+    "merged_issuers": weak_platform.merged_issuers,
+}
+"""What is put into the platform itself."""
 
 
 def inject(row: FaultRow, variation: tuple[Step, ...] | None = None) -> Seams:
@@ -53,7 +63,25 @@ def inject(row: FaultRow, variation: tuple[Step, ...] | None = None) -> Seams:
         variation: One of its variations; the first when left out.
     """
     steps = row.variations(row.expect[0])[0] if variation is None else variation
-    return overlay(*(INJECTORS[name](**arguments) for step in steps for name, arguments in step.items()))
+    return overlay(
+        *(
+            INJECTORS[name](**arguments)
+            for step in steps
+            for name, arguments in step.items()
+            if name not in WEAKENERS
+        )
+    )
+
+
+def weaken(variation: tuple[Step, ...]) -> Habits:
+    """Return the platform's habits under a variation: the product's own unless it weakens them."""
+    weaker = [
+        WEAKENERS[name](**arguments)
+        for step in variation
+        for name, arguments in step.items()
+        if name in WEAKENERS
+    ]
+    return weaker[0] if weaker else Habits()
 
 
 def overlay(*layers: Seams) -> Seams:

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from joserfc.jwk import RSAKey
@@ -145,6 +145,22 @@ def userinfo(**changes: Any) -> Seams:
 def discovery(**changes: Any) -> Seams:
     """Change the discovery document; the arguments are those of :func:`changed`."""
     return Seams(discovery_answer=lambda answer: changed(answer, **changes))
+
+
+def authorization_endpoint(
+    *,
+    post: bool = True,
+    unknown_client: Literal["shown", "redirected"] = "shown",
+    revoke_on_reuse: bool = True,
+) -> Seams:
+    """Change how the authorization server treats odd requests.
+
+    Args:
+        post: Whether an authorization request by POST is taken.
+        unknown_client: Whether a client that it does not know gets its error shown or redirected.
+        revoke_on_reuse: Whether a code that comes twice ends what came of it.
+    """
+    return Seams(authorize_post=post, unknown_client=unknown_client, revoke_on_reuse=revoke_on_reuse)
 
 
 def special_code() -> Seams:

@@ -57,6 +57,11 @@ def claims(
     return Seams(claims=change)
 
 
+def refreshed_claims(**changes: Any) -> Seams:
+    """Change the payload of an id_token that answers a refresh token; as :func:`claims`."""
+    return Seams(refreshed_claims=claims(**changes).claims)
+
+
 def payload(
     *, replace_: Mapping[str, str] | None = None, insert: str = "", text: str = "", deep: int = 0
 ) -> Seams:

@@ -7,7 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ class Expected:
         audiences: Other audiences that the connector trusts beside it.
         authorized_parties: Other clients that may stand in ``azp``.
         nonce: The nonce that the platform sent, or ``None`` when it sent none.
+        first: The claims of the id_token that this one renews, when it answers a refresh token.
         redirected: Whether the token came by an authorization request of the platform's own.
         access_token: The access token that came by the front channel, if one did.
         max_age: The ``max_age`` that the platform asked for, in seconds.
@@ -50,6 +51,7 @@ class Expected:
     audiences: frozenset[str] = frozenset()
     authorized_parties: frozenset[str] = frozenset()
     nonce: str | None = None
+    first: Mapping[str, Any] | None = field(default=None, repr=False)
     redirected: bool = False
     access_token: str | None = None
     max_age: float | None = None
@@ -62,6 +64,20 @@ class Expected:
 
 
 Rule = Callable[[Mapping[str, Any], Expected], Iterator[Problem]]
+
+
+def check_renewal(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:
+    """A refreshed id_token names the same issuer, subject and audience (OIDCC-12.2)."""
+    if expected.first is None:
+        return
+    for name in ("iss", "sub", "aud"):
+        if claims.get(name) != expected.first.get(name):
+            yield Problem(
+                code="refresh.identity_changed",
+                expected=f"the {name} of the first id_token",
+                observed=f"another {name}",
+            )
+            return
 
 
 def check_iss(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:
@@ -173,7 +189,13 @@ def check_nbf(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem
 def check_nonce(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:
     """``nonce`` is the one that the platform sent, where it sent one (OIDCC-3.1.3.7-11)."""
     nonce = claims.get("nonce")
-    if expected.nonce is None:
+    if expected.first is not None:
+        # A refreshed id_token should have none; where it has one, it is the first one's (OIDCC-12.2).
+        if nonce is not None and nonce != expected.first.get("nonce"):
+            yield Problem(
+                code="claims.nonce_mismatch", expected="the first id_token's nonce", observed="another value"
+            )
+    elif expected.nonce is None:
         if nonce is not None and expected.redirected:
             yield Problem(code="claims.nonce_unexpected", expected="no nonce", observed="a nonce")
     elif nonce is None:

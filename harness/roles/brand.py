@@ -19,6 +19,7 @@ from starlette.routing import Route
 from harness import sample
 from harness.clock import Clock
 from harness.config import Config, Connector, Flow, Mode, Surface
+from harness.held import Held
 from harness.protocol import pkce
 from harness.protocol.authorization import (
     ProviderError,
@@ -32,7 +33,7 @@ from harness.protocol.fingerprint import fingerprint
 from harness.protocol.problem import Refusal
 from harness.roles import web
 from harness.roles.idp.issuer import Grant, Issuer
-from harness.roles.seams import Seamed
+from harness.roles.seams import Seams
 from harness.sample import CUSTOMERS, Client, Customer
 from harness.store import Store
 from harness.verification.exchange import exchange
@@ -74,7 +75,7 @@ class Brand:
         store: Store,
         http: httpx2.Client,
         clock: Clock,
-        seams: Seamed,
+        seams: Held[Seams],
     ) -> None:
         self._config, self._sites = config, config.sites
         self._issuer, self._store, self._clock, self._seams = issuer, store, clock, seams
@@ -208,7 +209,7 @@ class Brand:
             now=self._clock.now(),
         )
         rules = Rules(keys=self._key_sets.source(connector), expected=expected)
-        examined = examine(Subject(token=answer.id_token, rules=rules))
+        examined = examine(Subject(token=str(answer.id_token), rules=rules))
         if examined.found:
             problem = examined.found[0].problem
             raise Refusal(problem.code, expected=problem.expected, observed=problem.observed)

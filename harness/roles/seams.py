@@ -6,10 +6,9 @@ The platform has none: what diagnoses cannot be told what was broken.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
 
@@ -122,6 +121,8 @@ class Seams:
         jwks_answer: The key set's answer.
         discovery_answer: The discovery document's answer.
         userinfo_answer: The userinfo endpoint's answer.
+        authorize_post: Whether the authorization endpoint takes a POST.
+        unknown_client: Whether an unknown client is ``shown`` an error or ``redirected`` with one.
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
         page_method: Which script the page loads as its page method.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
@@ -138,22 +139,8 @@ class Seams:
     jwks_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     discovery_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     userinfo_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
+    authorize_post: bool = True
+    unknown_client: Literal["shown", "redirected"] = "shown"
     revoke_on_reuse: bool = True
     page_method: str = "correct"
     page_headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Seamed:
-    """Holds the seams that are in place now."""
-
-    def __init__(self) -> None:
-        self.now = Seams()
-
-    @contextlib.contextmanager
-    def put(self, seams: Seams) -> Iterator[None]:
-        """Put other seams in place for the length of the block."""
-        before, self.now = self.now, seams
-        try:
-            yield
-        finally:
-            self.now = before

@@ -48,6 +48,14 @@ class Conversation:
     unverified: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Popup:
+    """How far a popup has come, and since when, in seconds since the epoch."""
+
+    status: PopupStatus
+    at: float
+
+
 class Conversations:
     """Opens conversations and keeps their messages."""
 
@@ -119,8 +127,15 @@ class Conversations:
             with self._engine.begin() as connection:
                 connection.execute(update(popups).where(popups.c.id_hash == row["id_hash"]).values(row))
 
-    def popup(self, popup: str) -> PopupStatus | None:
+    def give_up(self, popup: str) -> bool:
+        """Let an open popup have failed; tell whether it was open until now."""
+        mine = (popups.c.id_hash == digest(popup)) & (popups.c.status == "opened")
+        with self._engine.begin() as connection:
+            return connection.execute(update(popups).where(mine).values(status="failed")).rowcount == 1
+
+    def popup(self, popup: str) -> Popup | None:
         """Return how far a popup has come."""
-        query = select(popups.c.status).where(popups.c.id_hash == digest(popup))
+        query = select(popups.c.status, popups.c.at).where(popups.c.id_hash == digest(popup))
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            row = connection.execute(query).mappings().first()
+        return None if row is None else Popup(**row)

@@ -75,6 +75,18 @@ class Once:
             row = connection.execute(query).mappings().one()
         return Taken(data=row["data"], flow=row["flow"])
 
+    def waiting(self, kind: str, binding: str) -> tuple[Taken, ...]:
+        """Return every open transaction of a browser without taking it."""
+        query = select(transactions).where(
+            transactions.c.kind == kind,
+            transactions.c.binding == binding,
+            transactions.c.taken_at.is_(None),
+            transactions.c.expires_at > self._clock.now(),
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(Taken(data=row["data"], flow=row["flow"]) for row in rows)
+
     def take_waiting(self, kind: str, binding: str) -> Taken | None:
         """Take the newest open transaction of a browser, for a response that carries no state."""
         found = self._newest(kind, binding)
@@ -96,14 +108,7 @@ class Once:
 
     def is_waiting(self, kind: str, binding: str) -> bool:
         """Tell whether a browser has an open transaction."""
-        query = select(transactions.c.flow).where(
-            transactions.c.kind == kind,
-            transactions.c.binding == binding,
-            transactions.c.taken_at.is_(None),
-            transactions.c.expires_at > self._clock.now(),
-        )
-        with self._engine.connect() as connection:
-            return connection.execute(query).first() is not None
+        return bool(self.waiting(kind, binding))
 
     def peek_transaction(self, kind: str, key: str) -> Taken | None:
         """Return a transaction without taking it, or ``None`` when there is none of that key."""

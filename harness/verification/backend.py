@@ -13,6 +13,7 @@ from harness.clock import Clock
 from harness.config import Config, Connector
 from harness.protocol.authorization import (
     DEFAULT_RESPONSE_MODE,
+    AuthorizationResponse,
     ProviderError,
     ResponseMode,
     check_issuer,
@@ -26,7 +27,9 @@ from harness.protocol.problem import Problem, Refusal
 from harness.report.model import Outcome
 from harness.store import Store
 from harness.verification.decision import Decision, Engagement, Verdict, record, unbound
+from harness.verification.habits import Habits, ProfileKey
 from harness.verification.interface import Call
+from harness.verification.renewal import NothingNew, Renewals
 from harness.verification.sealing import Sealer
 from harness.verification.transactions import Transactions
 from harness.verification.verifier import Handed, Verifier
@@ -39,6 +42,7 @@ STANDARD_CLAIMS = (
     "phone_number",
     "gender",
     "preferred_username",
+    "auth_time",
 )
 
 
@@ -52,7 +56,8 @@ class Backend:
         clock: Gives ``now`` to every rule.
         sealer: Seals verifiers; its key is shared by all workers.
         decryption_keys: Returns the platform's private keys by ``kid``.
-        resolve: Returns the address of a host and port, ``None`` when it has none.
+        strangers: The back channel to hosts that nobody configured.
+        habits: Returns what the platform does of its own accord.
     """
 
     def __init__(
@@ -64,17 +69,20 @@ class Backend:
         clock: Clock,
         sealer: Sealer,
         decryption_keys: Callable[[], Mapping[str, Key]],
-        resolve: Callable[[str, int], tuple[str, int] | None] = lambda host, port: None,
+        strangers: httpx2.Client,
+        habits: Callable[[], Habits] = Habits,
     ) -> None:
         self._config, self._store = config, store
-        self._transactions = Transactions(config, store, sealer)
+        self._transactions = Transactions(config, store, sealer, habits)
+        self._renewals = Renewals(config, store, sealer)
+        self._habits = habits
         self._verifier = Verifier(
             config=config,
             store=store,
             http=http,
             clock=clock,
             decryption_keys=decryption_keys,
-            resolve=resolve,
+            strangers=strangers,
         )
 
     def open_call(self, engagement: Engagement, *, origin: str, session: str) -> Call:
@@ -116,6 +124,21 @@ class Backend:
             decision, Handed(given=given, verifier=verifier, session=session, identity=identity)
         )
 
+    def renew(self, *, session: str) -> Verdict | None:
+        """Renew a window's sign-in by refresh token; ``None`` where the consumer has to be asked for."""
+        renewal = self._renewals.take(session)
+        if renewal is None:
+            return None
+        decision = Decision(renewal.engagement, renewal.flow)
+        self._emit("renewal.started", renewal.flow, **renewal.engagement.as_json())
+        given = Credential(value=renewal.refresh_token, redirect_uri=None)
+        handed = Handed(given=given, verifier=None, session=session, renews=renewal)
+        try:
+            return self._verify(decision, handed)
+        except NothingNew:
+            self._emit("renewal.ended", renewal.flow)
+            return None
+
     def answer_popup(self, encoded: str, *, mode: ResponseMode, binding: str | None, session: str) -> Verdict:
         """Decide an authorization response that came back to the window."""
         popup = self._transactions.popup_of(encoded, mode, binding)
@@ -135,7 +158,7 @@ class Backend:
         asked = connector.response_mode or DEFAULT_RESPONSE_MODE[connector.response_type]
         step = "authorization response"
         try:
-            check_issuer(response, issuer=connector.issuer, required=connector.iss_parameter)
+            self._check_issuer(response, connector, binding)
             decision.add(step, *self._mix_up(connector))
             decision.add(step, *check_mode(response, asked=asked, response_type=connector.response_type))
             value, problems = credential(
@@ -163,6 +186,28 @@ class Backend:
         )
         return self._verify(decision, handed)
 
+    def _check_issuer(
+        self, response: AuthorizationResponse, connector: Connector, binding: str | None
+    ) -> None:
+        """Hold the response's issuer against the one that is kept with the state.
+
+        Raises:
+            Refusal: ``authz.state_mismatch`` when it is the issuer of another open request of this browser,
+                so that the state was swapped; else what :func:`check_issuer` raises.
+        """
+        try:
+            check_issuer(response, issuer=connector.issuer, required=connector.iss_parameter)
+        except Refusal as refusal:
+            named = response.parameters.get("iss")
+            if named is None or not self._transactions.asked(named, binding):
+                raise
+            raise Refusal(
+                "authz.state_mismatch",
+                expected=f"the state of the request to {named}",
+                observed=f"the state of the request to {connector.issuer}",
+                notes=(refusal.problem,),
+            ) from None
+
     def _mix_up(self, connector: Connector) -> tuple[Problem, ...]:
         """Warn of a redirect URI that several issuers share when a response does not name its own."""
         others = {other.issuer for other in self._config.connectors} - {connector.issuer}
@@ -185,22 +230,36 @@ class Backend:
     def _authenticate(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> Verdict:
         connector = decision.engagement.connector
         verified = mapped_claims(claims, connector)
-        decision.add("profile", *self._reassigned(verified))
-        self._store.sessions.merge("window", handed.session, subject=[claims["iss"], claims["sub"]])
+        decision.add("profile", *self._reassigned(connector, verified))
+        key = self._key(connector, verified)
+        subject = [self._config.account_of(connector), claims["iss"], claims["sub"]]
+        self._store.sessions.merge("window", handed.session, subject=subject)
         profile = self._store.people.engage(
-            self._config.platform.account,
-            str(claims["iss"]),
-            str(claims["sub"]),
+            *key,
             verified=verified,
             surface=decision.engagement.surface,
             connector=connector.id,
         )
-        return self._conclude(decision, "authenticated", profile=profile, claims=verified)
+        self._keep_renewal(decision, handed, claims)
+        return self._conclude(
+            decision, "authenticated", profile=profile, claims=verified, expires_at=float(claims["exp"])
+        )
 
-    def _reassigned(self, verified: Mapping[str, Any]) -> tuple[Problem, ...]:
+    def _key(self, connector: Connector, claims: Mapping[str, Any]) -> ProfileKey:
+        account = self._config.account_of(connector)
+        return self._habits().profile_key(account, str(claims["iss"]), str(claims["sub"]))
+
+    def _keep_renewal(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
+        """Keep the refresh token that came along, where the connector delegates; drop it elsewhere."""
+        token = handed.exchanged[0].refresh_token if handed.exchanged else None
+        if token is None or not decision.engagement.connector.delegation:
+            return
+        first = handed.renews.first if handed.renews else claims
+        self._renewals.keep(decision.engagement, session=handed.session, refresh_token=token, claims=first)
+
+    def _reassigned(self, connector: Connector, verified: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Warn when nothing about a known profile is as it was: a subject may have changed hands."""
-        account = self._config.platform.account
-        known = self._store.people.verified(account, verified["iss"], verified["sub"])
+        known = self._store.people.verified(*self._key(connector, verified))
         both = [name for name in _PERSON if known and name in known and name in verified]
         if known is None or not both or any(known[name] == verified[name] for name in both):
             return ()
@@ -222,6 +281,7 @@ class Backend:
         code: str | None = None,
         profile: int | None = None,
         claims: Mapping[str, Any] | None = None,
+        expires_at: float | None = None,
     ) -> Verdict:
         code = decision.reason if outcome == "refused" else code
         verdict = Verdict(
@@ -232,6 +292,7 @@ class Backend:
             profile=profile,
             claims=claims or {},
             engagement=decision.engagement,
+            expires_at=expires_at,
         )
         return record(self._store.events, verdict)
 

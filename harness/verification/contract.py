@@ -222,6 +222,9 @@ class Claims(Message):
     preferred_username: Any = Field(default=None, repr=False)
     """As in the id_token."""
 
+    auth_time: Any = Field(default=None, repr=False)
+    """As in the id_token."""
+
     lp_sdes: tuple[dict[str, Any], ...] = Field(default=(), repr=False)
     """The legal items of ``lp_sdes``."""
 
@@ -253,6 +256,9 @@ class Decided(Message):
     claims: Claims | None = Field(default=None, repr=False)
     """The consumer, exactly when authenticated."""
 
+    expires_at: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """When the credential expires, in seconds since the epoch; the window then renews it."""
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         errors = [one.code for one in self.problems if one.severity == "error"]
@@ -264,6 +270,20 @@ class Decided(Message):
         if self.outcome == "refused" and errors[:1] != [self.code]:
             raise ValueError("the code of a refusal is its first error's")
         return self
+
+
+class Renew(Message):
+    """A window whose credential has expired asks for a renewal without the page."""
+
+    session: Secret = Field(repr=False)
+    """A digest of the window's session."""
+
+
+class Renewed(Message):
+    """A renewal, or none."""
+
+    verdict: Decided | None
+    """Null where there is nothing to renew with, so that the page method is asked again."""
 
 
 class RsaKey(Message):
@@ -391,6 +411,13 @@ ANSWER_POPUP = Operation(
     asked=AnswerPopup,
     given=Decided,
 )
+RENEW = Operation(
+    id="renew",
+    path=f"/v{VERSION}/sessions/renew",
+    summary="Renew a sign-in by refresh token, for connectors that delegate.",
+    asked=Renew,
+    given=Renewed,
+)
 ENCRYPTION_KEYS = Operation(
     id="encryptionKeys",
     path=f"/v{VERSION}/encryption-keys",
@@ -403,6 +430,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     ANSWER_CALL,
     OPEN_POPUP,
     ANSWER_POPUP,
+    RENEW,
     ENCRYPTION_KEYS,
 )
 

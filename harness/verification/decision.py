@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.catalogue.codes import codes
 from harness.config import Connector, Mode, Surface
+from harness.protocol.fingerprint import fingerprint
 from harness.protocol.problem import Problem, Refusal, Severity
 from harness.report.model import Outcome
 from harness.store.events import EventLog
@@ -56,6 +57,7 @@ class Verdict:
         claims: Their verified claims when authenticated.
         engagement: What the transaction was for; ``None`` when what came belongs to none.
         popup: The popup whose transaction an authorization response names.
+        expires_at: When the credential expires, in seconds since the epoch, where that is known.
     """
 
     flow: str
@@ -66,6 +68,7 @@ class Verdict:
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     engagement: Engagement | None = None
     popup: str | None = None
+    expires_at: float | None = None
 
 
 class Decision:
@@ -108,7 +111,11 @@ def record(events: EventLog, verdict: Verdict) -> Verdict:
     """Put a verdict on the timeline, in the one form that the checks read, whoever decided it."""
     bound: dict[str, Any] = {}
     if verdict.engagement is not None:
+        connector = verdict.engagement.connector
         bound = {"profile": verdict.profile, **verdict.engagement.as_json()}
+        bound |= {"issuer": connector.issuer, "account": connector.account}
+    if "sub" in verdict.claims:
+        bound |= {"subject": fingerprint(verdict.claims["sub"]), "auth_time": verdict.claims.get("auth_time")}
     events.append(
         "platform",
         "verdict",

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from harness.config import Connector
-from harness.protocol import strict_json
+from harness.protocol import pkce, strict_json
 from harness.protocol.problem import Problem, Refusal, describe
 from harness.verification.outbound import Answer, Outbound
 
@@ -30,16 +30,18 @@ _EXACT = {"invalid_grant": "token.invalid_grant", "invalid_client": "token.inval
 
 @dataclass(frozen=True, kw_only=True)
 class TokenResponse:
-    """An answer of a token endpoint from which an id_token could be read.
+    """An answer of a token endpoint.
 
     Attributes:
-        id_token: The id_token.
+        id_token: The id_token; ``None`` where a refresh token got none (OpenID Connect Core 12.2).
         access_token: The access token, if there was one.
+        refresh_token: The refresh token, if there was one.
         problems: What was odd about the answer.
     """
 
-    id_token: str = field(repr=False)
+    id_token: str | None = field(repr=False)
     access_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
     problems: tuple[Problem, ...] = ()
 
 
@@ -67,12 +69,44 @@ def exchange(
 
     Source: RFC 6749 section 4.1.3 and 5, RFC 7636 section 4.5, OpenID Connect Core section 3.1.3.
     """
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+    if code_verifier is not None:
+        if not pkce.is_code_verifier(code_verifier):
+            raise Refusal(
+                "pkce.verifier_invalid",
+                expected="43 to 128 unreserved characters",
+                observed=f"{len(code_verifier)} characters",
+            )
+        form["code_verifier"] = code_verifier
+    answer = read(_post(outbound, connector, form, total=total))
+    if answer.id_token is None:
+        raise Refusal("token.id_token_missing", expected="the member id_token", observed="none")
+    return answer
+
+
+def refresh(outbound: Outbound, connector: Connector, *, refresh_token: str, total: float) -> TokenResponse:
+    """Trade a refresh token for new tokens.
+
+    Args:
+        outbound: The outbound client.
+        connector: Endpoint, client and its authentication.
+        refresh_token: The refresh token, which is not sent twice.
+        total: Seconds for the whole answer.
+
+    Raises:
+        Refusal: A code of the families ``token`` and ``net``.
+
+    Source: RFC 6749 section 6, OpenID Connect Core section 12.
+    """
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return read(_post(outbound, connector, form, total=total))
+
+
+def _post(outbound: Outbound, connector: Connector, form: dict[str, str], *, total: float) -> Answer:
+    """Send a form to the token endpoint with the client's authentication (RFC 6749 section 2.3.1)."""
     if urlsplit(connector.token_endpoint).scheme != "https":
         scheme = urlsplit(connector.token_endpoint).scheme or "none"
         raise Refusal("config.endpoint_insecure", expected="an https token endpoint", observed=scheme)
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-    if code_verifier is not None:
-        form["code_verifier"] = code_verifier
     headers = {"Accept": "application/json"}
     if connector.client_secret is None:
         form["client_id"] = connector.client_id
@@ -83,8 +117,7 @@ def exchange(
             "client_id": connector.client_id,
             "client_secret": connector.client_secret.get_secret_value(),
         }
-    answer = outbound.post(connector.token_endpoint, form, headers, limit=ANSWER_LIMIT, total=total)
-    return read(answer)
+    return outbound.post(connector.token_endpoint, form, headers, limit=ANSWER_LIMIT, total=total)
 
 
 def read(answer: Answer) -> TokenResponse:
@@ -111,12 +144,11 @@ def read(answer: Answer) -> TokenResponse:
             )
         )
     problems += _type_problems(body)
-    id_token, access_token = body.get("id_token"), body.get("access_token")
-    if "id_token" not in body:
-        raise Refusal("token.id_token_missing", expected="the member id_token", observed="none")
-    if not isinstance(id_token, str) or not isinstance(access_token, str | None):
-        raise Refusal("token.shape", expected="id_token as a string", observed=type(id_token).__name__)
-    return TokenResponse(id_token=id_token, access_token=access_token, problems=tuple(problems))
+    tokens = {name: body.get(name) for name in ("id_token", "access_token", "refresh_token")}
+    for name, value in tokens.items():
+        if not isinstance(value, str | None) or (value is None and name == "id_token" and name in body):
+            raise Refusal("token.shape", expected=f"{name} as a string", observed=type(value).__name__)
+    return TokenResponse(**tokens, problems=tuple(problems))
 
 
 def _basic(client_id: str, client_secret: str) -> str:

@@ -57,6 +57,10 @@ class VerificationBackend(Protocol):
         """Decide what a page or an app answered to one call."""
         ...
 
+    def renew(self, *, session: str) -> Verdict | None:
+        """Renew a window's sign-in by refresh token; ``None`` where the consumer has to be asked for."""
+        ...
+
     def open_popup(self, engagement: Engagement, *, popup: str, binding: str, window_config: Any) -> str:
         """Open an authorization transaction and return the URL that the popup is sent to."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -13,6 +14,7 @@ from harness.config import Connector, Deadlines
 from harness.protocol import keys, strict_json
 from harness.protocol.keys import KeySet, VerificationKey
 from harness.protocol.problem import Problem, Refusal
+from harness.verification.discovery import named_hosts
 from harness.verification.outbound import Outbound
 from harness.verification.pipeline import Keys, KeySource
 
@@ -50,10 +52,19 @@ class KeySets:
         http: The back channel.
         clock: Gives the age of what is kept.
         deadlines: How long a set is kept, how often it may be asked for.
+        strangers: The back channel to hosts that nobody configured.
     """
 
-    def __init__(self, http: httpx2.Client, clock: Clock, deadlines: Deadlines) -> None:
+    def __init__(
+        self,
+        http: httpx2.Client,
+        clock: Clock,
+        deadlines: Deadlines,
+        *,
+        strangers: httpx2.Client | None = None,
+    ) -> None:
         self._outbound = Outbound(http, connect=deadlines.connect)
+        self._strangers = Outbound(strangers or http, connect=deadlines.connect)
         self._clock, self._deadlines = clock, deadlines
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._lock = threading.Lock()
@@ -77,10 +88,17 @@ class KeySets:
         if connector.jwt_public_key is not None:
             return _Static(keys.from_spki(connector.jwt_public_key))
         assert connector.jwks_uri is not None, "a connector has one key source"
-        return _Jwks(self, connector.issuer, learned or connector.jwks_uri)
+        uri = learned or connector.jwks_uri
+        stranger = (urlsplit(uri).hostname or "") not in named_hosts(connector)
+        return _Jwks(self, connector.issuer, uri, stranger=stranger)
 
-    def get(self, issuer: str, uri: str) -> tuple[KeySet, tuple[Problem, ...]]:
+    def get(self, issuer: str, uri: str, *, stranger: bool = False) -> tuple[KeySet, tuple[Problem, ...]]:
         """Return the set of an issuer, fetched when what is kept is no longer fresh.
+
+        Args:
+            issuer: The issuer.
+            uri: Where its set is.
+            stranger: Whether nobody configured that host, so that it must be public.
 
         Raises:
             Refusal: ``jwks.unavailable`` and its kind, when nothing usable is kept.
@@ -89,23 +107,27 @@ class KeySets:
             kept = self._kept.get((issuer, uri))
             if kept is not None and self._clock.now() < kept.fresh_until:
                 return kept.key_set, ()
-            return self._fetched(issuer, uri, kept)
+            return self._fetched(issuer, uri, kept, stranger=stranger)
 
-    def refetch(self, issuer: str, uri: str) -> tuple[KeySet, tuple[Problem, ...]] | None:
+    def refetch(
+        self, issuer: str, uri: str, *, stranger: bool = False
+    ) -> tuple[KeySet, tuple[Problem, ...]] | None:
         """Return the set asked for once more, or ``None`` within the cooldown."""
         with self._lock:
             kept = self._kept.get((issuer, uri))
             if kept is not None and self._clock.now() - kept.asked_at < self._deadlines.keys_cooldown:
                 return None
-            return self._fetched(issuer, uri, kept)
+            return self._fetched(issuer, uri, kept, stranger=stranger)
 
-    def _fetched(self, issuer: str, uri: str, kept: _Kept | None) -> tuple[KeySet, tuple[Problem, ...]]:
+    def _fetched(
+        self, issuer: str, uri: str, kept: _Kept | None, *, stranger: bool
+    ) -> tuple[KeySet, tuple[Problem, ...]]:
         now = self._clock.now()
         usable = kept if kept is not None and now < kept.stale_until else None
         if usable and usable.down and now - usable.asked_at < self._deadlines.keys_cooldown:
             return usable.key_set, (_STALE,)
         try:
-            key_set, seconds = self._fetch(uri)
+            key_set, seconds = self._fetch(uri, self._strangers if stranger else self._outbound)
         except Refusal as refusal:
             if usable is None or refusal.problem.code != "jwks.unavailable":
                 raise
@@ -119,15 +141,15 @@ class KeySets:
         )
         return key_set, ()
 
-    def _fetch(self, uri: str) -> tuple[KeySet, float]:
+    def _fetch(self, uri: str, outbound: Outbound) -> tuple[KeySet, float]:
         """Fetch and read a set; return it with the seconds for which it may be kept."""
         try:
-            answer = self._outbound.get(uri, limit=JWKS_LIMIT, total=self._deadlines.keys)
+            answer = outbound.get(uri, limit=JWKS_LIMIT, total=self._deadlines.keys)
         except Refusal as refusal:
             code = (
                 "jwks.too_large" if refusal.problem.code == "net.response_too_large" else "jwks.unavailable"
             )
-            if refusal.problem.code == "config.url_scheme":
+            if refusal.problem.code in ("config.url_scheme", "net.address_forbidden"):
                 raise
             raise Refusal(code, expected="a JWK Set", observed=refusal.problem.observed) from None
         if 300 <= answer.status < 400:
@@ -175,11 +197,12 @@ class _Jwks:
     sets: KeySets
     issuer: str
     uri: str
+    stranger: bool
 
     def find(self, kid: str | None, algorithm: str) -> Keys:
-        key_set, notes = self.sets.get(self.issuer, self.uri)
+        key_set, notes = self.sets.get(self.issuer, self.uri, stranger=self.stranger)
         if kid is not None and not key_set.knows(kid):
-            again = self.sets.refetch(self.issuer, self.uri)
+            again = self.sets.refetch(self.issuer, self.uri, stranger=self.stranger)
             if again is None:
                 limited = Problem(
                     code="jwks.refetch_limited",
@@ -197,7 +220,7 @@ class _Jwks:
 
     def find_again(self, kid: str | None, algorithm: str) -> Keys | None:
         try:
-            again = self.sets.refetch(self.issuer, self.uri)
+            again = self.sets.refetch(self.issuer, self.uri, stranger=self.stranger)
         except Refusal:
             return None  # the signature has failed already; the broken address says nothing more about it
         if again is None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from harness.net import AddressForbidden
 from harness.protocol.problem import Refusal
 
 HEADER_LIMIT = 64 * 1024
@@ -147,5 +148,7 @@ def _connect_refusal(error: httpx2.ConnectError) -> Refusal:
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
             return Refusal("net.tls_invalid", expected="a certificate for the name", observed="another one")
+        if isinstance(cause, AddressForbidden):
+            return Refusal("net.address_forbidden", expected="a public address", observed="a private one")
         cause = cause.__cause__ or cause.__context__
     return Refusal("net.connect_failed", expected="a connection", observed="none")

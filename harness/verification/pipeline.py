@@ -256,6 +256,7 @@ STEPS: tuple[Step, ...] = (
     key_choice,
     signature,
     payload,
+    _claim(claims.check_renewal),
     _claim(claims.check_iss),
     _claim(claims.check_aud),
     _claim(claims.check_azp),

@@ -88,6 +88,15 @@ class RemoteBackend:
         self._note_page_credential(answer)
         return self._verdict(contract.ANSWER_CALL, self._ask(contract.ANSWER_CALL, asked))
 
+    def renew(self, *, session: str) -> Verdict | None:
+        """Have a window's sign-in renewed; ``None`` where there is nothing to renew with.
+
+        Raises:
+            BackendFailed: When there is no usable answer.
+        """
+        renewed = self._ask(contract.RENEW, contract.Renew(session=digest(session))).verdict
+        return None if renewed is None else self._verdict(contract.RENEW, renewed)
+
     def open_popup(self, engagement: Engagement, *, popup: str, binding: str, window_config: Any) -> str:
         """Have a transaction opened and return the authorization request.
 
@@ -191,6 +200,7 @@ class RemoteBackend:
             claims=_plain(decided.claims),
             engagement=engagement,
             popup=decided.popup,
+            expires_at=decided.expires_at,
         )
         return record(self._store.events, verdict)
 
@@ -208,7 +218,7 @@ class RemoteBackend:
         if claims.iss != connector.issuer:
             self._fail(operation, expected=connector.issuer, observed=describe(claims.iss))
         return self._store.people.engage(
-            self._config.platform.account,
+            self._config.account_of(connector),
             claims.iss,
             claims.sub,
             verified=_plain(claims),

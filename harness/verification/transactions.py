@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from harness.protocol.problem import Refusal
 from harness.store import Store
 from harness.store.once import Taken
 from harness.verification.decision import Engagement
+from harness.verification.habits import Habits
 from harness.verification.interface import Call
 from harness.verification.sealing import Sealer
 
@@ -36,16 +37,19 @@ class Transactions:
         config: Host names and deadlines.
         store: Where the transactions live.
         sealer: Seals verifiers.
+        habits: Returns how verifiers are made.
     """
 
-    def __init__(self, config: Config, store: Store, sealer: Sealer) -> None:
-        self._config, self._store, self._sealer = config, store, sealer
+    def __init__(
+        self, config: Config, store: Store, sealer: Sealer, habits: Callable[[], Habits] = Habits
+    ) -> None:
+        self._config, self._store, self._sealer, self._habits = config, store, sealer, habits
 
     def open_call(self, engagement: Engagement, *, origin: str, session: str) -> Call:
         """Open a call of the page method (or of an app) for one window session of one brand origin."""
         connector = engagement.connector
         call_id, flow = secrets.token_urlsafe(24), secrets.token_hex(8)
-        verifier = pkce.new_code_verifier(connector.verifier_length) if connector.pkce else None
+        verifier = self._habits().code_verifier(connector.verifier_length) if connector.pkce else None
         challenge = pkce.s256(verifier) if verifier else None
         data = {**engagement.as_json(), "origin": origin, "session": digest(session), "challenge": challenge}
         seconds = connector.callback_deadline + self._config.deadlines.call
@@ -97,7 +101,7 @@ class Transactions:
         nonce = secrets.token_urlsafe(24) if connector.nonce else None
         # The documented state is the window's configuration; strict adds an unguessable value.
         state = json.dumps({"config": window_config, "rnd": secrets.token_urlsafe(24)}, separators=(",", ":"))
-        verifier = pkce.new_code_verifier(connector.verifier_length) if connector.pkce else None
+        verifier = self._habits().code_verifier(connector.verifier_length) if connector.pkce else None
         redirect_uri = f"https://{self._config.sites.platform}/window"
         if not connector.rfc_compliance:
             redirect_uri += "?" + urlencode({"lpUnifiedWindowConfig": json.dumps(window_config)})
@@ -117,7 +121,7 @@ class Transactions:
             "response_type": connector.asked_response_type,
             "client_id": connector.client_id,
             "redirect_uri": redirect_uri,
-            "scope": connector.scope,
+            "scope": f"{connector.scope} offline_access" if connector.delegation else connector.scope,
             **({"state": state} if connector.rfc_compliance else {}),
             **({"nonce": nonce} if nonce else {}),
             **_asked(connector),
@@ -164,6 +168,13 @@ class Transactions:
             code = "authz.state_used" if taken == "used" else "authz.state_expired"
             raise Refusal(code, expected="a fresh state", observed=taken)
         return taken.data, str(taken.flow)
+
+    def asked(self, issuer: str, binding: str | None) -> bool:
+        """Tell whether this browser has an open request at an issuer."""
+        if binding is None:
+            return False
+        waiting = self._store.once.waiting("popup", digest(binding))
+        return any(self._config.connector(one.data["connector"]).issuer == issuer for one in waiting)
 
     def _older_transaction(self, response: AuthorizationResponse, binding: str | None) -> Taken | None:
         """Take the browser's transaction of the older connector version, which sends no state."""

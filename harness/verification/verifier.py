@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from joserfc.jwk import Key
@@ -23,11 +21,12 @@ from harness.protocol.page_method import Credential
 from harness.protocol.problem import Problem, Refusal, Severity
 from harness.store import Store
 from harness.verification.decision import Decision
-from harness.verification.discovery import Discovery, named_hosts
-from harness.verification.exchange import TokenResponse, exchange
+from harness.verification.discovery import Discovery
+from harness.verification.exchange import TokenResponse, exchange, refresh
 from harness.verification.key_sets import KeySets
 from harness.verification.outbound import Outbound
 from harness.verification.pipeline import Examined, Rules, Subject, examine
+from harness.verification.renewal import NothingNew, Renewal
 from harness.verification.userinfo import check_userinfo
 
 CODE_REMEMBERED = 3_600
@@ -38,13 +37,14 @@ class Handed:
     """A credential on its way to the pipeline, with what its transaction remembers.
 
     Attributes:
-        given: The code or the id_token.
+        given: The code, the id_token or the refresh token.
         verifier: The transaction's ``code_verifier``.
         nonce: The nonce that the platform sent.
         redirected: Whether it came by an authorization request of the platform's own.
         access_token: The access token that came beside it by the front channel.
         session: The window's session.
         identity: What the page's identity function answered.
+        renews: What is renewed by refresh token, when nobody handed anything over.
         exchanged: The token endpoint's answer, when there was an exchange.
     """
 
@@ -55,6 +55,7 @@ class Handed:
     access_token: str | None = field(default=None, repr=False)
     session: str = field(repr=False)
     identity: Any = None
+    renews: Renewal | None = None
     exchanged: list[TokenResponse] = field(default_factory=list, repr=False)
 
 
@@ -67,7 +68,7 @@ class Verifier:
         http: The back channel.
         clock: Gives ``now`` to every rule.
         decryption_keys: Returns the platform's private keys by ``kid``.
-        resolve: Returns the address of a host and port, ``None`` when it has none.
+        strangers: The back channel to hosts that nobody configured.
     """
 
     def __init__(
@@ -78,16 +79,20 @@ class Verifier:
         http: httpx2.Client,
         clock: Clock,
         decryption_keys: Callable[[], Mapping[str, Key]],
-        resolve: Callable[[str, int], tuple[str, int] | None],
+        strangers: httpx2.Client,
     ) -> None:
-        self._config, self._store, self._clock, self._resolve = config, store, clock, resolve
+        self._config, self._store, self._clock = config, store, clock
         self._decryption_keys = decryption_keys
         self._outbound = Outbound(http, connect=config.deadlines.connect)
-        self._key_sets = KeySets(http, clock, config.deadlines)
+        self._key_sets = KeySets(http, clock, config.deadlines, strangers=strangers)
         self._discovery = Discovery(self._outbound, clock, config.deadlines)
 
     def claims(self, decision: Decision, handed: Handed) -> Mapping[str, Any]:
-        """Return the claims behind a credential; ``decision.reason`` says whether they are verified."""
+        """Return the claims behind a credential; ``decision.reason`` says whether they are verified.
+
+        Raises:
+            NothingNew: When a refresh token gets no new id_token.
+        """
         if decision.reason:
             return {}
         try:
@@ -104,13 +109,20 @@ class Verifier:
             self._ask_userinfo(decision, handed, examined.claims)
         if decision.reason is None:
             decision.add("identity", *check_identity(handed.identity, examined.claims))
-            decision.add("identity", *self._check_subject(handed, examined.claims))
+            decision.add(
+                "identity",
+                *self._check_subject(
+                    self._config.account_of(decision.engagement.connector), handed, examined.claims
+                ),
+            )
         if decision.reason is None:
             decision.add("replay", *self._replayed(decision, handed, token, examined))
         return examined.claims
 
     def _id_token(self, decision: Decision, handed: Handed) -> str:
         """Return the id_token: the credential itself, or what the code is exchanged for."""
+        if handed.renews is not None:
+            return self._renewed(decision, handed, handed.renews)
         connector, given = decision.engagement.connector, handed.given
         kind = connector.response_type
         self._emit("credential.received", decision.flow, credential=fingerprint(given.value), kind=kind)
@@ -129,10 +141,27 @@ class Verifier:
             code_verifier=handed.verifier,
             total=self._config.deadlines.token,
         )
+        return self._taken(decision, handed, answer)
+
+    def _renewed(self, decision: Decision, handed: Handed, renewal: Renewal) -> str:
+        """Return the id_token that the refresh token is traded for."""
+        connector, total = decision.engagement.connector, self._config.deadlines.token
+        try:
+            answer = refresh(self._outbound, connector, refresh_token=renewal.refresh_token, total=total)
+        except Refusal as refusal:
+            if refusal.problem.code == "token.invalid_grant":
+                raise NothingNew from None
+            raise
+        if answer.id_token is None:
+            raise NothingNew
+        return self._taken(decision, handed, answer)
+
+    def _taken(self, decision: Decision, handed: Handed, answer: TokenResponse) -> str:
         decision.add("exchange", *answer.problems)
         handed.exchanged.append(answer)
-        self._emit("code.exchanged", decision.flow, credential=fingerprint(answer.id_token))
-        return answer.id_token
+        id_token = str(answer.id_token)
+        self._emit("code.exchanged", decision.flow, credential=fingerprint(id_token))
+        return id_token
 
     def _ask_userinfo(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
         endpoint = decision.engagement.connector.userinfo_endpoint
@@ -149,18 +178,13 @@ class Verifier:
         """Return the ``jwks_uri`` that discovery names, for a connector that asks for it.
 
         Raises:
-            Refusal: ``net.address_forbidden`` for a host that only the document names and that is not
-                public, or what is wrong with the document.
+            Refusal: What is wrong with the document.
         """
         connector = decision.engagement.connector
         if not connector.discovery:
             return None
         found = self._discovery.of(connector)
         decision.add("discovery", *found.problems)
-        host = urlsplit(found.jwks_uri).hostname or ""
-        address = None if host in named_hosts(connector) else self._resolve(host, 443)
-        if address is not None and not ipaddress.ip_address(address[0]).is_global:
-            raise Refusal("net.address_forbidden", expected="a public address", observed=f"{host} is private")
         return found.jwks_uri
 
     def _rules(self, connector: Connector, handed: Handed, learned: str | None) -> Rules:
@@ -178,6 +202,7 @@ class Verifier:
                 audiences=frozenset(connector.audiences),
                 authorized_parties=frozenset(connector.authorized_parties),
                 nonce=handed.nonce,
+                first=handed.renews.first if handed.renews else None,
                 redirected=handed.redirected,
                 access_token=handed.access_token,
                 max_age=connector.max_age if handed.redirected else None,
@@ -203,10 +228,10 @@ class Verifier:
             return (_replay("another token had the same jti", "error"),)
         return ()
 
-    def _check_subject(self, handed: Handed, claims: Mapping[str, Any]) -> tuple[Problem, ...]:
+    def _check_subject(self, account: str, handed: Handed, claims: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return the problem of a window whose conversation belongs to somebody else already."""
         known = (self._store.sessions.find("window", handed.session) or {}).get("subject")
-        if known in (None, [claims.get("iss"), claims.get("sub")]):
+        if known in (None, [account, claims.get("iss"), claims.get("sub")]):
             return ()
         return (
             Problem(

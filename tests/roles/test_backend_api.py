@@ -349,7 +349,9 @@ def test_without_a_backend_a_popup_ends_at_the_broken_window(alone: Pair) -> Non
     sent = alone.consumer.http.get(f"{CHAT}/popup", params=asked)
 
     assert (303, "/window") == (sent.status_code, sent.headers["location"])
-    assert "failed" == alone.front.store.conversations.popup("popup-0123456789")
+    found = alone.front.store.conversations.popup("popup-0123456789")
+    assert found is not None
+    assert "failed" == found.status
 
 
 def test_without_a_backend_a_posted_response_ends_at_the_broken_window(alone: Pair) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from harness.clock import ManualClock
 from harness.store import Store
-from harness.store.conversations import Conversation, Message, PopupStatus
+from harness.store.conversations import Conversation, Message, Popup, PopupStatus
 
 
 def alice(store: Store) -> int:
@@ -102,11 +102,22 @@ def test_a_message_goes_over_the_wire_with_its_type() -> None:
 
 
 @pytest.mark.parametrize("status", ["finished", "failed"])
-def test_a_popup_comes_to_an_end(status: PopupStatus, store: Store) -> None:
+def test_a_popup_comes_to_an_end(status: PopupStatus, store: Store, clock: ManualClock) -> None:
     """A popup has its latest status, under its own id."""
     store.conversations.set_popup("p1", "opened")
     store.conversations.set_popup("p2", "opened")
     store.conversations.set_popup("p1", status)
-    assert store.conversations.popup("p1") == status
-    assert store.conversations.popup("p2") == "opened"
+    now = clock.now()
+    assert store.conversations.popup("p1") == Popup(status=status, at=now)
+    assert store.conversations.popup("p2") == Popup(status="opened", at=now)
     assert store.conversations.popup("p3") is None
+
+
+def test_an_open_popup_is_given_up_once(store: Store) -> None:
+    """Only one of those who notice may say so, and a popup that has ended is left alone."""
+    store.conversations.set_popup("p1", "opened")
+    store.conversations.set_popup("p2", "finished")
+    assert [True, False] == [store.conversations.give_up("p1") for _ in "12"]
+    assert not store.conversations.give_up("p2")
+    found = [store.conversations.popup(name) for name in ("p1", "p2")]
+    assert ["failed", "finished"] == [one.status for one in found if one]

@@ -18,6 +18,7 @@ from joserfc.jws import JWSRegistry
 
 from harness.clock import ManualClock
 from harness.config import Config, Connector, Flow, Mode, Surface
+from harness.net import AddressForbidden, is_public
 from harness.protocol import base64url, jose, keys
 from harness.protocol.authorization import ResponseMode
 from harness.protocol.claims import Expected
@@ -61,7 +62,7 @@ class World:
             clock=self.clock,
             sealer=Sealer(),
             decryption_keys=lambda: {str(self.encryption_key.kid): self.encryption_key},
-            resolve=lambda host, port: (self.addresses[host], port) if host in self.addresses else None,
+            strangers=httpx2.Client(transport=httpx2.MockTransport(self.serve_stranger)),
         )
 
     def configure(self, flow: Flow, **changes: Any) -> None:
@@ -77,6 +78,12 @@ class World:
             return httpx2.Response(200, json={"keys": [self.signing_key.as_dict(private=False)]})
         self.exchanged.append(parse_qs(request.content.decode()))
         return httpx2.Response(200, json={"token_type": "Bearer", **self.answer()})
+
+    def serve_stranger(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer for a host that nobody configured, unless its address is private."""
+        if not is_public(self.addresses.get(request.url.host, "8.8.8.8")):
+            raise httpx2.ConnectError("no") from AddressForbidden()
+        return self.serve(request)
 
     def claims(self, flow: Flow, **changes: Any) -> bytes:
         """Return alice's claims for a flow's connector with some changed; ``None`` drops one."""

@@ -117,6 +117,8 @@ class IdpApp:
 
     async def authorize(self, request: Request) -> Response:
         """Answer an authorization request (OpenID Connect Core section 3.1.2 and 3.2.2)."""
+        if request.method == "POST" and not self._issuer.seams().authorize_post:
+            raise HTTPException(405, "This endpoint takes GET only.")
         encoded = request.url.query if request.method == "GET" else await _form(request)
         return await run_in_threadpool(self._authorize, request, encoded)
 
@@ -240,8 +242,10 @@ class IdpApp:
     def logout(self, request: Request) -> Response:
         """End the session at the authorization server."""
         web.same_origin(request)
+        customer, auth_time = self._signed_in(request)
         self._store.sessions.end(web.cookie(request, "idp"))
-        self._event("logout")
+        if customer is not None:
+            self._event("logout", subject=fingerprint(customer.sub), auth_time=auth_time)
         response = web.see_other("/logout")
         web.drop_cookie(response, "idp")
         return response
@@ -317,12 +321,13 @@ class IdpApp:
     def _error(self, asked: IdpRequest, error: OAuth2Error) -> Response:
         """Redirect an error where client and redirect URI are good, else show it (RFC 6749 4.1.2.1)."""
         client = self._server.query_client(asked.payload.client_id)
-        repeated = len(asked.pairs) != len(asked.payload.data)
+        marks, repeated = _marks(asked.payload.data), len(asked.pairs) != len(asked.payload.data)
         if repeated or client is None or not client.check_redirect_uri(asked.payload.redirect_uri):
-            self._event("authorization.refused", error=error.error, reason=asked.refusal)
+            self._event("authorization.refused", error=error.error, reason=asked.refusal, shown=True, **marks)
+            if asked.refusal == "client" and self._issuer.seams().unknown_client == "redirected":
+                return self._respond(asked, {"error": "unauthorized_client"})
             return self._dead_end("This application asked for a sign-in in a way that is not allowed.")
-        marks = _marks(asked.payload.data)
-        self._event("authorization.refused", error=error.error, reason=asked.refusal, **marks)
+        self._event("authorization.refused", error=error.error, reason=asked.refusal, shown=False, **marks)
         return self._respond(asked, {"error": error.error})
 
     def _dead_end(self, sentence: str) -> Response:

@@ -171,6 +171,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         client = self.query_client(request.payload.client_id)
         redirect_uri = request.payload.redirect_uri
         if repeated or client is None or not client.check_redirect_uri(redirect_uri):
+            request.refusal = "repeated" if repeated else "client" if client is None else "redirect_uri"
             raise InvalidRequestError("Unknown client, unregistered redirect_uri or repeated parameter.")
         response_type = request.payload.response_type
         if response_type in ("code", "id_token", "token") and not client.check_response_type(response_type):

@@ -66,6 +66,7 @@ class BackendApi:
             contract.ANSWER_CALL.id: self.answer_call,
             contract.OPEN_POPUP.id: self.open_popup,
             contract.ANSWER_POPUP.id: self.answer_popup,
+            contract.RENEW.id: self.renew,
             contract.ENCRYPTION_KEYS.id: self.encryption_keys,
         }
 
@@ -145,6 +146,11 @@ class BackendApi:
         )
         return _decided(verdict)
 
+    def renew(self, asked: contract.Renew) -> contract.Renewed:
+        """Renew a sign-in."""
+        verdict = self._backend.renew(session=asked.session)
+        return contract.Renewed(verdict=None if verdict is None else _decided(verdict))
+
     def encryption_keys(self, _: contract.Nothing) -> contract.EncryptionKeys:
         """Name the public half of the encryption key."""
         keys = [self._encryption_key(key_type).as_dict(private=False) for key_type in ("RSA", "EC")]
@@ -183,6 +189,7 @@ def _decided(verdict: Verdict) -> Decided:
         "problems": tuple(judged.as_json() for judged in verdict.problems),
         "engagement": verdict.engagement and verdict.engagement.as_json(),
         "popup": verdict.popup,
+        "expires_at": verdict.expires_at,
         "claims": verdict.claims if verdict.outcome == "authenticated" else None,
     }
     return Decided.model_validate(values)

@@ -34,6 +34,8 @@ class Hello(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     token: str = Field(max_length=4_096)
+    after: int = Field(default=0, ge=0)
+    """The last message that the window has seen, for one that comes back."""
 
 
 class Say(BaseModel):
@@ -69,6 +71,11 @@ class Desk:
         self._bus.publish(LIST_TOPIC)
         return conversation
 
+    def may_go_on(self, conversation: str, *, profile: int | None) -> bool:
+        """Tell whether a window may go on in its conversation: a guest not in a known consumer's."""
+        found = self._store.conversations.find(conversation)
+        return found is not None and found.profile in (None, profile)
+
     def go_on(self, conversation: str, *, profile: int | None) -> None:
         """Go on with a window's conversation, from now on as a known consumer's if there is a profile."""
         if profile is not None:
@@ -84,15 +91,21 @@ class Desk:
         except (ValidationError, WebSocketDisconnect):
             await _close(socket, POLICY_VIOLATION)
             return
-        conversation = self._tokens.conversation(hello.token)
-        if conversation is None:
+        session = self._tokens.read(hello.token)
+        if session is None:
             await _close(socket, POLICY_VIOLATION)
             return
+        conversation = session.conversation
 
         async def hear(frame: str) -> None:
-            await self._say(conversation, "consumer", Say.model_validate_json(frame).text)
+            said = Say.model_validate_json(frame)
+            if self._tokens.clock.now() >= session.expires_at:
+                # Not taken: the window renews its credential and says it again.
+                await socket.send_json({"type": "expired"})
+                return
+            await self._say(conversation, "consumer", said.text)
 
-        await self._serve(socket, hear, lambda: self._forward(socket, conversation))
+        await self._serve(socket, hear, lambda: self._forward(socket, conversation, hello.after))
 
     async def agent(self, socket: WebSocket, *, allowed: bool) -> None:
         """Serve one agent's workspace, which is sent every conversation and every message."""
@@ -132,8 +145,7 @@ class Desk:
         await run_in_threadpool(self._store.conversations.say, conversation, sender, text)
         self._bus.publish(topic(conversation), LIST_TOPIC)
 
-    async def _forward(self, socket: WebSocket, conversation: str) -> None:
-        sent = 0
+    async def _forward(self, socket: WebSocket, conversation: str, sent: int) -> None:
         with self._bus.subscribe(topic(conversation)) as subscription:
             while True:
                 for message in await run_in_threadpool(

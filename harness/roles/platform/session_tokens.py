@@ -12,6 +12,20 @@ from harness.clock import Clock
 
 TOKEN_TYPE = "parley-session+jwt"  # noqa: S105 - a media type
 SECONDS = 3600
+SHORTEST = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What a token stands for.
+
+    Attributes:
+        conversation: The conversation.
+        expires_at: When it has to be renewed, in seconds since the epoch.
+    """
+
+    conversation: str
+    expires_at: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +47,26 @@ class SessionTokens:
         """Return one with a fresh key."""
         return cls(issuer=issuer, clock=clock, key=ECKey.generate_key("P-256"))
 
-    def issue(self, conversation: str) -> str:
-        """Return a token for one conversation."""
+    def issue(self, conversation: str, *, until: float | None = None) -> str:
+        """Return a token for one conversation.
+
+        Args:
+            conversation: The conversation.
+            until: When the credential behind it expires, in seconds since the epoch, if there is one.
+        """
         now = int(self.clock.now())
-        claims = {
-            "iss": self.issuer,
-            "aud": self.issuer,
-            "sub": conversation,
-            "iat": now,
-            "exp": now + SECONDS,
-        }
+        # A credential accepted within the leeway has expired already; the window still gets a minute.
+        longest = now + SECONDS if until is None else min(now + SECONDS, max(now + SHORTEST, int(until)))
+        claims = {"iss": self.issuer, "aud": self.issuer, "sub": conversation, "iat": now, "exp": longest}
         return jwt.encode({"alg": "ES256", "typ": TOKEN_TYPE}, claims, self.key)
 
-    def conversation(self, token: str) -> str | None:
-        """Return the conversation that a token is good for, or ``None``."""
+    def read(self, token: str) -> Session | None:
+        """Return what a token stands for, or ``None`` when it is none of ours."""
         try:
             decoded = jwt.decode(token, self.key, algorithms=["ES256"])
         except (JoseError, ValueError):
             return None
         claims = decoded.claims
-        good = decoded.header.get("typ") == TOKEN_TYPE and claims.get("aud") == self.issuer
-        return str(claims["sub"]) if good and claims["exp"] > self.clock.now() else None
+        if decoded.header.get("typ") != TOKEN_TYPE or claims.get("aud") != self.issuer:
+            return None
+        return Session(conversation=str(claims["sub"]), expires_at=float(claims["exp"]))

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
+import anyio
 from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -18,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from harness.clock import Clock
 from harness.config import MODES, SURFACES, Config
 from harness.protocol.authorization import ResponseMode
 from harness.protocol.page_method import PageAnswer
@@ -27,8 +29,8 @@ from harness.roles.platform.bus import Bus, Closed
 from harness.roles.platform.conversations import Desk
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
-from harness.store.conversations import PopupStatus
-from harness.verification.decision import Engagement, Verdict
+from harness.store.conversations import Popup, PopupStatus
+from harness.verification.decision import Engagement, Verdict, record
 from harness.verification.interface import BackendFailed, VerificationBackend
 
 BODY_LIMIT = 64 * 1024
@@ -68,6 +70,12 @@ class AnswerCall(_Body):
     page: dict[str, Any] = Field(default_factory=dict)
 
 
+class Renew(_Body):
+    """A window whose credential has expired asks for a renewal."""
+
+    session: str = Field(max_length=100)
+
+
 class AnswerPopup(_Body):
     """A popup that came back passes on the parameters it came back with."""
 
@@ -85,6 +93,7 @@ class Window:
         desk: Opens and serves conversations.
         tokens: Issues what a window holds after a verdict.
         bus: Wakes the status channels.
+        clock: Tells when a popup has been open for too long.
     """
 
     def __init__(
@@ -96,8 +105,9 @@ class Window:
         desk: Desk,
         tokens: SessionTokens,
         bus: Bus,
+        clock: Clock,
     ) -> None:
-        self._config, self._store, self._backend = config, store, backend
+        self._config, self._store, self._backend, self._clock = config, store, backend, clock
         self._desk, self._tokens, self._bus = desk, tokens, bus
         self._origin = f"https://{config.sites.platform}"
         self._pages = web.Pages("platform")
@@ -132,6 +142,7 @@ class Window:
                 Route("/api/call", self.open_call, methods=["POST"]),
                 Route("/api/answer", self.answer, methods=["POST"]),
                 Route("/api/popup", self.answer_popup, methods=["POST"]),
+                Route("/api/renew", self.renew, methods=["POST"]),
                 WebSocketRoute("/ws", self._desk.consumer),
                 web.static("shared", "platform"),
             ],
@@ -208,6 +219,20 @@ class Window:
             return self._welcome(verdict, engagement.surface, unverified, session=asked.session)
 
         return _answer(await self._in_thread(decide))
+
+    async def renew(self, request: Request) -> Response:
+        """Renew an expired sign-in without the page, or say that the page has to be asked."""
+        web.same_origin(request)
+        asked = await _json(request, Renew)
+
+        def renew() -> dict[str, Any]:
+            verdict = self._backend.renew(session=asked.session)
+            if verdict is None:
+                return {"outcome": None}
+            surface = verdict.engagement.surface if verdict.engagement else "embedded"
+            return self._welcome(verdict, surface, {}, session=asked.session)
+
+        return _answer(await self._in_thread(renew))
 
     async def popup(self, request: Request) -> Response:
         """Start the popup: bind the browser and send it to the authorization endpoint."""
@@ -293,7 +318,12 @@ class Window:
         session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
         binding = web.cookie(request, "window")
         verdict = self._backend.answer_popup(encoded, mode=mode, binding=binding, session=session)
-        welcome = self._welcome(verdict, "popup", {})
+        engaged = verdict.engagement
+        welcome = {
+            **self._welcome(verdict, "popup", {}, session=session),
+            "session": session,
+            "engagement": f"popup.{engaged.connector.id}.{engaged.mode}" if engaged else None,
+        }
         if verdict.popup:
             self._set_popup(verdict.popup, "finished" if verdict.outcome == "authenticated" else "failed")
         return welcome
@@ -306,17 +336,33 @@ class Window:
             last: PopupStatus | None = None
             with self._bus.subscribe(f"popup {popup}") as subscription:
                 while last not in ("finished", "failed"):
-                    status = await self._in_thread(lambda: self._store.conversations.popup(popup))
-                    if status is not None and status != last:
-                        last = status
-                        yield ServerSentEvent(data=status, event="status")
-                    else:
-                        try:
+                    found = await self._in_thread(lambda: self._store.conversations.popup(popup))
+                    if found is not None and found.status != last:
+                        last = found.status
+                        yield ServerSentEvent(data=found.status, event="status")
+                        continue
+                    left = self._patience(found)
+                    if left <= 0:
+                        await self._in_thread(lambda: self._time_out(popup))
+                        continue
+                    try:
+                        with anyio.move_on_after(left):
                             await subscription.changed()
-                        except Closed:
-                            return
+                    except Closed:
+                        return
 
         return EventSourceResponse(statuses())
+
+    def _patience(self, popup: Popup | None) -> float:
+        """Return for how many more seconds an open popup may come back."""
+        since = popup.at if popup else self._clock.now()
+        return since + self._config.deadlines.state - self._clock.now()
+
+    def _time_out(self, popup: str) -> None:
+        """Give a popup up that never came back: its state has expired."""
+        if self._store.conversations.give_up(popup):
+            record(self._store.events, Verdict(flow="", outcome="not_authenticated", code="popup.timeout"))
+        self._bus.publish(f"popup {popup}")
 
     def _set_popup(self, popup: str, status: PopupStatus) -> None:
         self._store.conversations.set_popup(popup, status)
@@ -327,7 +373,7 @@ class Window:
     ) -> dict[str, Any]:
         """Open the conversation, or go on with the window's, and return what the window may know."""
         conversation = (self._store.sessions.find("window", session) or {}).get("conversation")
-        if conversation and verdict.flow:
+        if conversation and verdict.flow and self._desk.may_go_on(conversation, profile=verdict.profile):
             self._desk.go_on(conversation, profile=verdict.profile)
         else:
             conversation = self._desk.open(profile=verdict.profile, surface=surface, unverified=unverified)
@@ -339,7 +385,7 @@ class Window:
             "outcome": verdict.outcome,
             "name": name or None,
             "reference": verdict.flow,
-            "token": self._tokens.issue(conversation),
+            "token": self._tokens.issue(conversation, until=verdict.expires_at),
         }
 
     def _engagement(self, name: str) -> Engagement:

@@ -76,10 +76,22 @@ const platformCredential = async (sheet, codeChallenge) => {
   return code ? { authCode: answer.get("code"), redirectURI: redirectUri } : { jwt: answer.get("id_token") };
 };
 
+// The platform asks again when its credential has expired; the sheet needs a tap of the consumer's.
+const freshCredential = ({ codeChallenge }) =>
+  new Promise((resolve) => {
+    const button = $("confirm");
+    button.hidden = session === null;
+    if (session === null) resolve(null);
+    button.onclick = () => {
+      button.hidden = true;
+      platformCredential(openSheet(), codeChallenge).then(resolve, () => resolve(null));
+    };
+  });
+
 const chat = async () => {
   const clicked = performance.now();
   const sheet = session ? openSheet() : null;
-  const sdk = window.ParleyMobile.initialize({ section: ["app", flow, mode] });
+  const sdk = window.ParleyMobile.initialize({ section: ["app", flow, mode], onAuthenticationExpired: freshCredential });
   const { codeChallenge } = await sdk.prepare();
   const credential = session ? await platformCredential(sheet, codeChallenge) : null;
   const outcome = await sdk.showConversation(credential);

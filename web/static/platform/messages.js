@@ -8,6 +8,7 @@
 //   page → window   answer    {call_id, answer, identity, page} what the page method answered
 //   page → window   handover  {call, answer}                    a mobile app hands its credential over
 //   window → page   ready     {}                                the window can take a handover
+//   window → page   expired   {session}                         the window asks an app for a fresh credential
 //   window → page   status    {outcome}                         how the sign-in ended: status only
 const NS = "parley/1";
 const TYPES = Object.freeze({
@@ -15,6 +16,7 @@ const TYPES = Object.freeze({
   ANSWER: "answer",
   HANDOVER: "handover",
   READY: "ready",
+  EXPIRED: "expired",
   STATUS: "status",
 });
 

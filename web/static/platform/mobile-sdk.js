@@ -4,33 +4,34 @@
 const PLATFORM = new URL(document.currentScript.src).origin;
 
 class ParleyMobile {
-  constructor({ section }) {
+  // onAuthenticationExpired: gives a fresh credential when the platform asks for one.
+  constructor({ section, onAuthenticationExpired = async () => null }) {
     this.engagement = section.join(".");
+    this.onAuthenticationExpired = onAuthenticationExpired;
   }
 
   // Opens a call; with PKCE the challenge is the platform's and the verifier stays sealed.
-  async prepare() {
+  async prepare(session = null) {
     const response = await fetch(`${PLATFORM}/sdk/call`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ engagement: this.engagement, origin: location.origin }),
+      body: JSON.stringify({ engagement: this.engagement, origin: location.origin, session }),
     });
     if (!response.ok) throw new Error("the platform refused the call");
     this.call = await response.json();
     return { codeChallenge: this.call.code_challenge };
   }
 
-  // credential: {authCode, redirectURI} or {jwt}; null when nobody is signed in.
-  showConversation(credential) {
+  handOver(frame, credential) {
     const token = credential?.authCode
       ? { ssoKey: credential.authCode, redirect_uri: credential.redirectURI }
       : (credential?.jwt ?? "");
-    const answer = {
-      happened: "answered",
-      token,
-      token_type: typeof token,
-      error_given: credential === null,
-    };
+    const answer = { happened: "answered", token, token_type: typeof token, error_given: credential === null };
+    frame.contentWindow.postMessage(message(TYPES.HANDOVER, { call: this.call, answer }), PLATFORM);
+  }
+
+  // credential: {authCode, redirectURI} or {jwt}; null when nobody is signed in.
+  showConversation(credential) {
     const url = new URL("/window", PLATFORM);
     url.searchParams.set("engagement", this.engagement);
     url.searchParams.set("origin", location.origin);
@@ -43,7 +44,11 @@ class ParleyMobile {
       window.addEventListener("message", (event) => {
         if (event.source !== frame.contentWindow) return;
         if (isMessage(event.data, TYPES.READY) && event.origin === PLATFORM) {
-          frame.contentWindow.postMessage(message(TYPES.HANDOVER, { call: this.call, answer }), PLATFORM);
+          this.handOver(frame, credential);
+        } else if (isMessage(event.data, TYPES.EXPIRED) && event.origin === PLATFORM) {
+          this.prepare(event.data.session)
+            .then((asked) => this.onAuthenticationExpired(asked))
+            .then((fresh) => this.handOver(frame, fresh));
         } else if (isMessage(event.data, TYPES.STATUS) && event.origin === PLATFORM) {
           resolve(event.data.outcome);
         }

@@ -10,6 +10,8 @@ const main = document.querySelector("main");
 const statusLine = document.querySelector("[role=status]");
 const log = document.querySelector("[role=log]");
 const composer = document.querySelector("form");
+// The window's own session; it lives in this variable only.
+let session = null;
 const ORIGINS = JSON.parse(main.dataset.origins);
 
 const post = async (path, body) => {
@@ -46,29 +48,72 @@ const fail = () => {
   statusLine.textContent = "The chat could not be opened. Please try again.";
 };
 
+// What was said and has not come back from the platform yet, and the last message that was seen.
+const unsent = [];
+let seen = 0;
+let socket = null;
+let renew = null;
+
+const said = (message_) => {
+  if (message_.sender === "consumer") unsent.splice(0, unsent.indexOf(message_.text) + 1);
+  seen = message_.id;
+  const line = document.createElement("p");
+  line.className = message_.sender;
+  const who = document.createElement("b");
+  who.textContent = message_.sender === "agent" ? "Agent" : "You";
+  line.append(who, " ", message_.text);
+  log.append(line);
+  line.scrollIntoView({ block: "end" });
+};
+
 const converse = (token) => {
-  const socket = new WebSocket(`wss://${location.host}/ws`);
+  socket = new WebSocket(`wss://${location.host}/ws`);
   socket.addEventListener("open", () => {
-    socket.send(JSON.stringify({ token }));
+    socket.send(JSON.stringify({ token, after: seen }));
+    unsent.forEach((text) => socket.send(JSON.stringify({ text })));
     composer.hidden = false;
     composer.elements.text.disabled = false;
   });
   socket.addEventListener("message", ({ data }) => {
-    const said = JSON.parse(data);
-    const line = document.createElement("p");
-    line.className = said.sender;
-    const who = document.createElement("b");
-    who.textContent = said.sender === "agent" ? "Agent" : "You";
-    line.append(who, " ", said.text);
-    log.append(line);
-    line.scrollIntoView({ block: "end" });
+    const frame = JSON.parse(data);
+    if (frame.type === "expired") expired();
+    else said(frame);
   });
-  composer.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = composer.elements.text.value.trim();
-    if (text) socket.send(JSON.stringify({ text }));
-    composer.reset();
-  });
+};
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = composer.elements.text.value.trim();
+  if (!text) return;
+  unsent.push(text);
+  socket.send(JSON.stringify({ text }));
+  composer.reset();
+});
+
+// The credential has expired: renewed by the platform where the brand lets it, else by asking again.
+let renewing = false;
+
+const expired = async () => {
+  if (renewing) return;
+  renewing = true;
+  composer.elements.text.disabled = true;
+  statusLine.textContent = "Confirming that it is still you";
+  socket.close();
+  try {
+    let welcome = await post("/api/renew", { session });
+    if (welcome.outcome === null) welcome = await renew();
+    if (welcome) again(welcome);
+  } catch {
+    fail();
+  }
+  renewing = false;
+};
+
+const again = (welcome) => {
+  main.dataset.state = welcome.outcome;
+  statusLine.textContent = GREETINGS[welcome.outcome](welcome);
+  statusLine.dataset.secure = String(welcome.outcome === "authenticated");
+  converse(welcome.token);
 };
 
 // Framed by a brand's page or by an app.
@@ -87,37 +132,62 @@ const framed = async () => {
       });
     });
 
-  let call, answered;
-  if (engagement.startsWith("app.")) {
-    const handover = once(TYPES.HANDOVER);
-    tell(TYPES.READY, {});
-    ({ call, ...answered } = await handover);
-  } else {
-    call = await post("/api/call", { engagement, origin });
+  const handOver = (call, answered) =>
+    post("/api/answer", {
+      engagement,
+      origin,
+      session: call.session,
+      call_id: call.call_id,
+      sealed_verifier: call.sealed_verifier,
+      answer: answered.answer,
+      identity: answered.identity ?? null,
+      page: answered.page ?? {},
+    });
+
+  const askPage = async () => {
+    const call = await post("/api/call", { engagement, origin, session });
     const answer = once(TYPES.ANSWER);
+    session = call.session;
     tell(TYPES.CALL, { call_id: call.call_id, code_challenge: call.code_challenge });
-    answered = await answer;
-  }
-  const welcome = await post("/api/answer", {
-    engagement,
-    origin,
-    session: call.session,
-    call_id: call.call_id,
-    sealed_verifier: call.sealed_verifier,
-    answer: answered.answer,
-    identity: answered.identity ?? null,
-    page: answered.page ?? {},
-  });
+    return handOver(call, await answer);
+  };
+
+  const askApp = async (type) => {
+    const handover = once(TYPES.HANDOVER);
+    tell(type, { session });
+    const { call, ...answered } = await handover;
+    session = call.session;
+    return handOver(call, answered);
+  };
+
+  const app = engagement.startsWith("app.");
+  renew = app ? () => askApp(TYPES.EXPIRED) : askPage;
+  const welcome = await (app ? askApp(TYPES.READY) : askPage());
   show(welcome);
   tell(TYPES.STATUS, { outcome: welcome.outcome });
 };
 
-// A popup that came back.
+// A popup that came back. It has no page to ask: the consumer goes through the authorization endpoint again.
 const cameBack = async () => {
   const [mode, encoded] = arrived.hash.length > 1
     ? ["fragment", arrived.hash.slice(1)]
     : arrived.search.length > 1 ? ["query", arrived.search.slice(1)] : ["form_post", ""];
-  show(await post("/api/popup", { mode, encoded }));
+  const welcome = await post("/api/popup", { mode, encoded });
+  session = welcome.session ?? null;
+  renew = async () => {
+    const url = new URL("/popup", location.origin);
+    url.searchParams.set("popup", crypto.randomUUID());
+    url.searchParams.set("engagement", welcome.engagement);
+    const link = document.createElement("a");
+    link.href = url.href;
+    link.textContent = "Sign in again";
+    statusLine.replaceChildren("Your sign-in has expired. ", link);
+    statusLine.dataset.secure = "false";
+    main.dataset.state = "expired";
+    composer.elements.text.value = unsent.join(" ");
+    return null;
+  };
+  show(welcome);
 };
 
 (window.parent === window ? cameBack() : framed()).catch(fail);

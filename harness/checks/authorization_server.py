@@ -1,0 +1,56 @@
+"""What the authorization server does beside the flow itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from harness.checks.found import Found
+from harness.timeline import Event, Timeline
+
+
+def check_unknown_client(timeline: Timeline) -> Iterator[Found]:
+    """A client that is not known is never redirected anywhere (RFC 6749 section 4.1.2.1)."""
+    for refused in timeline.of("authorization.refused"):
+        if refused.data["reason"] != "client":
+            continue
+        sent = [one for one in timeline.of("authorization.response") if one.seq > refused.seq]
+        if any(one.data.get("state") == refused.data.get("state") for one in sent):
+            yield Found(
+                code="idp.redirects_unknown_client",
+                severity="error",
+                expected="an error page for an unknown client_id",
+                observed="a redirect to a redirect_uri that nobody registered",
+            )
+
+
+def check_probes(timeline: Timeline) -> Iterator[Found]:
+    """What the probes of the authorization server found."""
+    for answered in timeline.of("probe.answered"):
+        yield from _PROBES[answered.data["probe"]](answered)
+
+
+def _post(answered: Event) -> Iterator[Found]:
+    if (status := answered.data["status"]) >= 400:
+        yield Found(
+            code="idp.authorize_post",
+            severity="warning",
+            expected="an authorization request by POST taken as by GET",
+            observed=f"status {status}",
+        )
+
+
+def _code_reuse(answered: Event) -> Iterator[Found]:
+    data = answered.data
+    if data["first"] == 200 and data["second"] != 200 and data["token_after"] == 200:
+        yield Found(
+            code="idp.code_reuse_no_revoke",
+            severity="warning",
+            expected="the first tokens revoked when their code comes again",
+            observed="the first access token still good",
+        )
+
+
+_PROBES: Mapping[str, Callable[[Event], Iterator[Found]]] = {
+    "authorize_post": _post,
+    "code_reuse": _code_reuse,
+}

@@ -1,0 +1,44 @@
+"""Who was taken for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.checks.found import Found
+from harness.timeline import Event, Timeline
+
+
+def check_collision(timeline: Timeline) -> Iterator[Found]:
+    """Consumers of two issuers or of two accounts never share a profile (OpenID Connect Core 5.7)."""
+    owners: dict[int, tuple[str, str | None]] = {}
+    for verdict in _signed_in(timeline):
+        owner = (verdict.data["issuer"], verdict.data["account"])
+        first = owners.setdefault(verdict.data["profile"], owner)
+        if first != owner:
+            yield Found(
+                code="platform.issuer_collision",
+                severity="error",
+                expected="a profile for each account, iss and sub",
+                observed=f"one profile for {first[0]} and {owner[0]}",
+            )
+            return
+
+
+def check_logout(timeline: Timeline) -> Iterator[Found]:
+    """A token vouches for a login, and this login had ended (OpenID Connect Back-Channel Logout)."""
+    for verdict in _signed_in(timeline):
+        for logout in timeline.of("logout"):
+            same = logout.data["subject"] == verdict.data.get("subject")
+            login = verdict.data.get("auth_time")
+            before = isinstance(login, int | float) and login <= logout.data["auth_time"]
+            if same and before and logout.seq < verdict.seq:
+                yield Found(
+                    code="claims.auth_time_before_logout",
+                    severity="warning",
+                    expected="a login that has not ended",
+                    observed="a token that was issued before the logout",
+                )
+
+
+def _signed_in(timeline: Timeline) -> tuple[Event, ...]:
+    return tuple(one for one in timeline.of("verdict") if one.data["outcome"] == "authenticated")

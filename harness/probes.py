@@ -1,0 +1,73 @@
+"""Probes of an authorization server: a few requests that no consumer sends, each put on the timeline.
+
+What an answer means is for the checks to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from harness.config import Connector
+from harness.store.events import EventLog
+
+
+def authorize_by_post(http: httpx2.Client, events: EventLog, url: str) -> None:
+    """Send an authorization request by POST (OpenID Connect Core section 3.1.2.1).
+
+    Args:
+        http: The back channel, which follows no redirects.
+        events: Where the answer is recorded.
+        url: The request as it would be sent by GET.
+    """
+    endpoint, _, query = url.partition("?")
+    typed = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = http.post(endpoint, content=query, headers=typed)
+    _record(events, "authorize_post", endpoint, status=answer.status_code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeUse:
+    """A code that is there to be used up.
+
+    Attributes:
+        code: A fresh code of the connector's client.
+        redirect_uri: The redirect URI that it was issued for.
+        endpoint: A resource that takes the access token, the userinfo endpoint as a rule.
+    """
+
+    code: str = field(repr=False)
+    redirect_uri: str
+    endpoint: str
+
+
+def use_a_code_twice(http: httpx2.Client, events: EventLog, connector: Connector, used: CodeUse) -> None:
+    """Use a code twice, and then the access token of the first use (RFC 6749 section 4.1.2).
+
+    Args:
+        http: The back channel.
+        events: Where the answer is recorded.
+        connector: Token endpoint and client.
+        used: The code.
+    """
+    form = {"grant_type": "authorization_code", "code": used.code, "redirect_uri": used.redirect_uri}
+    secret = connector.client_secret.get_secret_value() if connector.client_secret else ""
+    client = (connector.client_id, secret)
+    first, second = (http.post(connector.token_endpoint, data=form, auth=client) for _ in range(2))
+    token = first.json().get("access_token", "")
+    later = http.get(used.endpoint, headers={"Authorization": f"Bearer {token}"})
+    _record(
+        events,
+        "code_reuse",
+        connector.token_endpoint,
+        first=first.status_code,
+        second=second.status_code,
+        token_after=later.status_code,
+    )
+
+
+def _record(events: EventLog, probe: str, url: str, **seen: Any) -> None:
+    events.append("harness", "probe.answered", probe=probe, host=urlsplit(url).hostname, **seen)
