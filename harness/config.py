@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 Surface = Literal["embedded", "popup", "app"]
 Flow = Literal["implicit", "implicit-jwe", "code", "code-pkce"]
@@ -154,6 +162,14 @@ class Connector(Settings):
     def pkce(self) -> bool:
         """Whether the platform makes a verifier for this connector."""
         return self.flow == "code-pkce"
+
+    @field_validator("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+    @classmethod
+    def _readable(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # Another scheme is for the checks to find; what cannot even be read would break them.
+        if value is not None and not _is_readable(value):
+            raise ValueError(f"{info.field_name} is {value!r}; it takes an https URL")
+        return value
 
     @model_validator(mode="after")
     def _one_key_source(self) -> Self:
@@ -342,12 +358,19 @@ class Config(Settings):
         raise LookupError(connector_id)
 
 
-def _is_plain_https(url: str) -> bool:
-    """Tell whether a URL can be the base of others."""
+def _is_readable(url: str) -> bool:
+    """Tell whether a text has parts that can be told apart (RFC 3986 section 3)."""
     try:
-        parts = urlsplit(url)
-        _ = parts.port
+        _ = urlsplit(url).port
     except ValueError:
         return False
+    return True
+
+
+def _is_plain_https(url: str) -> bool:
+    """Tell whether a URL can be the base of others."""
+    if not _is_readable(url):
+        return False
+    parts = urlsplit(url)
     plain = url.isascii() and url.isprintable() and not set(url) & set(" ?#@\\")
     return parts.scheme == "https" and bool(parts.hostname) and plain

@@ -139,7 +139,7 @@ class _Reader:
                 values["client_secret"], "connector", "client_secret", index
             )
         connector: Connector = self._build("connector", filled, index)
-        for name in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"):
+        for name in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
             url = getattr(connector, name)
             if url is not None and urlsplit(url).scheme != "https":
                 raise self._error(f"{name} is {url!r}; it takes an https URL", "connector", name, index)

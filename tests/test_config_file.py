@@ -114,6 +114,10 @@ def test_a_token_that_fits_into_no_header_is_refused_unseen(
         (CONNECTOR + "client_secret = { env = 'NOT_SET_ANYWHERE' }", 9, "is not set"),
         (CONNECTOR + "client_secret = { file = 'nowhere' }", 9, "cannot be read"),
         (CONNECTOR.replace("https://login.brand.test/token", "http://login.brand.test/"), 6, "https"),
+        (CONNECTOR.replace("https://login.brand.test/token", "https://[login.brand.test/"), 6, "https"),
+        (CONNECTOR.replace("https://login.brand.test/jwks", "https://login.brand.test:port/"), 8, "https"),
+        (CONNECTOR + "userinfo_endpoint = 'https://login.brand.test:99999/'", 9, "https"),
+        (CONNECTOR + "userinfo_endpoint = 'http://login.brand.test/'", 9, "https"),
         (
             CONNECTOR.replace('issuer = "https://login.brand', 'issuer = "https://login.acme'),
             4,

@@ -127,11 +127,14 @@ def from_spki(text: str) -> KeySet:
         )
     if not isinstance(public_key, RSAPublicKey):
         raise Refusal("config.public_key_invalid", expected="an RSA key", observed=type(public_key).__name__)
-    key = RSAKey(public_key, public_key)
-    weakness = _weakness(public_key)
-    return KeySet(
-        keys=(VerificationKey(kid=None, algorithm=None, key_type="RSA", key=key, problem=weakness),)
+    key = VerificationKey(
+        kid=None,
+        algorithm=None,
+        key_type="RSA",
+        key=RSAKey(public_key, public_key),
+        problem=_weakness(public_key),
     )
+    return KeySet(keys=(key,), problems=_small_exponent(key))
 
 
 def from_secret(secret: str, algorithm: str) -> KeySet:
@@ -176,7 +179,7 @@ def from_jwks(document: Any) -> KeySet:
             problems.append(key)
         elif key is not None:
             keys.append(key)
-            problems += [note for note in (_small_exponent(key),) if note]
+            problems += _small_exponent(key)
     if not keys:
         raise Refusal("jwks.empty", expected="at least one signature key", observed=f"{len(members)} members")
     repeated = [kid for kid, count in Counter(key.kid for key in keys).items() if kid and count > 1]
@@ -261,15 +264,17 @@ def _weakness(key: RSAPublicKey) -> Problem | None:
     return None
 
 
-def _small_exponent(key: VerificationKey) -> Problem | None:
+def _small_exponent(key: VerificationKey) -> tuple[Problem, ...]:
     """Return a warning for an exponent that is odd and works, but is smaller than 2^16 (FIPS 186-5)."""
     if not isinstance(key.key, RSAKey) or key.key.public_key.public_numbers().e > 1 << 16:
-        return None
-    return Problem(
-        code="jwks.key_invalid",
-        expected="an exponent above 2^16",
-        observed=f"exponent {key.key.public_key.public_numbers().e}",
-        severity="warning",
+        return ()
+    return (
+        Problem(
+            code="jwks.key_invalid",
+            expected="an exponent above 2^16",
+            observed=f"exponent {key.key.public_key.public_numbers().e}",
+            severity="warning",
+        ),
     )
 
 

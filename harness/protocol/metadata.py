@@ -92,6 +92,7 @@ def _is_list_of_texts(value: Any) -> bool:
 def _origin(url: Any) -> str:
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
+        _ = parts.port  # read only here, and refused when it is no port
     except ValueError:
         raise _invalid("an endpoint that is no URL") from None
     return f"{parts.scheme}://{parts.netloc}"

@@ -98,7 +98,7 @@ class Outbound:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        if (scheme := _scheme(url)) != "https":
+        if (scheme := urlsplit(url).scheme) != "https":
             raise Refusal("config.url_scheme", expected="an https URL", observed=scheme or "none")
         ends = time.monotonic() + total
         try:
@@ -116,7 +116,7 @@ class Outbound:
             ) from None
         except httpx2.ConnectError as error:
             raise _connect_refusal(error) from None
-        except httpx2.InvalidURL:
+        except (httpx2.InvalidURL, UnicodeError):  # the latter for a host that is no name (RFC 1035)
             raise Refusal("config.url_scheme", expected="an https URL", observed="no URL") from None
         except httpx2.HTTPError as error:
             raise Refusal("net.interrupted", expected="an answer", observed=type(error).__name__) from None
@@ -134,13 +134,6 @@ def _read(response: httpx2.Response, *, limit: int, ends: float, total: float) -
                 "net.timeout_total", expected=f"the whole answer within {total:.1f} s", observed="a part"
             )
     return bytes(body)
-
-
-def _scheme(url: str) -> str:
-    try:
-        return urlsplit(url).scheme
-    except ValueError:
-        return ""
 
 
 def _connect_refusal(error: httpx2.ConnectError) -> Refusal:

@@ -263,7 +263,10 @@ def _plain(claims: Claims | None) -> dict[str, Any]:
 
 
 def _leads_to(url: str, endpoint: str) -> bool:
-    sent, wanted = urlsplit(url), urlsplit(endpoint)
+    try:
+        sent, wanted = urlsplit(url), urlsplit(endpoint)
+    except ValueError:  # no URL leads nowhere
+        return False
     return (sent.scheme, sent.netloc, sent.path) == (wanted.scheme, wanted.netloc, wanted.path)
 
 

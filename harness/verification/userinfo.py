@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.protocol import strict_json
 from harness.protocol.problem import Refusal, describe
 from harness.verification.outbound import Outbound
 
 ANSWER_LIMIT = 64 * 1024
+_ACCESS_TOKEN = re.compile(r"[\x20-\x7e]+")
+"""RFC 6749 appendix A.12."""
 
 
 def check_userinfo(outbound: Outbound, endpoint: str, access_token: str, sub: str, *, total: float) -> None:
@@ -20,10 +24,13 @@ def check_userinfo(outbound: Outbound, endpoint: str, access_token: str, sub: st
         total: Seconds for the whole answer.
 
     Raises:
-        Refusal: ``userinfo.sub_mismatch``, or a code of the family ``net``.
+        Refusal: ``token.shape`` for an access token that no header can carry, ``userinfo.sub_mismatch``,
+            or a code of the family ``net``.
 
     Source: OpenID Connect Core section 5.3.2.
     """
+    if _ACCESS_TOKEN.fullmatch(access_token) is None:
+        raise Refusal("token.shape", expected="an access token of printable ASCII", observed="another text")
     headers = {"Authorization": f"Bearer {access_token}"}
     answer = outbound.get(endpoint, headers=headers, limit=ANSWER_LIMIT, total=total)
     if answer.status != 200:

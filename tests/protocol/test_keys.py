@@ -201,6 +201,14 @@ def test_a_configured_key_must_be_sound(modulus: int, code: str) -> None:
     assert chosen(key_set, None, "RS256") == code
 
 
+@pytest.mark.parametrize(("exponent", "codes"), [(3, ["jwks.key_invalid"]), (65_537, [])])
+def test_a_small_exponent_of_a_configured_key_is_noticed(exponent: int, codes: list[str]) -> None:
+    """The key of the connector form is warned of like one of a set, and verifies."""
+    key_set = keys.from_spki(spki(rsa.RSAPublicNumbers(exponent, 2**2047 + 1).public_key()))
+    assert chosen(key_set, None, "RS256") == "-"
+    assert [found.code for found in key_set.problems] == codes
+
+
 @pytest.mark.parametrize(
     ("algorithm", "octets", "good"),
     [

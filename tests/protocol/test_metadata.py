@@ -87,12 +87,20 @@ def test_a_document_speaks_for_its_own_issuer(issuer: str) -> None:
     "name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"]
 )
 def test_an_endpoint_at_another_origin_is_noticed(name: str) -> None:
-    """An endpoint elsewhere may be meant, and is named; one that is no URL makes the document unfit."""
+    """An endpoint elsewhere, or by another scheme, may be meant, and is named."""
     elsewhere = document(**{name: "https://cdn.brand.test/it"})
     (problem,) = metadata.read(elsewhere, issuer=ISSUER, pkce=True).problems
     assert (problem.code, problem.observed) == ("disco.endpoint_cross_origin", name)
     assert noticed(document(**{name: "http://login.brand.test/it"})) == ["disco.endpoint_cross_origin"]
-    assert refused(document(**{name: "https://[login.brand.test/it"})) == "disco.invalid"
+
+
+@pytest.mark.parametrize(
+    "authority", ["[login.brand.test", "login.brand.test:https", "login.brand.test:99999"]
+)
+@pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri"])
+def test_an_endpoint_that_is_no_url_makes_the_document_unfit(name: str, authority: str) -> None:
+    """A host or a port that cannot be read is the document's mistake, found before anything is sent there."""
+    assert refused(document(**{name: f"https://{authority}/it"})) == "disco.invalid"
 
 
 @pytest.mark.parametrize("value", [None, 7])

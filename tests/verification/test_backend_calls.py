@@ -8,6 +8,7 @@ import pytest
 
 from harness.config import Config, Flow, Surface
 from harness.protocol import pkce
+from harness.protocol.authorization import CODE_LIMIT
 from harness.protocol.page_method import PageAnswer
 from harness.verification.interface import Call
 
@@ -111,6 +112,15 @@ def test_a_code_is_exchanged_with_the_pages_redirect_uri(
     world.answer = lambda: {"id_token": world.token("code")}
     assert world.hand_over(world.open("code"), handed_over).outcome == "authenticated"
     assert [(form["code"], form["redirect_uri"]) for form in world.exchanged] == [(["c0de"], [redirect_uri])]
+
+
+def test_a_code_has_a_greatest_length(world: World) -> None:
+    """A code of the limit is exchanged, and one more character keeps it from the network."""
+    world.answer = lambda: {"id_token": world.token("code")}
+    assert world.hand_over(world.open("code"), "c" * CODE_LIMIT).outcome == "authenticated"
+    verdict = world.hand_over(world.open("code"), "c" * (CODE_LIMIT + 1))
+    assert (verdict.outcome, verdict.code) == ("refused", "authz.code_too_long")
+    assert len(world.exchanged) == 1
 
 
 def test_a_code_is_never_sent_twice(world: World) -> None:

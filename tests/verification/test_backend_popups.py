@@ -135,6 +135,8 @@ def test_a_state_has_an_end(world: World) -> None:
         ("implicit", "form_post", {"id_token": "eyJ"}, "refused", "authz.response_mode_mismatch"),
         ("code", "fragment", {"code": "c0de"}, "refused", "authz.response_mode_mismatch"),
         ("code", "form_post", {"code": "c0de"}, "refused", "authz.response_mode_mismatch"),
+        ("code", "form_post", {"error": "access_denied"}, "refused", "authz.response_mode_mismatch"),
+        ("code", "fragment", {"error": "login_required"}, "refused", "authz.response_mode_mismatch"),
         ("code", "query", {"code": "c0de", "error": "x"}, "refused", "authz.response_ambiguous"),
         ("code", "query", {"code": "c0de", "iss": "https://idp.test"}, "refused", "authz.iss_mismatch"),
         ("code", "query", {"code": "c0de", "iss": None}, "refused", "authz.iss_missing"),
@@ -198,6 +200,16 @@ def test_compat_takes_a_code_from_the_fragment(world: World) -> None:
     world.answer = lambda: {"id_token": world.token("code", nonce=asked["nonce"])}
     verdict = world.come_back({"code": "c0de", "state": asked["state"]}, "fragment")
     assert verdict.outcome == "authenticated"
+    assert [(found.problem.code, found.severity) for found in verdict.problems] == [
+        ("authz.response_mode_mismatch", "warning")
+    ]
+
+
+def test_compat_hears_an_error_in_the_fragment(world: World) -> None:
+    """Nobody being logged in is no defect in compat, where the code might have come there too."""
+    asked = world.popup("code", "compat")
+    verdict = world.come_back({"error": "login_required", "state": asked["state"]}, "fragment")
+    assert (verdict.outcome, verdict.code) == ("not_authenticated", "authz.login_required")
     assert [(found.problem.code, found.severity) for found in verdict.problems] == [
         ("authz.response_mode_mismatch", "warning")
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from typing import Any
 
 import pytest
@@ -59,6 +60,15 @@ def test_the_document_is_valid_openapi() -> None:
     assert "3.1.0" == document["openapi"]
 
 
+def test_running_the_module_prints_the_document(capsys: pytest.CaptureFixture[str]) -> None:
+    """An implementer gets the whole contract with one command."""
+    runpy.run_path(contract.__file__, run_name="__main__")
+    printed = json.loads(capsys.readouterr().out)
+    validate(printed)
+
+    assert contract.document("https://verify.example") == printed
+
+
 def test_every_message_and_every_member_is_described() -> None:
     """An implementer reads the document, not this code."""
     schemas = contract.document("https://verify.example")["components"]["schemas"]
@@ -106,6 +116,8 @@ def test_a_verdict_is_read_and_written_unchanged(verdict: dict[str, Any]) -> Non
         {**REFUSED, "problems": []},
         {**REFUSED, "problems": [{**PROBLEM, "severity": "warning"}]},
         {**REFUSED, "problems": [{**PROBLEM, "code": "made.up"}]},
+        {**REFUSED, "problems": [{**PROBLEM, "observed": 7}]},
+        {**REFUSED, "problems": [{**PROBLEM, "expected": None}]},
         {**REFUSED, "claims": ACCEPTED["claims"]},
         {**REFUSED, "outcome": "undetermined"},
         {**REFUSED, "flow": "two words"},

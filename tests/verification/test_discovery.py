@@ -179,6 +179,15 @@ def test_a_learned_host_may_not_be_private(address: str, world: World) -> None:
     assert asked == []
 
 
+@pytest.mark.parametrize("path", ["jw\nks", "x" * 70_000], ids=["newline", "length"])
+def test_a_learned_address_can_be_asked(path: str, world: World) -> None:
+    """An address that no request can name leads to no keys, and to its own reason."""
+    asked = discovering(world, jwks_uri=f"https://login.brand.test/{path}")
+    verdict = world.hand_over(world.open(), world.token())
+    assert (verdict.outcome, verdict.code) == ("refused", "config.url_scheme")
+    assert asked == []
+
+
 def test_a_host_that_is_configured_may_be_private(world: World) -> None:
     """What the configuration names may resolve to any address."""
     discovering(world)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
@@ -16,6 +16,9 @@ from harness.config import Config, Connector, Deadlines
 from harness.protocol.problem import Refusal
 from harness.verification.key_sets import JWKS_LIMIT, LONGEST, SHORTEST, KeySets
 from harness.verification.pipeline import Keys
+
+if TYPE_CHECKING:
+    from tests.verification.conftest import World
 
 BRAND = Config().connector("implicit")
 PARTNER = Config().connector("partner-implicit")
@@ -310,6 +313,12 @@ def test_a_secret_can_be_too_short(secret: SecretStr | None, key_sets: KeySets) 
         pytest.param(
             lambda: httpx2.Response(200, json={"keys": [{}] * 10_000}), "jwks.too_large", id="10 000 keys"
         ),
+        pytest.param(
+            lambda: httpx2.Response(200, json={"keys": [{"a": 1}] * 10_000}),
+            "jwks.too_large",
+            id="10 000 members",
+        ),
+        pytest.param(lambda: httpx2.Response(200, content=b"[" * 5_000), "jwks.too_large", id="deep"),
     ],
 )
 def test_a_key_set_that_cannot_be_had_says_why(
@@ -426,6 +435,23 @@ def test_after_an_outage_the_set_is_fresh_again(
     assert ([key.kid for key in keys.candidates], notes(keys)) == ([foreign_key.kid], [])
 
 
+def test_an_address_that_is_down_is_left_alone_for_a_while(
+    key_sets: KeySets, issuers: Issuers, clock: ManualClock, signing_key: RSAKey
+) -> None:
+    """In an outage the stale set answers within the cooldown, without waiting for the address again."""
+    found(key_sets, signing_key.kid)
+    issuers.answer(BRAND, raise_timeout)
+    clock.advance(600)
+    for seconds, fetches in ((0, 2), (29.5, 2), (0.5, 3)):
+        clock.advance(seconds)
+        keys = find(key_sets, signing_key.kid)
+        assert ([key.kid for key in keys.candidates], notes(keys)) == (
+            [signing_key.kid],
+            ["jwks.stale_used"],
+        )
+        assert len(issuers.fetched) == fetches
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -480,6 +506,40 @@ def test_after_a_failed_signature_the_set_is_asked_for_once_more(
     assert key.key.as_dict(private=False)["n"] == foreign_key.as_dict(private=False)["n"]
     assert source.find_again("one", "RS256") is None
     assert len(issuers.fetched) == 2
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        pytest.param(lambda key: httpx2.Response(200, content=b"<html>"), id="HTML"),
+        pytest.param(
+            lambda key: httpx2.Response(302, headers={"Location": "https://canary.test/"}), id="302"
+        ),
+        pytest.param(lambda key: httpx2.Response(200, json={"keys": []}), id="empty"),
+        pytest.param(lambda key: httpx2.Response(503), id="503"),
+        pytest.param(
+            lambda key: httpx2.Response(200, json={"keys": [{**key, "kid": "two"}]}), id="other kid"
+        ),
+        pytest.param(
+            lambda key: httpx2.Response(200, json={"keys": [{**key, "use": "enc"}]}), id="other use"
+        ),
+        pytest.param(lambda key: httpx2.Response(200, json={"keys": [{**key, "e": "AQ"}]}), id="unfit"),
+    ],
+)
+def test_a_bad_signature_stays_the_reason(
+    then: Callable[[dict[str, Any]], httpx2.Response], world: World, foreign_key: RSAKey
+) -> None:
+    """When the set that is asked for once more has no fit key, the signature is what is wrong."""
+    published = {**foreign_key.as_dict(private=False), "kid": world.signing_key.kid}
+    answers = [then(published), httpx2.Response(200, json={"keys": [published]})]
+    world.told[str(BRAND.jwks_uri)] = lambda _: answers.pop()
+    codes = []
+    for _ in range(2):
+        verdict = world.hand_over(world.open(), world.token())
+        codes.append([found.problem.code for found in verdict.problems])
+        world.clock.advance(30)
+    assert codes == [["jwt.signature_invalid"]] * 2
+    assert answers == []
 
 
 def test_a_set_that_was_never_fetched_can_be_asked_for(key_sets: KeySets, signing_key: RSAKey) -> None:

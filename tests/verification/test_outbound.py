@@ -134,6 +134,25 @@ def test_only_https_is_asked(url: str) -> None:
     assert server.requests == []
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://login.brand.test/jw\nks", f"https://login.brand.test/{'x' * 70_000}", "https://a\x00.test/"],
+)
+def test_what_no_request_can_name_is_no_url(url: str) -> None:
+    """Control characters and a text without end are refused before a request is made."""
+    server = Server()
+    assert server.refused(lambda client: client.get(url, limit=LIMIT, total=TOTAL)) == "config.url_scheme"
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("host", ["login..test", f"{'x' * 64}.test"])
+def test_a_host_that_no_name_server_can_know_is_no_url(host: str) -> None:
+    """A label that is empty or longer than 63 octets (RFC 1035 section 2.3.4) is not looked up."""
+    with httpx2.Client(trust_env=False) as http, pytest.raises(Refusal) as caught:
+        Outbound(http, connect=CONNECT).get(f"https://{host}/", limit=LIMIT, total=TOTAL)
+    assert caught.value.problem.code == "config.url_scheme"
+
+
 @METHODS
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(status: int, send: Send) -> None:

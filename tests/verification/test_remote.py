@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from joserfc.jwk import ECKey, RSAKey
 from pydantic import SecretStr
 
 from harness.checks import judge
@@ -26,6 +27,13 @@ CONFIG = Config(platform=Platform(backend=URL, backend_token=SecretStr("a-bearer
 ISSUER = CONFIG.connector_for("implicit").issuer
 ENGAGED = {"surface": "embedded", "connector": "implicit", "mode": "strict"}
 PROBLEM = {"step": "claims", "code": "claims.expired", "severity": "error", "expected": "a", "observed": "b"}
+ABSENT: dict[str, Any] = {
+    "flow": "f1",
+    "outcome": "not_authenticated",
+    "code": "authz.login_required",
+    "problems": [],
+    "engagement": ENGAGED,
+}
 REFUSED: dict[str, Any] = {
     "flow": "f1",
     "outcome": "refused",
@@ -72,14 +80,14 @@ class World:
         self.seen.append(request)
         return self.answer()
 
-    def hand_over(self, token: Any = "eyJ.the.token") -> Verdict:
+    def hand_over(self, token: Any = "eyJ.the.token", *, error_given: bool = False) -> Verdict:
         """Pass on what a page answered."""
         return self.backend.answer_call(
             call_id="c1",
             session="the window's session",
             origin="https://www.brand.test",
             sealed_verifier=None,
-            answer=PageAnswer(happened="answered", token=token),
+            answer=PageAnswer(happened="answered", token=token, error_given=error_given),
         )
 
     def come_back(self, encoded: str = "id_token=eyJ.the.token&state=s1") -> Verdict:
@@ -136,6 +144,42 @@ def test_an_accepted_consumer_gets_a_profile_here(world: World) -> None:
     assert (verdict.profile, verdict.claims) == (profile.id, profile.verified)
     assert (ISSUER, "fh-100234", ACCEPTED["claims"]) == (profile.iss, profile.sub, profile.verified)
     assert "authenticated" == judge(world.timeline).outcome
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda world: world.hand_over("", error_given=True), id="page's error"),
+        pytest.param(lambda world: world.hand_over(None), id="empty answer"),
+        pytest.param(lambda world: world.come_back("error=login_required&state=s1"), id="popup's error"),
+        pytest.param(lambda world: world.come_back("state=s1&state=s2"), id="repeated parameter"),
+    ],
+)
+def test_an_answer_without_a_credential_is_decided_like_any_other(
+    ask: Callable[[World], Verdict], world: World
+) -> None:
+    """Whether nobody is logged in is for the other side to say, and no credential is noted."""
+    world.answer = lambda: answered(ABSENT)
+    verdict = ask(world)
+
+    assert ("not_authenticated", "authz.login_required", None) == (
+        verdict.outcome,
+        verdict.code,
+        verdict.profile,
+    )
+    assert "not_authenticated" == judge(world.timeline).outcome
+    assert () == world.timeline.of("credential.received")
+    assert 1 == len(world.seen)
+
+
+def test_a_refusal_may_belong_to_no_transaction(world: World) -> None:
+    """What belongs to nothing is refused without a connector, and nobody gets a profile."""
+    world.answer = lambda: answered({**REFUSED, "flow": "", "engagement": None})
+    verdict = world.come_back()
+
+    assert ("refused", "claims.expired", None) == (verdict.outcome, verdict.code, verdict.engagement)
+    assert "refused" == judge(world.timeline).outcome
+    assert () == world.store.people.profiles()
 
 
 def test_the_popup_comes_back_with_its_verdict(world: World) -> None:
@@ -217,6 +261,21 @@ def test_a_failure_outweighs_a_verdict_of_the_same_case(world: World) -> None:
     assert "undetermined" == judge(world.timeline).outcome
 
 
+@pytest.mark.parametrize(("flow", "challenge"), [("implicit", None), ("code-pkce", "c" * 43)])
+def test_an_opened_call_goes_to_the_browser_as_it_came(
+    flow: Flow, challenge: str | None, world: World
+) -> None:
+    """Challenge and sealed verifier are the other side's, and the timeline holds none of the secrets."""
+    opened = {"call_id": "c4ll", "code_challenge": challenge, "sealed_verifier": challenge and "s34led"}
+    world.answer = lambda: answered(opened)
+    call = world.backend.open_call(engagement(flow), origin="https://www.brand.test", session="s")
+    (event,) = world.timeline.of("call.opened")
+
+    assert opened == vars(call)
+    assert {"call", "surface", "connector", "mode"} == event.data.keys()
+    assert not [secret for secret in ("c4ll", "s34led") if secret in str(event.data)]
+
+
 @pytest.mark.parametrize(
     ("flow", "challenge"), [("implicit", "c" * 43), ("code-pkce", None), ("code-pkce", "too-short")]
 )
@@ -237,6 +296,7 @@ def test_a_call_has_a_challenge_exactly_when_the_flow_has_pkce(
         "https://login.brand.test/elsewhere?state=s1",
         "https://login.brand.test@evil.test/authorize",
         "https://login.brand.test:444/authorize",
+        "https://[login.brand.test/authorize",
     ],
 )
 def test_a_popup_is_sent_to_the_connectors_endpoint_only(url: str, world: World) -> None:
@@ -255,6 +315,44 @@ def test_an_opened_popup_is_noted_without_its_state(world: World) -> None:
     (event,) = world.timeline.of("authorization.requested")
     assert {"state", "nonce", "surface", "connector", "mode"} == event.data.keys()
     assert "s3cr3t" not in str(event.data)
+
+
+def published(key: RSAKey | ECKey) -> dict[str, Any]:
+    """Return a public encryption key as the contract has it."""
+    algorithm = {"alg": "RSA-OAEP-256"} if isinstance(key, RSAKey) else {}
+    public = {name: value for name, value in key.as_dict(private=False).items() if name != "alg"}
+    return {**public, **algorithm, "use": "enc"}
+
+
+def test_the_current_encryption_key_of_a_type_is_taken(world: World, encryption_key: RSAKey) -> None:
+    """The first of a type is the one to encrypt for, and it is asked for each time, because it may change."""
+    point = ECKey.generate_key("P-256", {"kid": "point"})
+    older = RSAKey.generate_key(2048, {"kid": "older"})
+    world.answer = lambda: answered({"keys": [published(key) for key in (point, encryption_key, older)]})
+    taken = [world.backend.encryption_key(), world.backend.encryption_key("EC")]
+
+    assert [encryption_key.kid, "point"] == [key.kid for key in taken]
+    assert [encryption_key.thumbprint(), point.thumbprint()] == [key.thumbprint() for key in taken]
+    assert 2 == len(world.seen)
+
+
+def test_a_missing_encryption_key_is_the_backends_failure(world: World, encryption_key: RSAKey) -> None:
+    """A key of another type is none."""
+    world.answer = lambda: answered({"keys": [published(encryption_key)]})
+    with pytest.raises(BackendFailed):
+        world.backend.encryption_key("EC")
+
+    assert ["platform.backend_failed"] == [one.code for one in judge(world.timeline).findings]
+
+
+def test_an_encryption_key_off_its_curve_is_not_taken(world: World) -> None:
+    """The form of a key can be right and the key be none."""
+    point = published(ECKey.generate_key("P-256", {"kid": "point"}))
+    world.answer = lambda: answered({"keys": [{**point, "x": "A" * 43}]})
+    with pytest.raises(BackendFailed):
+        world.backend.encryption_key("EC")
+
+    assert ["platform.backend_failed"] == [one.code for one in judge(world.timeline).findings]
 
 
 def test_a_private_encryption_key_is_not_taken(world: World) -> None:

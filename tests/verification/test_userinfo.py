@@ -58,6 +58,19 @@ def test_an_endpoint_that_cannot_be_reached_has_a_code_of_the_network(world: Wor
     assert decided(world, httpx2.ReadTimeout("x")) == "net.timeout"
 
 
+@pytest.mark.parametrize("status", [201, 302, 401, 403, 500, 503])
+def test_only_a_good_status_is_believed(status: int, world: World) -> None:
+    """Another status is no answer about the subject, although its body names the right one."""
+    assert decided(world, httpx2.Response(status, json={"sub": "alice"})) == "net.interrupted"
+
+
+@pytest.mark.parametrize("access_token", ["opaqu\u00e9", "\U0001f511", "two\r\nlines", "nul\x00", ""])
+def test_a_token_that_no_header_can_carry_is_not_sent(access_token: str, world: World) -> None:
+    """An access token is printable ASCII (RFC 6749 appendix A.12), so nothing is asked with another."""
+    never = AssertionError("userinfo was asked")
+    assert decided(world, never, access_token=access_token) == "token.shape"
+
+
 def test_the_access_token_goes_into_the_header(world: World) -> None:
     """One GET carries the token that the exchange gave, and nothing is asked when the id_token is bad."""
     asked: list[httpx2.Request] = []
