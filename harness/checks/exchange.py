@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
-from harness.timeline import Timeline
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.timeline import Event, Timeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refined:
+    """What is known better than the wire says.
+
+    Attributes:
+        fix: What to change, where that is more precise than the code's own advice.
+    """
+
+    code: str
+    expected: str
+    observed: str
+    fix: str | None = None
+
 
 _REQUESTS = {
-    "code_challenge": ("pkce.challenge_invalid", "43 base64url characters", "another code_challenge"),
-    "code_challenge_method": ("pkce.method_not_allowed", "S256", "another code_challenge_method"),
-    "no_code_challenge_method": ("pkce.method_missing", "S256", "no code_challenge_method"),
+    "code_challenge": Refined(
+        code="pkce.challenge_invalid", expected="43 base64url characters", observed="another code_challenge"
+    ),
+    "code_challenge_method": Refined(
+        code="pkce.method_not_allowed", expected="S256", observed="another code_challenge_method"
+    ),
+    "no_code_challenge_method": Refined(
+        code="pkce.method_missing", expected="S256", observed="no code_challenge_method"
+    ),
+}
+
+_CLIENT = {
+    "client": ("a registered client_id", "a client_id that is not registered", None),
+    "secret": ("the registered secret", "another secret", None),
+    "secret_encoding": (
+        "client id and secret form-encoded before Basic, and form-decoded before they are compared",
+        "a secret that is right but for its encoding",
+        "Form-encode and form-decode both parts of the Basic header (RFC 6749 section 2.3.1), or use post",
+    ),
+    "auth_method": (
+        "the authentication method that the client is registered with",
+        "a secret that is right, by the other method",
+        "Set the connector's client_auth to the registered method: basic or post",
+    ),
 }
 
 _REASONS = {
-    "code_verifier": (
-        "pkce.verification_failed",
-        "a code whose code_challenge fits this call's code_verifier",
-        "a code that was issued for another code_challenge",
+    "code_verifier": Refined(
+        code="pkce.verification_failed",
+        expected="a code whose code_challenge fits this call's code_verifier",
+        observed="a code that was issued for another code_challenge",
     ),
-    "redirect_uri": (
-        "token.redirect_uri_mismatch",
-        "the redirect_uri that the code was issued for",
-        "another redirect_uri",
+    "redirect_uri": Refined(
+        code="token.redirect_uri_mismatch",
+        expected="the redirect_uri that the code was issued for",
+        observed="another redirect_uri",
     ),
-    "code_used": ("token.code_reused", "a fresh code", "a code that was used before"),
+    "code_used": Refined(
+        code="token.code_reused", expected="a fresh code", observed="a code that was used before"
+    ),
 }
 
 
-def refine(code: str, timeline: Timeline) -> tuple[str, str, str] | None:
+def refine(code: str, timeline: Timeline) -> Refined | None:
     """Return the true code of a refused exchange with what was expected and observed.
 
     Args:
-        code: The code on the wire; anything but ``token.invalid_grant`` is already exact.
+        code: The code on the wire; most are already exact.
         timeline: The case.
 
     Returns:
@@ -41,24 +82,37 @@ def refine(code: str, timeline: Timeline) -> tuple[str, str, str] | None:
         return _refused_request(timeline)
     if code == "popup.timeout":
         return _shown_error(timeline)
-    if code != "token.invalid_grant":
-        return None
-    received = {event.data["credential"] for event in timeline.of("credential.received")}
-    for event in timeline.of("token.refused"):
-        if event.data["credential"] in received and event.data["reason"] in _REASONS:
-            return _REASONS[event.data["reason"]]
+    reasons = [event.data["reason"] for event in _refused_exchanges(timeline)]
+    if code == "token.invalid_client":
+        known = [_CLIENT[reason] for reason in reasons if reason in _CLIENT]
+        return (
+            Refined(code=code, expected=known[0][0], observed=known[0][1], fix=known[0][2]) if known else None
+        )
+    if code == "token.invalid_grant":
+        return next((_REASONS[reason] for reason in reasons if reason in _REASONS), None)
     return None
 
 
-def _shown_error(timeline: Timeline) -> tuple[str, str, str] | None:
+def _refused_exchanges(timeline: Timeline) -> Iterator[Event]:
+    received = {event.data["credential"] for event in timeline.of("credential.received")}
+    for event in timeline.of("token.refused"):
+        if event.data["credential"] in received:
+            yield event
+
+
+def _shown_error(timeline: Timeline) -> Refined | None:
     """Tell a popup that ended on an error page from one that the consumer left open."""
     shown = [one for one in timeline.of("authorization.refused") if one.data["shown"]]
     if not shown:
         return None
-    return "popup.timeout", "a response at the redirect URI", "an error page of the authorization server"
+    return Refined(
+        code="popup.timeout",
+        expected="a response at the redirect URI",
+        observed="an error page of the authorization server",
+    )
 
 
-def _refused_request(timeline: Timeline) -> tuple[str, str, str] | None:
+def _refused_request(timeline: Timeline) -> Refined | None:
     """Return why the authorization server did not accept the platform's request, where its events say so."""
     asked = {event.data["state"] for event in timeline.of("authorization.requested")}
     for event in timeline.of("authorization.refused"):

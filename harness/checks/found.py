@@ -9,9 +9,14 @@ from harness.protocol.problem import Severity
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A code with its weight and the two values; the catalogue knows the rest."""
+    """A code with its weight and the two values; the catalogue knows the rest.
+
+    Attributes:
+        fix: What to change, where that is more precise than the catalogue's advice.
+    """
 
     code: str
     severity: Severity
     expected: str
     observed: str
+    fix: str | None = None

@@ -57,7 +57,7 @@ def judge(timeline: Timeline) -> Judgement:
         code = None
     elif better:
         # A request that was refused for its own defect is no consumer who is not signed in.
-        code, outcome = better[0], "refused"
+        code, outcome = better.code, "refused"
     return Judgement(outcome=outcome, code=code, findings=tuple(_finding(one) for one in found))
 
 
@@ -65,8 +65,7 @@ def _exact(found: Found, timeline: Timeline) -> Found:
     better = refine(found.code, timeline)
     if better is None:
         return found
-    code, expected, observed = better
-    return replace(found, code=code, severity="error", expected=expected, observed=observed)
+    return replace(found, **vars(better), severity="error")
 
 
 def _finding(found: Found) -> Finding:
@@ -80,5 +79,5 @@ def _finding(found: Found) -> Finding:
         spec=known.spec,
         expected=found.expected,
         observed=found.observed,
-        fix=known.fix,
+        fix=found.fix or known.fix,
     )

@@ -42,6 +42,7 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "userinfo": endpoints.userinfo,
     "discovery": endpoints.discovery,
     "authorization_endpoint": endpoints.authorization_endpoint,
+    "client_authentication": endpoints.client_authentication,
     "refreshed_claims": id_token.refreshed_claims,
     "special_code": endpoints.special_code,
     "jwks_members": endpoints.jwks_members,

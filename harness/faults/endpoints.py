@@ -163,6 +163,19 @@ def authorization_endpoint(
     return Seams(authorize_post=post, unknown_client=unknown_client, revoke_on_reuse=revoke_on_reuse)
 
 
+def client_authentication(
+    *, secret: str | None = None, decoded: bool = True, method: str | None = None
+) -> Seams:
+    """Change how the platform's client authenticates.
+
+    Args:
+        secret: The secret under which it is registered.
+        decoded: Whether the parts of a Basic header are form-decoded before they are compared.
+        method: The one method that is taken.
+    """
+    return Seams(client_secret=secret, secret_decoded=decoded, auth_method=method)
+
+
 def special_code() -> Seams:
     """Issue codes in which every printable ASCII character occurs (RFC 6749 appendix A.11)."""
     every = "".join(chr(number) for number in range(0x20, 0x7F))

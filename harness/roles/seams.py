@@ -121,6 +121,9 @@ class Seams:
         jwks_answer: The key set's answer.
         discovery_answer: The discovery document's answer.
         userinfo_answer: The userinfo endpoint's answer.
+        client_secret: Another secret under which the platform's client is registered.
+        secret_decoded: Whether the parts of a Basic header are form-decoded before they are compared.
+        auth_method: The one method by which the platform's client may authenticate; ``None`` for any.
         authorize_post: Whether the authorization endpoint takes a POST.
         unknown_client: Whether an unknown client is ``shown`` an error or ``redirected`` with one.
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
@@ -139,6 +142,9 @@ class Seams:
     jwks_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     discovery_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     userinfo_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
+    client_secret: str | None = None
+    secret_decoded: bool = True
+    auth_method: str | None = None
     authorize_post: bool = True
     unknown_client: Literal["shown", "redirected"] = "shown"
     revoke_on_reuse: bool = True

@@ -78,7 +78,7 @@ def exchange(
                 observed=f"{len(code_verifier)} characters",
             )
         form["code_verifier"] = code_verifier
-    answer = read(_post(outbound, connector, form, total=total))
+    answer = _read(connector, _post(outbound, connector, form, total=total))
     if answer.id_token is None:
         raise Refusal("token.id_token_missing", expected="the member id_token", observed="none")
     return answer
@@ -99,7 +99,7 @@ def refresh(outbound: Outbound, connector: Connector, *, refresh_token: str, tot
     Source: RFC 6749 section 6, OpenID Connect Core section 12.
     """
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    return read(_post(outbound, connector, form, total=total))
+    return _read(connector, _post(outbound, connector, form, total=total))
 
 
 def _post(outbound: Outbound, connector: Connector, form: dict[str, str], *, total: float) -> Answer:
@@ -118,6 +118,30 @@ def _post(outbound: Outbound, connector: Connector, form: dict[str, str], *, tot
             "client_secret": connector.client_secret.get_secret_value(),
         }
     return outbound.post(connector.token_endpoint, form, headers, limit=ANSWER_LIMIT, total=total)
+
+
+def _read(connector: Connector, answer: Answer) -> TokenResponse:
+    """Read an answer; a refused client is told how it authenticated, without its secret."""
+    try:
+        return read(answer)
+    except Refusal as refusal:
+        if refusal.problem.code != "token.invalid_client":
+            raise
+        observed = f"{refusal.problem.observed} to {_authenticated(connector)}"
+        expected, notes = refusal.problem.expected, refusal.notes
+        raise Refusal("token.invalid_client", expected=expected, observed=observed, notes=notes) from None
+
+
+def _authenticated(connector: Connector) -> str:
+    """Say how the client authenticates, and whether form-encoding changes what it sends."""
+    if connector.client_secret is None:
+        return "a client without a secret"
+    if connector.client_auth == "post":
+        return "client_secret_post"
+    parts = (connector.client_id, connector.client_secret.get_secret_value())
+    changed = [name for name, part in zip(("id", "secret"), parts, strict=True) if quote_plus(part) != part]
+    note = f", whose {' and '.join(changed)} form-encoding changes" if changed else ""
+    return f"client_secret_basic{note}"
 
 
 def read(answer: Answer) -> TokenResponse:

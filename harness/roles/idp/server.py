@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
@@ -24,6 +24,7 @@ from authlib.oauth2.rfc6749 import (
 
 from harness.clock import Clock
 from harness.roles.idp import grants
+from harness.roles.idp.client_auth import ClientAuthentication
 from harness.roles.idp.grants import OFFLINE, TakenRefreshToken
 from harness.roles.idp.issuer import Grant, Issuer
 from harness.sample import Client, Customer
@@ -102,11 +103,6 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         known = redirect_uri.partition("?")[0] if self.client.older and redirect_uri else redirect_uri
         return known in self.client.redirect_uris
 
-    def check_client_secret(self, client_secret: str) -> bool:
-        """Compare in constant time; Authlib leaves a form-encoded space as it is (RFC 6749 section 2.3.1)."""
-        secret = self.client.client_secret
-        return secret is not None and secrets.compare_digest(unquote_plus(client_secret), secret)
-
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Ask a confidential client for its secret, always."""
         return (method == "none") == (self.client.client_secret is None)
@@ -135,6 +131,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         super().__init__(scopes_supported=None)
         self.issuer, self._store, self._clock = issuer, store, clock
         self._clients = {client.client_id: RegisteredClient(client) for client in clients}
+        authentication = ClientAuthentication(issuer)
+        self.register_client_auth_method("client_secret_basic", authentication.basic)
+        self.register_client_auth_method("client_secret_post", authentication.post)
         self.register_grant(grants.Code, [grants.OpenIDTokens(issuer), grants.S256(required=True)])
         self.register_grant(grants.Refresh, [grants.OpenIDTokens(issuer)])
         self.register_grant(grants.Implicit)
