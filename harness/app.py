@@ -32,7 +32,6 @@ from harness.roles.platform.workspace import Workspace
 from harness.roles.seams import Seams
 from harness.store import Store
 from harness.verification.backend import Backend
-from harness.verification.habits import Habits
 from harness.verification.interface import BackendFailed, VerificationBackend
 from harness.verification.remote import RemoteBackend
 from harness.verification.sealing import Sealer
@@ -45,7 +44,6 @@ class Composition:
     Attributes:
         asgi: Everything, by Host.
         seams: Where faults take hold of the sample brand.
-        habits: What the platform does of its own accord.
         bus: Wakes those who wait; closed before the server stops.
         encryption: The platform's encryption keys, whose public halves issuers of encrypted tokens need.
         agent_key: Opens the agent's workspace.
@@ -54,7 +52,6 @@ class Composition:
 
     asgi: Starlette
     seams: Held[Seams]
-    habits: Held[Habits]
     bus: Bus
     encryption: KeyRing = field(repr=False)
     agent_key: str = field(repr=False)
@@ -81,7 +78,7 @@ def compose(
         verifier: Reaches another verification backend, where the configuration names one.
     """
     sites = config.sites
-    seams, habits, bus = Held(Seams()), Held(Habits()), Bus()
+    seams, bus = Held(Seams()), Bus()
     agent_key, backend_token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
     signing = KeyRing(*issuers, use="sig", algorithm="RS256")
@@ -131,7 +128,7 @@ def compose(
         clock=clock,
         sealer=Sealer(),
         strangers=strangers or http,
-        habits=lambda: habits.now,
+        habits=lambda: seams.now.habits,
         decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
     )
     backend: VerificationBackend = remote or embedded
@@ -161,7 +158,6 @@ def compose(
     return Composition(
         asgi=asgi,
         seams=seams,
-        habits=habits,
         bus=bus,
         encryption=encryption,
         agent_key=agent_key,

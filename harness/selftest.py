@@ -21,7 +21,7 @@ from harness.catalogue.faults import Expectation, FaultRow, Step, faults
 from harness.checks import Judgement, judge
 from harness.clock import ManualClock
 from harness.config import Config, Connector, EngineName, Mode, Surface
-from harness.faults import inject, weaken
+from harness.faults import inject
 from harness.matrix import Case
 from harness.roles.seams import Seams
 from harness.run import Harness
@@ -237,8 +237,7 @@ class InProcess:
         if row.lifted:
             self._judged(scene, inject(row, variation), behave)
             return self._judged(scene, Seams(), behave)
-        with self._server.composition.habits.put(weaken(variation)):
-            return self._judged(scene, inject(row, variation), behave)
+        return self._judged(scene, inject(row, variation), behave)
 
     def _make_ready(self, *, keys: bool) -> None:
         """Forget odd key sets and sign the consumer in again when the clock has moved far."""

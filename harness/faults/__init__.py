@@ -1,5 +1,5 @@
 """Faults: small injectors that rows of ``faults.toml`` parametrise; nothing that diagnoses imports them."""
 
-from harness.faults.compose import INJECTORS, WEAKENERS, inject, weaken
+from harness.faults.compose import INJECTORS, inject
 
-__all__ = ["INJECTORS", "WEAKENERS", "inject", "weaken"]
+__all__ = ["INJECTORS", "inject"]

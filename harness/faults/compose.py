@@ -9,7 +9,6 @@ from typing import Any
 from harness.catalogue.faults import FaultRow, Step
 from harness.faults import encryption, endpoints, id_token, weak_platform
 from harness.roles.seams import Seams
-from harness.verification.habits import Habits
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "claims": id_token.claims,
@@ -45,15 +44,10 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "client_authentication": endpoints.client_authentication,
     "refreshed_claims": id_token.refreshed_claims,
     "special_code": endpoints.special_code,
-    "jwks_members": endpoints.jwks_members,
-}
-
-
-WEAKENERS: Mapping[str, Callable[..., Habits]] = {
     "weak_verifier": weak_platform.weak_verifier,
     "merged_issuers": weak_platform.merged_issuers,
+    "jwks_members": endpoints.jwks_members,
 }
-"""What is put into the platform itself."""
 
 
 def inject(row: FaultRow, variation: tuple[Step, ...] | None = None) -> Seams:
@@ -64,25 +58,7 @@ def inject(row: FaultRow, variation: tuple[Step, ...] | None = None) -> Seams:
         variation: One of its variations; the first when left out.
     """
     steps = row.variations(row.expect[0])[0] if variation is None else variation
-    return overlay(
-        *(
-            INJECTORS[name](**arguments)
-            for step in steps
-            for name, arguments in step.items()
-            if name not in WEAKENERS
-        )
-    )
-
-
-def weaken(variation: tuple[Step, ...]) -> Habits:
-    """Return the platform's habits under a variation: the product's own unless it weakens them."""
-    weaker = [
-        WEAKENERS[name](**arguments)
-        for step in variation
-        for name, arguments in step.items()
-        if name in WEAKENERS
-    ]
-    return weaker[0] if weaker else Habits()
+    return overlay(*(INJECTORS[name](**arguments) for step in steps for name, arguments in step.items()))
 
 
 def overlay(*layers: Seams) -> Seams:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from harness.roles.seams import Seams
 from harness.verification.habits import Habits
 
 
-def weak_verifier(*, text: str = "", repeat: int = 1) -> Habits:
+def weak_verifier(*, text: str = "", repeat: int = 1) -> Seams:
     """Make every ``code_verifier`` the same.
 
     Args:
         text: What it consists of.
         repeat: How often.
     """
-    return Habits(code_verifier=lambda length: text * repeat)
+    return Seams(habits=Habits(code_verifier=lambda length: text * repeat))
 
 
-def merged_issuers() -> Habits:
+def merged_issuers() -> Seams:
     """Tell consumers apart by their subject alone."""
-    return Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub))
+    return Seams(habits=Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub)))

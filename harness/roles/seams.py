@@ -1,7 +1,7 @@
 """Where a fault may take hold of the sample brand: plain functions that normally change nothing.
 
 The roles call their seams without knowing what is behind them; :mod:`harness.faults` puts something there.
-The platform has none: what diagnoses cannot be told what was broken.
+The platform has none but its habits: what diagnoses cannot be told what was broken.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
+
+from harness.verification.habits import Habits
 
 
 class IssueCode(Protocol):
@@ -127,6 +129,7 @@ class Seams:
         authorize_post: Whether the authorization endpoint takes a POST.
         unknown_client: Whether an unknown client is ``shown`` an error or ``redirected`` with one.
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
+        habits: What the platform does of its own accord.
         page_method: Which script the page loads as its page method.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
     """
@@ -148,5 +151,6 @@ class Seams:
     authorize_post: bool = True
     unknown_client: Literal["shown", "redirected"] = "shown"
     revoke_on_reuse: bool = True
+    habits: Habits = field(default_factory=Habits)
     page_method: str = "correct"
     page_headers: Mapping[str, str] = field(default_factory=dict)
