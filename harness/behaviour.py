@@ -54,8 +54,11 @@ def sign_in(scene: Scene) -> None:
         consumer.come_back(_response(scene))
         return
     call = consumer.open_call(scene.engagement)
-    answer = consumer.app_answer if case.surface == "app" else consumer.page_answer
-    consumer.hand_over(call, answer(call, case.flow))
+    if case.surface == "app":
+        consumer.hand_over(call, consumer.app_answer(call, case.flow))
+        return
+    report = consumer.page_report(call, case.flow)
+    consumer.hand_over(call, None, answer=report, identity=consumer.identity())
 
 
 def _response(scene: Scene) -> Back:
@@ -322,6 +325,24 @@ def probes_a_used_code(scene: Scene) -> None:
     sign_in(scene)
 
 
+def is_asked_twice(scene: Scene) -> None:
+    """Sign in, and let another browser of the consumer's ask for a credential beside it."""
+    with WireConsumer(scene.server) as other:
+        other.sign_in("alice")
+        given = other.page_answer(other.open_call(scene.engagement), scene.case.flow)
+        credential = given["ssoKey"] if isinstance(given, dict) else given
+        host = scene.server.config.sites.brand
+        probes.ask_in_a_fresh_context(scene.server.store.events, host, str(credential))
+    sign_in(scene)
+
+
+def brings_no_token(scene: Scene) -> None:
+    """Ask for an authenticated conversation with nothing but the page's identity."""
+    call = scene.consumer.open_call(scene.engagement)
+    known = {"iss": f"https://{scene.server.config.sites.idp}", "acr": "loa1", "sub": "fh-100234"}
+    scene.consumer.hand_over(call, None, answer=None, identity=known)
+
+
 BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "twice": twice,
     "comes-back-twice": comes_back_twice,
@@ -345,6 +366,8 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "foreign-verifier": foreign_verifier,
     "injects-a-code": injects_a_code,
     "renews": renews,
+    "brings-no-token": brings_no_token,
+    "is-asked-twice": is_asked_twice,
     "never-comes-back": never_comes_back,
     "logs-out-before": logs_out_before,
     "signs-in-at-both-accounts": signs_in_at_both_accounts,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from harness.config import Connector
+from harness.protocol.fingerprint import fingerprint
 from harness.store.events import EventLog
 
 
@@ -66,6 +67,13 @@ def use_a_code_twice(http: httpx2.Client, events: EventLog, connector: Connector
         first=first.status_code,
         second=second.status_code,
         token_after=later.status_code,
+    )
+
+
+def ask_in_a_fresh_context(events: EventLog, host: str, credential: str) -> None:
+    """Record what a page handed to another visitor, who does not use it."""
+    events.append(
+        "harness", "probe.answered", probe="fresh_context", host=host, credential=fingerprint(credential)
     )
 
 

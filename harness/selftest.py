@@ -30,9 +30,6 @@ from harness.timeline import Timeline
 from harness.verification.key_sets import LONGEST
 from harness.wire import WireConsumer
 
-BROWSER_GROUPS = ("A", "B", "C")
-"""Faults of the page, of the browser's policy and of the popup need a browser to show."""
-
 TOKEN_SECONDS = 2.0
 """The token endpoint's deadline, short enough to show a slow one."""
 
@@ -110,7 +107,7 @@ class Entry:
     @property
     def in_browser(self) -> bool:
         """Whether only a browser can show it."""
-        return self.row.group in BROWSER_GROUPS
+        return self.row.browser_only
 
     @property
     def twin(self) -> Case:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -44,6 +46,19 @@ class OpenedPopup:
     url: str
 
 
+def _seen(token: Any, *errors: Any) -> dict[str, Any]:
+    """Return what the SDK reports of a callback's arguments."""
+    error = errors[0] if errors else None
+    kinds = {str: "string", list: "array", dict: "object", type(None): "null", bool: "boolean"}
+    return {
+        "happened": "answered",
+        "token": None if error is not None or isinstance(token, int | float) else token,
+        "token_type": kinds.get(type(token), "number"),
+        "error_given": error is not None,
+        "error_falsy": error is not None and not error,
+    }
+
+
 class WireConsumer:
     """One person with one cookie jar.
 
@@ -55,6 +70,7 @@ class WireConsumer:
         self._server, sites = server, server.config.sites
         self._shop, self._chat = f"https://{sites.brand}", f"https://{sites.platform}"
         self._idp, self._app = f"https://{sites.idp}", f"https://{sites.app}"
+        self._who = "alice"
         self.http = httpx2.Client(transport=MappedTransport(server.names, server.tls.client), timeout=30)
 
     def __enter__(self) -> Self:
@@ -65,6 +81,7 @@ class WireConsumer:
 
     def sign_in(self, username: str) -> None:
         """Sign in to the shop through its authorization server."""
+        self._who = username
         page = self.http.get(f"{self._shop}/login", follow_redirects=True)
         found = _TICKET.search(page.text)
         if found is None:
@@ -117,14 +134,33 @@ class WireConsumer:
             return answer.get("id_token")
         return {"ssoKey": answer["code"], "redirect_uri": redirect_uri}
 
+    def page_report(self, call: dict[str, Any], flow: str) -> dict[str, Any]:
+        """Ask the brand's backend, and return what the SDK would report of the page method's answer."""
+        spec = self._server.composition.seams.now.page_answers
+        correct = self.page_answer(call, flow)
+        if spec is None:
+            return _seen(correct)
+        credential = correct["ssoKey"] if isinstance(correct, dict) else correct
+        redirect_uri = correct["redirect_uri"] if isinstance(correct, dict) else ""
+        credential = _EDITS[spec.edit](str(credential))
+        if spec.odd:
+            return {**_seen(None), "token_type": spec.odd}
+        token = (
+            credential if isinstance(correct, str) else {"ssoKey": credential, "redirect_uri": redirect_uri}
+        )
+        if spec.token is not None:
+            token = _filled(spec.token, {"{credential}": credential, "{redirect_uri}": redirect_uri})
+        return _seen(token, *spec.errors)
+
+    def identity(self) -> Any:
+        """Return what the page's identity function answers under a fault of its own; ``None`` without one."""
+        change = self._server.composition.seams.now.identity
+        answer = {"iss": self._idp, "acr": "loa1", "sub": customer(self._who).sub}
+        return change(answer) if change else None
+
     def hand_over(self, call: dict[str, Any], token: Any, **changes: Any) -> dict[str, Any]:
         """Pass an answer on as the window does."""
-        answer = {
-            "happened": "answered",
-            "token": token,
-            "token_type": "string" if isinstance(token, str) else "object",
-            "error_given": False,
-        }
+        answer = _seen(token)
         names = ("engagement", "origin", "session", "call_id", "sealed_verifier")
         body = {**{name: call[name] for name in names}, "answer": answer, **changes}
         return self._post("/api/answer", body, self._chat)
@@ -204,3 +240,26 @@ class WireConsumer:
             raise HarnessBroken(f"{path} answered {response.status_code}: {response.text[:200]}")
         answered: dict[str, Any] = response.json()
         return answered
+
+
+_EDITS: Mapping[str, Callable[[str], str]] = {
+    "": lambda text: text,
+    "bearer": lambda text: f"Bearer {text}",
+    "quoted": lambda text: f'"{text}"',
+    "newline": lambda text: f"{text}\n",
+    "percent": lambda text: text.replace(".", "%2E"),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+}
+"""As in ``web/static/brand/page-method/answering.js``."""
+
+
+def _filled(value: Any, given: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        for name, text in given.items():
+            value = value.replace(name, text)
+        return value
+    if isinstance(value, list | tuple):
+        return [_filled(one, given) for one in value]
+    if isinstance(value, dict):
+        return {name: _filled(one, given) for name, one in value.items()}
+    return value

@@ -63,6 +63,7 @@ class FaultRow(Settings):
         fresh_keys: Whether the platform must not have the issuer's key set yet.
         warm: Whether a good sign-in goes before.
         advance: Seconds by which the clock moves after it.
+        browser_only: Whether only a real browser can show it.
         lifted: Whether the fault is gone again in the sign-in that is judged.
         surfaces: Where the fault can occur.
         flows: In which flows it can occur.
@@ -82,6 +83,7 @@ class FaultRow(Settings):
     warm: bool = False
     advance: float = 0
     lifted: bool = False
+    browser_only: bool = False
     surfaces: tuple[Surface, ...]
     flows: tuple[Flow, ...]
     callback_deadline: float | None = None

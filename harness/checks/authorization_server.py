@@ -26,7 +26,8 @@ def check_unknown_client(timeline: Timeline) -> Iterator[Found]:
 def check_probes(timeline: Timeline) -> Iterator[Found]:
     """What the probes of the authorization server found."""
     for answered in timeline.of("probe.answered"):
-        yield from _PROBES[answered.data["probe"]](answered)
+        if answered.data["probe"] in _PROBES:
+            yield from _PROBES[answered.data["probe"]](answered)
 
 
 def _post(answered: Event) -> Iterator[Found]:
@@ -48,6 +49,34 @@ def _code_reuse(answered: Event) -> Iterator[Found]:
             expected="the first tokens revoked when their code comes again",
             observed="the first access token still good",
         )
+
+
+def check_challenge(timeline: Timeline) -> Iterator[Found]:
+    """A code that was asked for with a challenge is bound to it (RFC 9700 section 2.1.1)."""
+    received = {
+        one.data["credential"] for one in timeline.of("credential.received") if one.data["challenged"]
+    }
+    for issued in timeline.of("code.issued"):
+        if issued.data["credential"] in received and not issued.data["challenged"]:
+            yield Found(
+                code="pkce.challenge_not_bound",
+                severity="error",
+                expected="a code that is bound to the platform's code_challenge",
+                observed="a code without any challenge",
+            )
+
+
+def check_fresh(timeline: Timeline) -> Iterator[Found]:
+    """Every visitor, and every call, gets a credential of its own."""
+    received = {one.data["credential"] for one in timeline.of("credential.received")}
+    for answered in timeline.of("probe.answered"):
+        if answered.data["probe"] == "fresh_context" and answered.data["credential"] in received:
+            yield Found(
+                code="brand.token_static",
+                severity="error",
+                expected="another credential in a fresh browser",
+                observed="the same octets",
+            )
 
 
 _PROBES: Mapping[str, Callable[[Event], Iterator[Found]]] = {

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.catalogue.codes import codes
-from harness.checks.authorization_server import check_probes, check_unknown_client
+from harness.checks.authorization_server import (
+    check_challenge,
+    check_fresh,
+    check_probes,
+    check_unknown_client,
+)
 from harness.checks.exchange import refine
 from harness.checks.found import Found
 from harness.checks.profiles import check_collision, check_logout
@@ -21,6 +26,8 @@ CHECKS: tuple[Check, ...] = (
     check_not_logged_in,
     check_unknown_client,
     check_probes,
+    check_challenge,
+    check_fresh,
     check_collision,
     check_logout,
 )

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.catalogue.faults import FaultRow, Step
-from harness.faults import encryption, endpoints, id_token, weak_platform
+from harness.faults import encryption, endpoints, id_token, page, weak_platform
 from harness.roles.seams import Seams
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
@@ -34,13 +34,18 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "inner": encryption.inner,
     "encrypted_key": encryption.encrypted_key,
     "swapped_codes": endpoints.swapped_codes,
-    "page_method": endpoints.page_method,
+    "page_method": page.page_method,
+    "page_answers": page.page_answers,
+    "identity": page.identity,
     "redirect": endpoints.redirect,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
     "userinfo": endpoints.userinfo,
     "discovery": endpoints.discovery,
     "authorization_endpoint": endpoints.authorization_endpoint,
+    "challenge_ignored": endpoints.challenge_ignored,
+    "token_as_code": endpoints.token_as_code,
+    "static_token": id_token.static_token,
     "client_authentication": endpoints.client_authentication,
     "refreshed_claims": id_token.refreshed_claims,
     "special_code": endpoints.special_code,

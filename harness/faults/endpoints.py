@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -24,15 +25,6 @@ def swapped_codes() -> Seams:
         return issue(code_challenge=pkce.s256(pkce.new_code_verifier()))
 
     return Seams(code=swap)
-
-
-def page_method(*, variant: str) -> Seams:
-    """Let the page load another page method.
-
-    Args:
-        variant: The name of a script in ``web/static/brand/page-method``.
-    """
-    return Seams(page_method=variant)
 
 
 def redirect(
@@ -174,6 +166,25 @@ def client_authentication(
         method: The one method that is taken.
     """
     return Seams(client_secret=secret, secret_decoded=decoded, auth_method=method)
+
+
+def challenge_ignored() -> Seams:
+    """Issue codes without the challenge, and ask for no challenge when a verifier comes."""
+    return Seams(code=lambda issue, challenge: issue(code_challenge=None), verifier_needs_challenge=False)
+
+
+def token_as_code(*, issuer: str) -> Seams:
+    """Hand out an id_token where a code belongs.
+
+    Args:
+        issuer: The issuer that it names.
+    """
+
+    def token() -> str:
+        body = json.dumps({"iss": issuer, "jti": secrets.token_hex(8)})
+        return ".".join(base64url.encode(part.encode()) for part in ('{"alg":"RS256"}', body, "signature"))
+
+    return Seams(code=lambda issue, challenge: token())
 
 
 def special_code() -> Seams:

@@ -62,6 +62,17 @@ def refreshed_claims(**changes: Any) -> Seams:
     return Seams(refreshed_claims=claims(**changes).claims)
 
 
+def static_token() -> Seams:
+    """Issue one token to everybody, as a page does into which it was pasted."""
+    first: list[str] = []
+
+    def same(token: str) -> str:
+        first.append(token)
+        return first[0]
+
+    return Seams(signed=same)
+
+
 def payload(
     *, replace_: Mapping[str, str] | None = None, insert: str = "", text: str = "", deep: int = 0
 ) -> Seams:

@@ -30,6 +30,9 @@ NOT_AUTHENTICATED = frozenset(
 REFUSED = frozenset({"unauthorized_client", "unsupported_response_type"})
 """Errors that no consumer can cause: the registration is wrong."""
 
+ERRORS = NOT_AUTHENTICATED | REFUSED | {"invalid_scope", "invalid_client", "invalid_grant"}
+"""Texts that are errors, so that none of them is a code."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationResponse:

@@ -130,14 +130,23 @@ class Brand:
             csp=csp,
             headers=self._seams.now.page_headers,
             customer=customer,
-            identity={"iss": self._issuer.url, "acr": "loa1", "sub": customer.sub} if customer else None,
+            identity=self._identity(customer),
             surface=surface,
             flow=flow,
             mode=mode,
             surfaces=("embedded", "popup"),
             flows=get_args(Flow),
             page_method=self._seams.now.page_method,
+            page_answers=self._seams.now.page_answers,
         )
+
+    def _identity(self, customer: Customer | None) -> Any:
+        """Return what the identity function answers (platform contract)."""
+        if customer is None:
+            return None
+        answer = {"iss": self._issuer.url, "acr": "loa1", "sub": customer.sub}
+        change = self._seams.now.identity
+        return change(answer) if change else answer
 
     def login(self, request: Request) -> Response:
         """Send the consumer to the authorization server (code flow with PKCE)."""

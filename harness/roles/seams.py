@@ -79,6 +79,26 @@ class Redirect:
     status: int = 303
 
 
+@dataclass(frozen=True, kw_only=True)
+class PageAnswers:
+    """What a page method answers with instead of the bare credential.
+
+    Attributes:
+        token: JSON in which the texts ``{credential}`` and ``{redirect_uri}`` are filled in; ``None`` for
+            what a correct page answers.
+        edit: What happens to the credential first: ``bearer``, ``quoted``, ``newline``, ``percent`` or
+            ``base64``.
+        odd: A JavaScript value that is no JSON, passed as the token: ``undefined``, ``promise``,
+            ``element``.
+        errors: The arguments that follow the token.
+    """
+
+    token: Any = None
+    edit: str = ""
+    odd: str = ""
+    errors: tuple[Any, ...] = ()
+
+
 def _same_claims(claims: dict[str, Any], now: float) -> dict[str, Any]:
     return claims
 
@@ -128,9 +148,12 @@ class Seams:
         auth_method: The one method by which the platform's client may authenticate; ``None`` for any.
         authorize_post: Whether the authorization endpoint takes a POST.
         unknown_client: Whether an unknown client is ``shown`` an error or ``redirected`` with one.
+        verifier_needs_challenge: Whether a verifier is refused for a code that has no challenge.
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
         habits: What the platform does of its own accord.
         page_method: Which script the page loads as its page method.
+        page_answers: What the script ``answering`` answers.
+        identity: What becomes of the identity function's answer.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
     """
 
@@ -150,7 +173,10 @@ class Seams:
     auth_method: str | None = None
     authorize_post: bool = True
     unknown_client: Literal["shown", "redirected"] = "shown"
+    verifier_needs_challenge: bool = True
     revoke_on_reuse: bool = True
     habits: Habits = field(default_factory=Habits)
     page_method: str = "correct"
+    page_answers: PageAnswers | None = None
+    identity: Callable[[dict[str, Any]], Any] | None = None
     page_headers: Mapping[str, str] = field(default_factory=dict)

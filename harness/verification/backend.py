@@ -22,7 +22,8 @@ from harness.protocol.authorization import (
     read_response,
 )
 from harness.protocol.claims import legal_attributes
-from harness.protocol.page_method import Credential, NotLoggedIn, PageAnswer, interpret
+from harness.protocol.fingerprint import fingerprint
+from harness.protocol.page_method import Credential, NotLoggedIn, PageAnswer, check_kind, interpret
 from harness.protocol.problem import Problem, Refusal
 from harness.report.model import Outcome
 from harness.store import Store
@@ -114,8 +115,11 @@ class Backend:
         self._emit("call.answered", flow, happened=answer.happened, waited_ms=round(answer.waited_ms, 1))
         try:
             given = interpret(answer)
+            connector = decision.engagement.connector
+            check_kind(given.value, response_type=connector.response_type, issuer=connector.issuer)
             verifier = self._transactions.call_verifier(sealed_verifier, call_id, data)
-        except NotLoggedIn:
+        except NotLoggedIn as nobody:
+            decision.add("page method", *nobody.notes)
             return self._conclude(decision, "not_authenticated", code="sdk.brand_reported_error")
         except Refusal as refusal:
             decision.refuse("page method", refusal)
@@ -233,7 +237,9 @@ class Backend:
         decision.add("profile", *self._reassigned(connector, verified))
         key = self._key(connector, verified)
         subject = [self._config.account_of(connector), claims["iss"], claims["sub"]]
-        self._store.sessions.merge("window", handed.session, subject=subject)
+        self._store.sessions.merge(
+            "window", handed.session, subject=subject, credential=fingerprint(handed.given.value)
+        )
         profile = self._store.people.engage(
             *key,
             verified=verified,

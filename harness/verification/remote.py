@@ -232,7 +232,7 @@ class RemoteBackend:
             given = interpret(answer).value
         except (NotLoggedIn, Refusal):
             return
-        self._emit("credential.received", credential=fingerprint(given))
+        self._emit("credential.received", credential=fingerprint(given), challenged=False)
 
     def _note_response_credential(self, encoded: str, mode: ResponseMode) -> None:
         for kind in ("code", "id_token"):
@@ -240,7 +240,7 @@ class RemoteBackend:
                 given, _ = credential(read_response(encoded, mode=mode), response_type=kind)
             except (ProviderError, Refusal):
                 continue
-            self._emit("credential.received", credential=fingerprint(given), kind=kind)
+            self._emit("credential.received", credential=fingerprint(given), kind=kind, challenged=False)
             return
 
     def _emit(self, type_: str, **data: Any) -> None:

@@ -13,6 +13,7 @@ from joserfc.jwk import Key
 
 from harness.clock import Clock
 from harness.config import Config, Connector
+from harness.protocol import jose, strict_json
 from harness.protocol.authorization import CODE_LIMIT
 from harness.protocol.claims import Expected
 from harness.protocol.fingerprint import fingerprint
@@ -103,6 +104,7 @@ class Verifier:
             decision.refuse("exchange", refusal)
             return {}
         examined = examine(Subject(token=token, rules=rules))
+        decision.add("page method", *self._not_fresh(handed, token, examined))
         for finding in examined.found:
             decision.add(finding.step, finding.problem)
         if decision.reason is None:
@@ -125,7 +127,13 @@ class Verifier:
             return self._renewed(decision, handed, handed.renews)
         connector, given = decision.engagement.connector, handed.given
         kind = connector.response_type
-        self._emit("credential.received", decision.flow, credential=fingerprint(given.value), kind=kind)
+        self._emit(
+            "credential.received",
+            decision.flow,
+            credential=fingerprint(given.value),
+            kind=kind,
+            challenged=handed.verifier is not None,
+        )
         if kind == "id_token":
             return given.value
         if len(given.value) > CODE_LIMIT:
@@ -133,14 +141,23 @@ class Verifier:
         used = f"code {connector.issuer} {given.value}"
         if not self._store.once.first_use(used, decision.flow, seconds=CODE_REMEMBERED):
             raise Refusal("platform.code_replayed", expected="a fresh code", observed="a code used before")
-        answer = exchange(
-            self._outbound,
-            connector,
-            code=given.value,
-            redirect_uri=given.redirect_uri or self._config.platform.default_redirect_uri,
-            code_verifier=handed.verifier,
-            total=self._config.deadlines.token,
-        )
+        try:
+            answer = exchange(
+                self._outbound,
+                connector,
+                code=given.value,
+                redirect_uri=given.redirect_uri or self._config.platform.default_redirect_uri,
+                code_verifier=handed.verifier,
+                total=self._config.deadlines.token,
+            )
+        except Refusal as refusal:
+            # A code is opaque, and some look like tokens: its form says something only once it is refused.
+            if refusal.problem.code != "token.invalid_grant" or not _names(given.value, connector.issuer):
+                raise
+            notes = (refusal.problem, *refusal.notes)
+            raise Refusal(
+                "sdk.flow_mismatch", expected="a code", observed="an id_token of the issuer", notes=notes
+            ) from None
         return self._taken(decision, handed, answer)
 
     def _renewed(self, decision: Decision, handed: Handed, renewal: Renewal) -> str:
@@ -228,6 +245,20 @@ class Verifier:
             return (_replay("another token had the same jti", "error"),)
         return ()
 
+    def _not_fresh(self, handed: Handed, token: str, examined: Examined) -> tuple[Problem, ...]:
+        """Return the problem of a window that asked again and got what it had, expired by now."""
+        had = (self._store.sessions.find("window", handed.session) or {}).get("credential")
+        expired = any(found.problem.code == "claims.expired" for found in examined.found)
+        if not expired or had != fingerprint(token):
+            return ()
+        return (
+            Problem(
+                code="sdk.refresh_not_fresh",
+                expected="a fresh credential for every call of the page method",
+                observed="the expired one of the call before",
+            ),
+        )
+
     def _check_subject(self, account: str, handed: Handed, claims: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return the problem of a window whose conversation belongs to somebody else already."""
         known = (self._store.sessions.find("window", handed.session) or {}).get("subject")
@@ -243,6 +274,16 @@ class Verifier:
 
     def _emit(self, type_: str, flow: str | None, **data: Any) -> None:
         self._store.events.append("platform", type_, flow=flow, **data)
+
+
+def _names(value: str, issuer: str) -> bool:
+    """Tell whether a value is a signed token whose payload names an issuer; nothing is verified."""
+    try:
+        token = jose.read(value)
+        payload = strict_json.loads(token.payload) if isinstance(token, jose.CompactJws) else None
+    except (Refusal, strict_json.NotJson):
+        return False
+    return isinstance(payload, dict) and payload.get("iss") == issuer
 
 
 def _replay(observed: str, severity: Severity | None) -> Problem:

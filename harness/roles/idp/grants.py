@@ -85,6 +85,9 @@ class S256(CodeChallenge):  # type: ignore[misc]
 
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
         """Hold the verifier against the challenge (RFC 7636 section 4.6)."""
+        unbound = grant.request.authorization_code.code_challenge is None
+        if unbound and not grant.server.issuer.seams_of(grant.request.client).verifier_needs_challenge:
+            return
         try:
             super().validate_code_verifier(grant, result)
         except OAuth2Error:

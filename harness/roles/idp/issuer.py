@@ -82,11 +82,13 @@ class Issuer:
 
     def code(self, client: Client, grant: Grant) -> str:
         """Issue a code of 256 random bits for a client's grant (RFC 6749 section 4.1.2)."""
+        bound: dict[str, bool] = {}
 
         def issue(*, code_challenge: str | None, prefix: str = "") -> str:
             code = prefix + secrets.token_urlsafe(32)
             data = {**vars(grant), "code_challenge": code_challenge}
             self._store.once.put_code(self.url, code, data, seconds=self._code_seconds)
+            bound[code] = code_challenge is not None
             return code
 
         code = self._seams_for(client).code(issue, grant.code_challenge)
@@ -95,7 +97,7 @@ class Issuer:
             "code.issued",
             credential=fingerprint(code),
             client_id=grant.client_id,
-            challenged=grant.code_challenge is not None,
+            challenged=bound.get(code, False),
         )
         return code
 

@@ -42,6 +42,11 @@ WINDOW_CONFIG = {
 }
 
 
+_NO_TOKEN = Problem(
+    code="platform.token_required", expected="a credential", observed="an identity that proves nothing"
+)
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,7 +70,7 @@ class AnswerCall(_Body):
     sealed_verifier: str | None = Field(default=None, max_length=500)
     engagement: str = Field(max_length=80)
     origin: str = Field(max_length=300)
-    answer: PageAnswer
+    answer: PageAnswer | None = None
     identity: Any = None
     page: dict[str, Any] = Field(default_factory=dict)
 
@@ -207,6 +212,8 @@ class Window:
         engagement = self._engagement(asked.engagement)
 
         def decide() -> dict[str, Any]:
+            if asked.answer is None:
+                return self._refuse(_NO_TOKEN, engagement.surface)
             verdict = self._backend.answer_call(
                 call_id=asked.call_id,
                 session=asked.session,
@@ -307,7 +314,10 @@ class Window:
         problem = Problem(
             code=code, expected="an authorization response", observed=observed[:80] or "nothing"
         )
-        return self._welcome(self._backend.refuse_response(problem), "popup", {})
+        return self._refuse(problem, "popup")
+
+    def _refuse(self, problem: Problem, surface: str) -> dict[str, Any]:
+        return self._welcome(self._backend.refuse_response(problem), surface, {})
 
     def glued(self, request: Request) -> Response:
         """Take note of a response whose parameters were glued to the redirect URI without a question mark."""

@@ -84,7 +84,8 @@ const plain = (value) => {
 const typeOf = (value) => {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  return value instanceof Promise ? "promise" : typeof value;
+  if (value instanceof Promise) return "promise";
+  return value instanceof Node ? "element" : typeof value;
 };
 
 const callPageMethod = (config, codeChallenge) =>
@@ -100,11 +101,14 @@ const callPageMethod = (config, codeChallenge) =>
     const callback = (token, error) => {
       const type = typeOf(token);
       const known = type === "string" || type === "object" || type === "array";
+      const errorGiven = error !== null && error !== undefined;
       end({
         happened: "answered",
-        token: known ? plain(token) : null,
+        // Beside an error a token is a placeholder, which nobody needs to see.
+        token: known && !errorGiven ? plain(token) : null,
         token_type: type,
-        error_given: error !== null && error !== undefined,
+        error_given: errorGiven,
+        error_falsy: errorGiven && !error,
       });
     };
     try {

@@ -1,0 +1,41 @@
+"""Faults of the brand's page: what its method answers, what its identity function says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.roles.seams import PageAnswers, Seams
+
+
+def page_method(*, variant: str) -> Seams:
+    """Let the page load another page method.
+
+    Args:
+        variant: The name of a script in ``web/static/brand/page-method``.
+    """
+    return Seams(page_method=variant)
+
+
+def page_answers(**spec: Any) -> Seams:
+    """Let the page method answer as :class:`~harness.roles.seams.PageAnswers` says."""
+    return Seams(page_method="answering", page_answers=PageAnswers(**spec))
+
+
+def identity(
+    *,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - the name stands in faults.toml
+    remove: tuple[str, ...] = (),
+) -> Seams:
+    """Let the identity function answer otherwise.
+
+    Args:
+        set: Members and their new values.
+        remove: Members to leave out.
+    """
+
+    def change(answer: dict[str, Any]) -> dict[str, Any]:
+        changed = {**answer, **(set or {})}
+        return {name: value for name, value in changed.items() if name not in remove}
+
+    return Seams(identity=change)
