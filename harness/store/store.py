@@ -14,6 +14,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from harness.clock import Clock
 from harness.store.conversations import Conversations
 from harness.store.events import EventLog
+from harness.store.expiry import Expiry
 from harness.store.once import Once
 from harness.store.people import People
 from harness.store.sessions import Sessions
@@ -55,7 +56,7 @@ class Store(Records):
     def __init__(self, url: str, clock: Clock) -> None:
         self._engine, self._clock = _engine(url), clock
         _create_tables(self._engine)
-        self._begin = self._engine.begin
+        self._begin = Expiry(self._engine.begin, clock).begin
         super().__init__(self._begin, clock)
         self.events = EventLog(self._begin, clock)
 
