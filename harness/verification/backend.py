@@ -25,6 +25,7 @@ from harness.protocol.page_method import Credential, NotLoggedIn, PageAnswer, in
 from harness.protocol.problem import Problem, Refusal
 from harness.report.model import Outcome
 from harness.store import Store
+from harness.verification.admission import Admission
 from harness.verification.decision import Decision, Engagement, Verdict, record, unbound
 from harness.verification.interface import Call
 from harness.verification.sealing import Sealer
@@ -68,6 +69,7 @@ class Backend:
     ) -> None:
         self._config, self._store = config, store
         self._transactions = Transactions(config, store, sealer)
+        self._admission = Admission(config, store, clock)
         self._verifier = Verifier(
             config=config,
             store=store,
@@ -176,39 +178,15 @@ class Backend:
         return self._unbound(problem)
 
     def _verify(self, decision: Decision, handed: Handed) -> Verdict:
-        """Verify a credential and conclude."""
-        claims = self._verifier.claims(decision, handed)
+        """Verify a credential, take its consumer in and conclude."""
+        examined = self._verifier.examine(decision, handed)
         if decision.reason is not None:
             return self._conclude(decision, "refused")
-        return self._authenticate(decision, handed, claims)
-
-    def _authenticate(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> Verdict:
-        connector = decision.engagement.connector
-        verified = mapped_claims(claims, connector)
-        decision.add("profile", *self._reassigned(verified))
-        self._store.sessions.merge("window", handed.session, subject=[claims["iss"], claims["sub"]])
-        profile = self._store.people.engage(
-            self._config.platform.account,
-            str(claims["iss"]),
-            str(claims["sub"]),
-            verified=verified,
-            surface=decision.engagement.surface,
-            connector=connector.id,
-        )
+        verified = mapped_claims(examined.claims, decision.engagement.connector)
+        profile = self._admission.admit(decision, handed, examined, verified)
+        if profile is None:
+            return self._conclude(decision, "refused")
         return self._conclude(decision, "authenticated", profile=profile, claims=verified)
-
-    def _reassigned(self, verified: Mapping[str, Any]) -> tuple[Problem, ...]:
-        """Warn when nothing about a known profile is as it was: a subject may have changed hands."""
-        account = self._config.platform.account
-        known = self._store.people.verified(account, verified["iss"], verified["sub"])
-        both = [name for name in _PERSON if known and name in known and name in verified]
-        if known is None or not both or any(known[name] == verified[name] for name in both):
-            return ()
-        return (
-            Problem(
-                code="claims.sub_reassigned", expected="the person that the profile knows", observed="another"
-            ),
-        )
 
     def _unbound(self, problem: Problem, *, flow: str = "") -> Verdict:
         """Refuse what belongs to no transaction, so that no mode can soften it."""
@@ -241,9 +219,6 @@ class Backend:
 
     def _emit(self, type_: str, flow: str | None, **data: Any) -> None:
         self._store.events.append("platform", type_, flow=flow, **data)
-
-
-_PERSON = ("given_name", "family_name", "email")
 
 
 def mapped_claims(claims: Mapping[str, Any], connector: Connector) -> dict[str, Any]:
