@@ -6,11 +6,11 @@ import secrets
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
+from harness.store.sql import Begin, upsert
 from harness.store.tables import conversations, messages, popups, profiles
 
 Sender = Literal["consumer", "agent"]
@@ -59,8 +59,8 @@ class Popup:
 class Conversations:
     """Opens conversations and keeps their messages."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, begin: Begin, clock: Clock) -> None:
+        self._begin, self._clock = begin, clock
 
     def open(self, *, profile: int | None, surface: str, unverified: dict[str, Any]) -> str:
         """Open a conversation and return its id."""
@@ -72,21 +72,21 @@ class Conversations:
             "unverified": unverified,
             "opened_at": self._clock.now(),
         }
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             connection.execute(insert(conversations).values(row))
         return conversation
 
     def identify(self, conversation: str, profile: int) -> None:
         """Let a conversation go on as a known consumer's: a step-up from a guest."""
         change = update(conversations).where(conversations.c.id == conversation).values(profile=profile)
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             connection.execute(change)
 
     def say(self, conversation: str, sender: Sender, text: str) -> Message:
         """Add a message."""
         at = self._clock.now()
         row = {"conversation": conversation, "sender": sender, "text": text, "at": at}
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             key = connection.execute(insert(messages).values(row)).inserted_primary_key
         assert key is not None
         return Message(id=key[0], sender=sender, text=text, at=at)
@@ -95,7 +95,7 @@ class Conversations:
         """Return the messages with an id above ``after``, oldest first."""
         columns = (messages.c.id, messages.c.sender, messages.c.text, messages.c.at)
         query = select(*columns).where(messages.c.conversation == conversation, messages.c.id > after)
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             rows = connection.execute(query.order_by(messages.c.id)).mappings()
             return tuple(Message(**row) for row in rows)
 
@@ -114,28 +114,25 @@ class Conversations:
             .select_from(conversations.outerjoin(profiles))
             .order_by(conversations.c.opened_at.desc())
         )
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             return tuple(Conversation(**row) for row in connection.execute(query).mappings())
 
     def set_popup(self, popup: str, status: PopupStatus) -> None:
         """Remember how far a popup has come, under the hash of its id."""
         row = {"id_hash": digest(popup), "status": status, "at": self._clock.now()}
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(popups).values(row))
-        except IntegrityError:
-            with self._engine.begin() as connection:
-                connection.execute(update(popups).where(popups.c.id_hash == row["id_hash"]).values(row))
+        with self._begin() as connection:
+            fresh = upsert(connection.dialect.name, popups).values(row)
+            connection.execute(fresh.on_conflict_do_update(index_elements=[popups.c.id_hash], set_=row))
 
     def give_up(self, popup: str) -> bool:
         """Let an open popup have failed; tell whether it was open until now."""
         mine = (popups.c.id_hash == digest(popup)) & (popups.c.status == "opened")
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             return connection.execute(update(popups).where(mine).values(status="failed")).rowcount == 1
 
     def popup(self, popup: str) -> Popup | None:
         """Return how far a popup has come."""
         query = select(popups.c.status, popups.c.at).where(popups.c.id_hash == digest(popup))
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else Popup(**row)

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import func, insert, select
 
 from harness.clock import Clock
+from harness.store.sql import Begin
 from harness.store.tables import events
 from harness.timeline import Event, Source
 
@@ -16,8 +17,8 @@ from harness.timeline import Event, Source
 class EventLog:
     """Appends and reads events; tells listeners in this process at once."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, begin: Begin, clock: Clock) -> None:
+        self._begin, self._clock = begin, clock
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Event], None]] = []
 
@@ -25,7 +26,7 @@ class EventLog:
         """Record one event; ``data`` is JSON and never holds a credential, only its fingerprint."""
         at = self._clock.now()
         values = {"at": at, "source": source, "type": type_, "flow": flow, "data": data}
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             seq = connection.execute(insert(events).values(values)).inserted_primary_key
         assert seq is not None
         event = Event(seq=seq[0], at=at, source=source, type=type_, flow=flow, data=data)
@@ -37,13 +38,13 @@ class EventLog:
 
     def last(self) -> int:
         """Return the number of the newest event, 0 when there is none."""
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             return int(connection.execute(select(func.coalesce(func.max(events.c.seq), 0))).scalar_one())
 
     def after(self, seq: int) -> tuple[Event, ...]:
         """Return the events that came after number ``seq``, in order."""
         query = select(events).where(events.c.seq > seq).order_by(events.c.seq)
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             return tuple(Event(**row) for row in connection.execute(query).mappings())
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:

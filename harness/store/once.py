@@ -1,19 +1,20 @@
 """Things that may be used one time only: authorization codes, transactions, credentials.
 
-A take is one conditional ``UPDATE`` (or an ``INSERT`` under a primary key), so that of any number of
+A take is one conditional ``UPDATE`` (or an ``INSERT`` that does it on a conflict), so that of any number of
 parallel takers, in any number of processes, exactly one wins.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Engine, Table, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Executable, Table, bindparam, insert, or_, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
+from harness.store.sql import Begin, upsert
 from harness.store.tables import authorization_codes, seen, transactions
 
 TakeFailure = Literal["unknown", "expired", "used"]
@@ -30,8 +31,8 @@ class Taken:
 class Once:
     """Puts and takes records that have one use."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, begin: Begin, clock: Clock) -> None:
+        self._begin, self._clock = begin, clock
 
     def put_code(self, issuer: str, code: str, data: dict[str, Any], *, seconds: float) -> None:
         """Remember an authorization code of ``issuer`` for ``seconds``."""
@@ -71,7 +72,7 @@ class Once:
         if found is None:
             return None
         query = select(transactions).where(transactions.c.id_hash == found)
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             row = connection.execute(query).mappings().one()
         return Taken(data=row["data"], flow=row["flow"])
 
@@ -83,15 +84,17 @@ class Once:
             transactions.c.taken_at.is_(None),
             transactions.c.expires_at > self._clock.now(),
         )
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(Taken(data=row["data"], flow=row["flow"]) for row in rows)
 
     def take_waiting(self, kind: str, binding: str) -> Taken | None:
         """Take the newest open transaction of a browser, for a response that carries no state."""
-        found = self._newest(kind, binding)
-        taken = self._take(transactions, transactions.c.id_hash == found) if found else None
-        return taken if isinstance(taken, Taken) else None
+        while found := self._newest(kind, binding):
+            taken = self._take(transactions, transactions.c.id_hash == found)
+            if taken != "used":  # by somebody who was faster: there may be an older one
+                return taken if isinstance(taken, Taken) else None
+        return None
 
     def _newest(self, kind: str, binding: str) -> str | None:
         query = (
@@ -103,7 +106,7 @@ class Once:
             )
             .order_by(transactions.c.expires_at.desc())
         )
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             return connection.execute(query).scalars().first()
 
     def is_waiting(self, kind: str, binding: str) -> bool:
@@ -113,7 +116,7 @@ class Once:
     def peek_transaction(self, kind: str, key: str) -> Taken | None:
         """Return a transaction without taking it, or ``None`` when there is none of that key."""
         query = select(transactions).where(transactions.c.id_hash == digest(key), transactions.c.kind == kind)
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else Taken(data=row["data"], flow=row["flow"])
 
@@ -126,24 +129,16 @@ class Once:
     def first_use(self, credential: str, session: str, *, seconds: float) -> bool:
         """Record the use of a credential by a session; tell whether that session may use it.
 
-        The session that used it first may use it again; any other may not.
+        The session that used it first may use it again; any other may not before ``seconds`` have passed.
         """
-        row = {
-            "credential_hash": digest(credential),
-            "session_hash": digest(session),
-            "expires_at": self._clock.now() + seconds,
-        }
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(seen).values(row))
-        except IntegrityError:
-            query = select(seen.c.session_hash).where(seen.c.credential_hash == row["credential_hash"])
-            with self._engine.connect() as connection:
-                return bool(connection.execute(query).scalar_one() == row["session_hash"])
-        return True
+        now = self._clock.now()
+        use = {"credential_hash": digest(credential), "session_hash": digest(session)}
+        with self._begin() as connection:
+            first = _first_use(connection.dialect.name)
+            return connection.execute(first, {**use, "expires_at": now + seconds, "now": now}).rowcount == 1
 
     def _put(self, table: Table, row: dict[str, Any], seconds: float) -> None:
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             connection.execute(insert(table).values(expires_at=self._clock.now() + seconds, **row))
 
     def _take(self, table: Table, key: Any) -> Taken | TakeFailure:
@@ -153,7 +148,7 @@ class Once:
             .where(key, table.c.taken_at.is_(None), table.c.expires_at > now)
             .values(taken_at=now)
         )
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             won = connection.execute(winner).rowcount == 1
             row = connection.execute(select(table).where(key)).mappings().first()
         if row is None:
@@ -161,3 +156,14 @@ class Once:
         if won:
             return Taken(data=row["data"], flow=row.get("flow"))
         return "used" if row["taken_at"] is not None else "expired"
+
+
+@functools.cache
+def _first_use(dialect: str) -> Executable:
+    """Return the statement that writes one row when a credential is free, and none when it is another's."""
+    fresh = upsert(dialect, seen)
+    use = {name: fresh.excluded[name] for name in ("session_hash", "expires_at")}
+    free = or_(seen.c.session_hash == use["session_hash"], seen.c.expires_at <= bindparam("now"))
+    either = fresh.on_conflict_do_update(index_elements=[seen.c.credential_hash], set_=use, where=free)
+    # SQLAlchemy does not ask PostgreSQL for an insert's number of rows unless it is told to.
+    return either.execution_options(preserve_rowcount=True)

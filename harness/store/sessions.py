@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
+from harness.store.sql import Begin, upsert
 from harness.store.tables import sessions
 
 
 class Sessions:
     """Opens, finds and ends sessions of any kind."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, begin: Begin, clock: Clock) -> None:
+        self._begin, self._clock = begin, clock
 
     def open(self, kind: str, data: dict[str, Any], *, seconds: float) -> str:
         """Open a session for ``seconds`` and return its secret, 256 random bits."""
@@ -29,19 +28,20 @@ class Sessions:
             "data": data,
             "expires_at": self._clock.now() + seconds,
         }
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             connection.execute(insert(sessions).values(row))
         return secret
 
     def keep(self, kind: str, secret: str, *, seconds: float) -> None:
         """Open a session under a secret that somebody else has made, unless it is open already."""
-        if self.find(kind, secret) is not None:
-            return
-        self.end(secret)
-        expires_at = self._clock.now() + seconds
-        row = {"id_hash": digest(secret), "kind": kind, "data": {}, "expires_at": expires_at}
-        with contextlib.suppress(IntegrityError), self._engine.begin() as connection:
-            connection.execute(insert(sessions).values(row))
+        now = self._clock.now()
+        row = {"id_hash": digest(secret), "kind": kind, "data": {}, "expires_at": now + seconds}
+        another = or_(sessions.c.kind != kind, sessions.c.expires_at <= now)
+        with self._begin() as connection:
+            fresh = upsert(connection.dialect.name, sessions).values(row)
+            connection.execute(
+                fresh.on_conflict_do_update(index_elements=[sessions.c.id_hash], set_=row, where=another)
+            )
 
     def find(self, kind: str, secret: str | None) -> dict[str, Any] | None:
         """Return the data of a live session, or ``None``."""
@@ -52,22 +52,45 @@ class Sessions:
             sessions.c.kind == kind,
             sessions.c.expires_at > self._clock.now(),
         )
-        with self._engine.connect() as connection:
+        with self._begin() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def merge(self, kind: str, secret: str, **data: Any) -> None:
         """Add to the data of a live session; does nothing when there is none."""
+        with self._begin() as connection:
+            known = self._hold(connection, kind, secret)
+            if known is not None:
+                self._write(connection, secret, {**known, **data})
+
+    def claim(self, kind: str, secret: str, **data: Any) -> bool:
+        """Add to the data of a live session what it does not hold otherwise; tell whether that is all of it.
+
+        Of any number of claims for different values of one name exactly one is true. A session that is not
+        there holds nothing otherwise.
+        """
+        with self._begin() as connection:
+            known = self._hold(connection, kind, secret)
+            if known is None:
+                return True
+            whole = {**data, **known}
+            self._write(connection, secret, whole)
+            return all(whole[name] == value for name, value in data.items())
+
+    def _hold(self, connection: Connection, kind: str, secret: str) -> dict[str, Any] | None:
+        """Return the data of a live session, which nobody else can change before the transaction ends."""
         mine = (sessions.c.id_hash == digest(secret)) & (sessions.c.kind == kind)
-        with self._engine.begin() as connection:
-            # Writing first takes the row's lock, so that what is read after it cannot change any more.
-            alive = update(sessions).where(mine, sessions.c.expires_at > self._clock.now())
-            if connection.execute(alive.values(kind=kind)).rowcount == 0:
-                return
-            known = connection.execute(select(sessions.c.data).where(mine)).scalar_one()
-            connection.execute(update(sessions).where(mine).values(data={**known, **data}))
+        # Writing first takes the row's lock, so that what is read after it cannot change any more.
+        alive = update(sessions).where(mine, sessions.c.expires_at > self._clock.now())
+        if connection.execute(alive.values(kind=kind)).rowcount == 0:
+            return None
+        known: dict[str, Any] = connection.execute(select(sessions.c.data).where(mine)).scalar_one()
+        return known
+
+    def _write(self, connection: Connection, secret: str, data: dict[str, Any]) -> None:
+        connection.execute(update(sessions).where(sessions.c.id_hash == digest(secret)).values(data=data))
 
     def end(self, secret: str | None) -> None:
         """End a session; does nothing when there is none."""
         if secret:
-            with self._engine.begin() as connection:
+            with self._begin() as connection:
                 connection.execute(delete(sessions).where(sessions.c.id_hash == digest(secret)))

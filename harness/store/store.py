@@ -7,23 +7,42 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from harness.clock import Clock
 from harness.store.conversations import Conversations
 from harness.store.events import EventLog
+from harness.store.expiry import Expiry
 from harness.store.once import Once
 from harness.store.people import People
 from harness.store.sessions import Sessions
+from harness.store.sql import Begin
 from harness.store.tables import metadata
 
 _TABLES_LOCK = 4_721_016
 """The advisory lock under which the tables are created: any number that nobody else uses."""
 
 
-class Store:
+class Records:
+    """What is remembered of people and what they have open, each call one database transaction of its own.
+
+    Attributes:
+        sessions: Browser sessions of the roles, by the hash of their secret.
+        once: Codes, transactions and credentials that may be used one time only.
+        people: Profiles, engagements and consents.
+        conversations: Conversations, their messages and the popups' status.
+    """
+
+    def __init__(self, begin: Begin, clock: Clock) -> None:
+        self.sessions = Sessions(begin, clock)
+        self.once = Once(begin, clock)
+        self.people = People(begin, clock)
+        self.conversations = Conversations(begin, clock)
+
+
+class Store(Records):
     """Everything that the servers remember.
 
     Args:
@@ -32,20 +51,14 @@ class Store:
 
     Attributes:
         events: What happened, in order.
-        sessions: Browser sessions of the roles, by the hash of their secret.
-        once: Codes, transactions and credentials that may be used one time only.
-        people: Profiles, engagements and consents.
-        conversations: Conversations, their messages and the popups' status.
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
-        self._engine = _engine(url)
+        self._engine, self._clock = _engine(url), clock
         _create_tables(self._engine)
-        self.events = EventLog(self._engine, clock)
-        self.sessions = Sessions(self._engine, clock)
-        self.once = Once(self._engine, clock)
-        self.people = People(self._engine, clock)
-        self.conversations = Conversations(self._engine, clock)
+        self._begin = Expiry(self._engine.begin, clock).begin
+        super().__init__(self._begin, clock)
+        self.events = EventLog(self._begin, clock)
 
     def __enter__(self) -> Self:
         return self
@@ -58,10 +71,16 @@ class Store:
         self._engine.dispose()
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Give one database transaction that commits when the block ends well."""
-        with self._engine.begin() as connection:
-            yield connection
+    def transaction(self) -> Iterator[Records]:
+        """Give records whose calls are one transaction: all is kept when the block ends well, else nothing.
+
+        Within the block only what it gives may be used: the store itself would wait for the block's end.
+        """
+        with self._begin() as connection:
+            if connection.dialect.name == "sqlite":
+                # There is one writer. One that has read before it writes cannot wait for its turn.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield Records(lambda: contextlib.nullcontext(connection), self._clock)
 
 
 def _engine(url: str) -> Engine:
@@ -85,7 +104,7 @@ def _create_tables(engine: Engine) -> None:
 
 def _tune_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute("PRAGMA busy_timeout=30000")
     # The mode belongs to the file. SQLite does not wait for its switch while another connection of a fresh
     # file makes the same one; then that connection's switch counts for this one too.
     with contextlib.suppress(sqlite3.OperationalError):

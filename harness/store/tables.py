@@ -35,7 +35,7 @@ sessions = Table(
     Column("id_hash", String(64), primary_key=True),
     Column("kind", String(32), nullable=False),
     Column("data", JSON, nullable=False),
-    Column("expires_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False, index=True),
 )
 
 authorization_codes = Table(
@@ -44,7 +44,7 @@ authorization_codes = Table(
     Column("code_hash", String(64), primary_key=True),
     Column("issuer", String(255), nullable=False),
     Column("data", JSON, nullable=False),
-    Column("expires_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False, index=True),
     Column("taken_at", Float),
 )
 
@@ -65,7 +65,7 @@ transactions = Table(
     Column("kind", String(16), nullable=False),
     Column("binding", String(64), index=True),
     Column("data", JSON, nullable=False),
-    Column("expires_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False, index=True),
     Column("taken_at", Float),
 )
 
@@ -74,7 +74,7 @@ seen = Table(
     metadata,
     Column("credential_hash", String(64), primary_key=True),
     Column("session_hash", String(64), nullable=False),
-    Column("expires_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False, index=True),
 )
 
 profiles = Table(
@@ -125,5 +125,5 @@ popups = Table(
     metadata,
     Column("id_hash", String(64), primary_key=True),
     Column("status", String(16), nullable=False),
-    Column("at", Float, nullable=False),
+    Column("at", Float, nullable=False, index=True),
 )

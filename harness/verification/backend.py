@@ -22,13 +22,13 @@ from harness.protocol.authorization import (
     read_response,
 )
 from harness.protocol.claims import legal_attributes
-from harness.protocol.fingerprint import fingerprint
 from harness.protocol.page_method import Credential, NotLoggedIn, PageAnswer, check_kind, interpret
 from harness.protocol.problem import Problem, Refusal
 from harness.report.model import Outcome
 from harness.store import Store
+from harness.verification.admission import Admission
 from harness.verification.decision import Decision, Engagement, Verdict, record, unbound
-from harness.verification.habits import Habits, ProfileKey
+from harness.verification.habits import Habits
 from harness.verification.interface import Call
 from harness.verification.renewal import NothingNew, Renewals
 from harness.verification.sealing import Sealer
@@ -76,7 +76,7 @@ class Backend:
         self._config, self._store = config, store
         self._transactions = Transactions(config, store, sealer, habits)
         self._renewals = Renewals(config, store, sealer)
-        self._habits = habits
+        self._admission = Admission(config, store, clock, habits)
         self._verifier = Verifier(
             config=config,
             store=store,
@@ -225,35 +225,19 @@ class Backend:
         return self._unbound(problem)
 
     def _verify(self, decision: Decision, handed: Handed) -> Verdict:
-        """Verify a credential and conclude."""
-        claims = self._verifier.claims(decision, handed)
+        """Verify a credential, take its consumer in and conclude."""
+        examined = self._verifier.examine(decision, handed)
         if decision.reason is not None:
             return self._conclude(decision, "refused")
-        return self._authenticate(decision, handed, claims)
-
-    def _authenticate(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> Verdict:
-        connector = decision.engagement.connector
-        verified = mapped_claims(claims, connector)
-        decision.add("profile", *self._reassigned(connector, verified))
-        key = self._key(connector, verified)
-        subject = [self._config.account_of(connector), claims["iss"], claims["sub"]]
-        self._store.sessions.merge(
-            "window", handed.session, subject=subject, credential=fingerprint(handed.given.value)
-        )
-        profile = self._store.people.engage(
-            *key,
-            verified=verified,
-            surface=decision.engagement.surface,
-            connector=connector.id,
-        )
-        self._keep_renewal(decision, handed, claims)
+        verified = mapped_claims(examined.claims, decision.engagement.connector)
+        profile = self._admission.admit(decision, handed, examined, verified)
+        if profile is None:
+            return self._conclude(decision, "refused")
+        self._keep_renewal(decision, handed, examined.claims)
+        expires_at = float(examined.claims["exp"])
         return self._conclude(
-            decision, "authenticated", profile=profile, claims=verified, expires_at=float(claims["exp"])
+            decision, "authenticated", profile=profile, claims=verified, expires_at=expires_at
         )
-
-    def _key(self, connector: Connector, claims: Mapping[str, Any]) -> ProfileKey:
-        account = self._config.account_of(connector)
-        return self._habits().profile_key(account, str(claims["iss"]), str(claims["sub"]))
 
     def _keep_renewal(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
         """Keep the refresh token that came along, where the connector delegates; drop it elsewhere."""
@@ -262,18 +246,6 @@ class Backend:
             return
         first = handed.renews.first if handed.renews else claims
         self._renewals.keep(decision.engagement, session=handed.session, refresh_token=token, claims=first)
-
-    def _reassigned(self, connector: Connector, verified: Mapping[str, Any]) -> tuple[Problem, ...]:
-        """Warn when nothing about a known profile is as it was: a subject may have changed hands."""
-        known = self._store.people.verified(*self._key(connector, verified))
-        both = [name for name in _PERSON if known and name in known and name in verified]
-        if known is None or not both or any(known[name] == verified[name] for name in both):
-            return ()
-        return (
-            Problem(
-                code="claims.sub_reassigned", expected="the person that the profile knows", observed="another"
-            ),
-        )
 
     def _unbound(self, problem: Problem, *, flow: str = "") -> Verdict:
         """Refuse what belongs to no transaction, so that no mode can soften it."""
@@ -308,9 +280,6 @@ class Backend:
 
     def _emit(self, type_: str, flow: str | None, **data: Any) -> None:
         self._store.events.append("platform", type_, flow=flow, **data)
-
-
-_PERSON = ("given_name", "family_name", "email")
 
 
 def mapped_claims(claims: Mapping[str, Any], connector: Connector) -> dict[str, Any]:

@@ -289,11 +289,13 @@ class Examined:
         claims: The payload's claims; unverified when a problem is an error.
         found: The problems, in the order of the steps.
         signing_input: What the signature is over: the same for a token that was encrypted once more.
+        text: The token as it came.
     """
 
-    claims: Mapping[str, Any] = field(repr=False)
-    found: tuple[Finding, ...]
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    found: tuple[Finding, ...] = ()
     signing_input: bytes = field(default=b"", repr=False)
+    text: str = field(default="", repr=False)
 
 
 def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
@@ -311,4 +313,4 @@ def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
             found += [Finding(step=name, problem=one) for one in (refusal.problem, *refusal.notes)]
             break
     signed = subject.jws.signing_input if subject.jws else b""
-    return Examined(claims=subject.claims, found=tuple(found), signing_input=signed)
+    return Examined(claims=subject.claims, found=tuple(found), signing_input=signed, text=subject.token)

@@ -1,9 +1,7 @@
-"""From a credential to the verified claims behind it: exchange, pipeline, identity, replay."""
+"""From a credential to the verified claims behind it: exchange and pipeline."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +15,8 @@ from harness.protocol import jose, strict_json
 from harness.protocol.authorization import CODE_LIMIT
 from harness.protocol.claims import Expected
 from harness.protocol.fingerprint import fingerprint
-from harness.protocol.identity import check_identity
 from harness.protocol.page_method import Credential
-from harness.protocol.problem import Problem, Refusal, Severity
+from harness.protocol.problem import Problem, Refusal
 from harness.store import Store
 from harness.verification.decision import Decision
 from harness.verification.discovery import Discovery
@@ -88,38 +85,28 @@ class Verifier:
         self._key_sets = KeySets(http, clock, config.deadlines, strangers=strangers)
         self._discovery = Discovery(self._outbound, clock, config.deadlines)
 
-    def claims(self, decision: Decision, handed: Handed) -> Mapping[str, Any]:
-        """Return the claims behind a credential; ``decision.reason`` says whether they are verified.
+    def examine(self, decision: Decision, handed: Handed) -> Examined:
+        """Return the token behind a credential; ``decision.reason`` says whether its claims are verified.
 
         Raises:
             NothingNew: When a refresh token gets no new id_token.
         """
         if decision.reason:
-            return {}
+            return Examined()
         try:
             learned = self._discover(decision)
             token = self._id_token(decision, handed)
             rules = self._rules(decision.engagement.connector, handed, learned)
         except Refusal as refusal:
             decision.refuse("exchange", refusal)
-            return {}
+            return Examined()
         examined = examine(Subject(token=token, rules=rules))
-        decision.add("page method", *self._not_fresh(handed, token, examined))
+        decision.add("page method", *self._not_fresh(handed, examined))
         for finding in examined.found:
             decision.add(finding.step, finding.problem)
         if decision.reason is None:
             self._ask_userinfo(decision, handed, examined.claims)
-        if decision.reason is None:
-            decision.add("identity", *check_identity(handed.identity, examined.claims))
-            decision.add(
-                "identity",
-                *self._check_subject(
-                    self._config.account_of(decision.engagement.connector), handed, examined.claims
-                ),
-            )
-        if decision.reason is None:
-            decision.add("replay", *self._replayed(decision, handed, token, examined))
-        return examined.claims
+        return examined
 
     def _id_token(self, decision: Decision, handed: Handed) -> str:
         """Return the id_token: the credential itself, or what the code is exchanged for."""
@@ -228,47 +215,17 @@ class Verifier:
             ),
         )
 
-    def _replayed(
-        self, decision: Decision, handed: Handed, text: str, examined: Examined
-    ) -> tuple[Problem, ...]:
-        """Return the problem of a token that another session has used, or of a jti that another token had."""
-        issuer = decision.engagement.connector.issuer
-        seconds = max(60.0, float(examined.claims["exp"]) - self._clock.now() + 120)
-        first_use = functools.partial(self._store.once.first_use, seconds=seconds)
-        # Anyone can encrypt a token again or vary an ECDSA signature, so it is the signed octets that count.
-        token = hashlib.sha256(examined.signing_input).hexdigest()
-        same_text = not first_use(f"text {issuer} {text}", handed.session)
-        if not first_use(f"token {issuer} {token}", handed.session):
-            return (_replay("the token was used by another session", None if same_text else "error"),)
-        token_id = examined.claims.get("jti")
-        if isinstance(token_id, str) and not first_use(f"jti {issuer} {token_id}", token):
-            return (_replay("another token had the same jti", "error"),)
-        return ()
-
-    def _not_fresh(self, handed: Handed, token: str, examined: Examined) -> tuple[Problem, ...]:
+    def _not_fresh(self, handed: Handed, examined: Examined) -> tuple[Problem, ...]:
         """Return the problem of a window that asked again and got what it had, expired by now."""
         had = (self._store.sessions.find("window", handed.session) or {}).get("credential")
         expired = any(found.problem.code == "claims.expired" for found in examined.found)
-        if not expired or had != fingerprint(token):
+        if not expired or had != fingerprint(handed.given.value):
             return ()
         return (
             Problem(
                 code="sdk.refresh_not_fresh",
                 expected="a fresh credential for every call of the page method",
                 observed="the expired one of the call before",
-            ),
-        )
-
-    def _check_subject(self, account: str, handed: Handed, claims: Mapping[str, Any]) -> tuple[Problem, ...]:
-        """Return the problem of a window whose conversation belongs to somebody else already."""
-        known = (self._store.sessions.find("window", handed.session) or {}).get("subject")
-        if known in (None, [account, claims.get("iss"), claims.get("sub")]):
-            return ()
-        return (
-            Problem(
-                code="platform.subject_changed",
-                expected="the consumer of the running conversation",
-                observed="another consumer",
             ),
         )
 
@@ -284,12 +241,3 @@ def _names(value: str, issuer: str) -> bool:
     except (Refusal, strict_json.NotJson):
         return False
     return isinstance(payload, dict) and payload.get("iss") == issuer
-
-
-def _replay(observed: str, severity: Severity | None) -> Problem:
-    return Problem(
-        code="platform.token_replayed",
-        expected="a token of its own for every session",
-        observed=observed,
-        severity=severity,
-    )

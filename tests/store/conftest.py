@@ -1,70 +1,14 @@
-"""The store on both databases: a SQLite file, and a schema of a throw-away PostgreSQL cluster."""
+"""The store on both databases, and a look at what stands in them."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Barrier
-from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, create_engine, select
-from sqlalchemy.engine import URL
-from sqlalchemy.schema import CreateSchema
 
 from harness.clock import ManualClock
 from harness.store import Store
-
-MISSING = "PostgreSQL is not installed: apt-get install postgresql"
-OWNER = "postgres"
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[URL]:
-    """Give a new PostgreSQL cluster on a Unix socket; it listens on no port and is removed afterwards."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        pytest.skip(MISSING)
-    programs, as_root = found[-1].parent, os.geteuid() == 0
-    # runuser is among the administrator's programs, which not every PATH has.
-    runuser = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "runuser"
-    as_owner = (runuser, "-u", OWNER, "--") if as_root else ()
-
-    def run(program: str, *arguments: str) -> None:
-        command = (*as_owner, str(programs / program), *arguments)
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-        if as_root:
-            shutil.chown(folder, OWNER)
-        data = f"{folder}/data"
-        run("initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        run("pg_ctl", "-D", data, "-l", f"{folder}/log", "-o", options, "-w", "start")
-        try:
-            yield URL.create("postgresql+psycopg", OWNER, database=OWNER, query={"host": folder})
-        finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the URL of an empty database, one test's own."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'harness.db'}"
-    cluster: URL = request.getfixturevalue("postgresql")
-    schema = f"test_{secrets.token_hex(8)}"
-    engine = create_engine(cluster)
-    with engine.begin() as connection:
-        connection.execute(CreateSchema(schema))
-    engine.dispose()
-    return cluster.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string()
 
 
 @pytest.fixture
@@ -87,20 +31,3 @@ def written(store_url: str) -> Callable[[], str]:
         return str(rows)
 
     return read
-
-
-@pytest.fixture
-def in_parallel() -> Callable[[Callable[[int], Any], int], list[Any]]:
-    """Return what some threads get that begin together."""
-
-    def run(work: Callable[[int], Any], count: int) -> list[Any]:
-        barrier = Barrier(count)
-
-        def begin(number: int) -> Any:
-            barrier.wait()
-            return work(number)
-
-        with ThreadPoolExecutor(count) as pool:
-            return list(pool.map(begin, range(count)))
-
-    return run

@@ -215,6 +215,17 @@ def test_of_fifty_takers_of_a_waiting_transaction_one_wins(race: Race, workers: 
     assert outcomes.count(None) == TAKERS - 1
 
 
+def test_of_fifty_takers_of_three_waiting_transactions_three_win(
+    race: Race, workers: tuple[Store, ...]
+) -> None:
+    """Who comes too late for the newest transaction of a browser takes an older one, while there is one."""
+    for number in range(3):
+        workers[0].once.put_transaction("popup", str(number), f"{number}", {}, seconds=60, binding="alice's")
+    outcomes = race(lambda number: at(workers, number).once.take_waiting("popup", "alice's"))
+    assert {"0", "1", "2"} == {taken.flow for taken in outcomes if taken}
+    assert outcomes.count(None) == TAKERS - 3
+
+
 def test_what_is_remembered_comes_back_as_it_was(store: Store) -> None:
     """JSON of every kind is the same after the database, in either one."""
     data = {
@@ -232,6 +243,16 @@ def test_a_credential_belongs_to_the_session_that_used_it_first(store: Store) ->
     assert store.once.first_use("token", "alice's", seconds=60)
     assert not store.once.first_use("token", "bob's", seconds=60)
     assert store.once.first_use("another token", "bob's", seconds=60)
+
+
+def test_a_credential_is_free_again_when_its_time_is_over(store: Store, clock: ManualClock) -> None:
+    """Before its end a credential is one session's, and from it on the first one's that comes."""
+    assert store.once.first_use("token", "alice's", seconds=60)
+    clock.advance(59.5)
+    assert not store.once.first_use("token", "bob's", seconds=60)
+    clock.advance(0.5)
+    assert store.once.first_use("token", "bob's", seconds=60)
+    assert not store.once.first_use("token", "alice's", seconds=60)
 
 
 def test_no_secret_is_written(store: Store, written: Callable[[], str]) -> None:

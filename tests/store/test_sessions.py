@@ -90,6 +90,41 @@ def test_a_session_that_is_not_there_cannot_be_added_to(
     assert store.sessions.find("window", secret) == {"site": 7}
 
 
+def test_a_claim_is_for_one_value(store: Store) -> None:
+    """The first value stays; claiming it again is true, and claiming another one is not."""
+    alice = store.sessions.open("window", {"site": 7}, seconds=60)
+    bob = store.sessions.open("window", {}, seconds=60)
+    assert store.sessions.claim("window", alice, subject=["https://idp.test", "alice"])
+    assert store.sessions.claim("window", alice, subject=["https://idp.test", "alice"])
+    assert not store.sessions.claim("window", alice, subject=["https://idp.test", "bob"])
+    assert store.sessions.claim("window", bob, subject=["https://idp.test", "bob"])
+    assert {"site": 7, "subject": ["https://idp.test", "alice"]} == store.sessions.find("window", alice)
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("idp", 0), ("window", 60)])
+def test_a_session_that_is_not_there_can_be_claimed_by_anybody(
+    kind: str, seconds: float, store: Store, clock: ManualClock
+) -> None:
+    """A session of another kind, one that has ended and one that never was hold nothing and stay so."""
+    secret = store.sessions.open("window", {"site": 7}, seconds=60)
+    clock.advance(seconds)
+    assert store.sessions.claim(kind, secret, site=8)
+    assert store.sessions.claim("window", "a guess", site=8)
+    clock.advance(-seconds)
+    assert {"site": 7} == store.sessions.find("window", secret)
+    assert store.sessions.find("window", "a guess") is None
+
+
+def test_of_fifty_claims_for_a_session_one_wins(
+    store: Store, in_parallel: Callable[[Callable[[int], bool], int], list[bool]]
+) -> None:
+    """However many claim one session together, each for another subject, exactly one gets it."""
+    window = store.sessions.open("window", {}, seconds=60)
+    won = in_parallel(lambda number: store.sessions.claim("window", window, subject=number), 50)
+    assert 1 == won.count(True)
+    assert {"subject": won.index(True)} == store.sessions.find("window", window)
+
+
 def test_the_secret_is_not_written(store: Store, written: Callable[[], str]) -> None:
     """The database holds the secret's hash and not the secret."""
     secret = store.sessions.open("idp", {}, seconds=60)
@@ -107,3 +142,12 @@ def test_a_session_is_kept_under_a_secret_of_somebody_elses_making(store: Store,
     clock.advance(61)
     store.sessions.keep("window", "a digest", seconds=60)
     assert {} == store.sessions.find("window", "a digest")
+
+
+def test_a_kept_session_has_one_kind(store: Store) -> None:
+    """A secret that is kept for another kind is a session of that kind only."""
+    store.sessions.keep("window", "a digest", seconds=60)
+    store.sessions.merge("window", "a digest", subject="alice")
+    store.sessions.keep("agent", "a digest", seconds=60)
+    assert store.sessions.find("window", "a digest") is None
+    assert {} == store.sessions.find("agent", "a digest")

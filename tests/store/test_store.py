@@ -5,33 +5,68 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import insert, select
 
 from harness.clock import ManualClock
 from harness.store import Store
-from harness.store.tables import popups
+from harness.store.store import Records
+
+ACCOUNT, BRAND = "fernhill", "https://login.brand.test"
+
+
+def take_in(records: Records, session: str) -> None:
+    """Write what becomes of a good token."""
+    assert records.sessions.claim("window", session, subject="alice")
+    assert records.once.first_use("token", "a window", seconds=60)
+    records.people.engage(ACCOUNT, BRAND, "alice", verified={}, surface="popup", connector="implicit")
+    records.conversations.set_popup("p1", "finished")
 
 
 def test_a_transaction_is_kept_whole(store: Store) -> None:
     """What a block wrote is there when it ends well."""
-    with store.transaction() as connection:
-        connection.execute(insert(popups).values(id_hash="one", status="opened", at=1.0))
-    with store.transaction() as connection:
-        assert connection.execute(select(popups.c.status)).scalars().all() == ["opened"]
+    window = store.sessions.open("window", {}, seconds=60)
+    with store.transaction() as records:
+        take_in(records, window)
+
+    assert {"subject": "alice"} == store.sessions.find("window", window)
+    assert not store.once.first_use("token", "another window", seconds=60)
+    assert [1] == [known.engagements for known in store.people.profiles()]
+    popup = store.conversations.popup("p1")
+    assert popup is not None
+    assert "finished" == popup.status
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     """What a block wrote is gone when it ends with an error."""
+    window = store.sessions.open("window", {}, seconds=60)
 
     def fail() -> None:
-        with store.transaction() as connection:
-            connection.execute(insert(popups).values(id_hash="one", status="opened", at=1.0))
+        with store.transaction() as records:
+            take_in(records, window)
             raise LookupError
 
     with pytest.raises(LookupError):
         fail()
-    with store.transaction() as connection:
-        assert connection.execute(select(popups.c.status)).scalars().all() == []
+    assert {} == store.sessions.find("window", window)
+    assert store.once.first_use("token", "another window", seconds=60)
+    assert () == store.people.profiles()
+    assert store.conversations.popup("p1") is None
+
+
+def test_a_transaction_goes_on_after_a_conflict(store: Store) -> None:
+    """What is there already is no error that would end a transaction."""
+    window = store.sessions.open("window", {}, seconds=60)
+    with store.transaction() as records:
+        take_in(records, window)
+        take_in(records, window)
+        assert not records.once.first_use("token", "another window", seconds=60)
+        assert not records.sessions.claim("window", window, subject="bob")
+        for _ in range(2):
+            records.people.consent(BRAND, "alice", "platform")
+            records.sessions.keep("window", "a digest", seconds=60)
+
+    assert [2] == [known.engagements for known in store.people.profiles()]
+    assert store.people.has_consented(BRAND, "alice", "platform")
+    assert {} == store.sessions.find("window", "a digest")
 
 
 def test_a_store_is_found_again(store_url: str, clock: ManualClock) -> None:
