@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -44,6 +45,12 @@ FLOWS: tuple[Flow, ...] = ("implicit", "implicit-jwe", "code", "code-pkce")
 MODES: tuple[Mode, ...] = ("strict", "compat")
 ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
 SCENARIOS: tuple[Scenario, ...] = ("sign-in",)
+OWN_POLICY: Mapping[EngineName, str] = {
+    "chromium": "chrome-today",
+    "firefox": "firefox-default",
+    "webkit": "safari-like",
+}
+"""The policy that is meant where an engine is named and none is: what its own consumers have."""
 
 RULES = "2026.1"
 EMBEDDED = "embedded"
@@ -276,11 +283,17 @@ class Deadlines(Settings):
 
 
 class Matrix(Settings):
-    """Which cases are run: the product of the lists, each value once."""
+    """Which cases are run: the product of the lists, each value once.
+
+    Attributes:
+        policies: The conditions in the browser; each engine's own when left out.
+    """
 
     @field_validator("*", mode="after")
     @classmethod
-    def _once_and_not_empty(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+    def _once_and_not_empty(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if values is None:
+            return None
         if not values:
             raise ValueError("an empty list runs nothing; name at least one, or leave it out")
         return tuple(dict.fromkeys(values))
@@ -288,7 +301,7 @@ class Matrix(Settings):
     surfaces: tuple[Surface, ...] = SURFACES
     flows: tuple[Flow, ...] = FLOWS
     engines: tuple[EngineName, ...] = ("chromium",)
-    policies: tuple[str, ...] = ("chrome-today",)
+    policies: tuple[str, ...] | None = None
     modes: tuple[Mode, ...] = ("strict",)
     scenarios: tuple[Scenario, ...] = ("sign-in",)
 

@@ -6,6 +6,7 @@
     ├── UsageError           2   a flag, name or combination that cannot work
     ├── ConfigError          2   the configuration file, with file and line
     ├── EngineUnavailable    2   a requested browser engine that is not here
+    ├── PolicyUnavailable    2   browser conditions that an engine cannot reach
     └── HarnessBroken        3   the harness itself failed, never the tested system
 """
 
@@ -47,6 +48,22 @@ class EngineUnavailable(HarnessError):
     """A browser engine that was asked for is not on this machine, with the sentence that mends it."""
 
     exit_code = 2
+
+
+class PolicyUnavailable(HarnessError):
+    """Browser conditions that an engine cannot reach; a run goes on without them.
+
+    Args:
+        engine: The engine.
+        policy: The policy's name.
+        reason: Why: what the engine lacks, or what was read back from it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, engine: str, policy: str, reason: str) -> None:
+        self.engine, self.policy, self.reason = engine, policy, reason
+        super().__init__(f"{policy} is not available in {engine}: {reason}")
 
 
 class HarnessBroken(HarnessError):

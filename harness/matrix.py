@@ -11,6 +11,7 @@ from harness.config import (
     ENGINES,
     FLOWS,
     MODES,
+    OWN_POLICY,
     SCENARIOS,
     SURFACES,
     EngineName,
@@ -35,6 +36,9 @@ _AXES: dict[str, tuple[str, ...]] = {
 class Case:
     """One row of the matrix.
 
+    Attributes:
+        policy: The conditions in the browser; the engine's own when left out.
+
     Raises:
         UsageError: When an axis has a value that does not exist, with those that do.
     """
@@ -42,7 +46,7 @@ class Case:
     surface: Surface
     flow: Flow
     engine: EngineName = "chromium"
-    policy: str = "chrome-today"
+    policy: str = ""
     mode: Mode = "strict"
     scenario: Scenario = "sign-in"
     fault: str | None = None
@@ -52,6 +56,8 @@ class Case:
             if getattr(self, axis) not in allowed:
                 found = getattr(self, axis)
                 raise UsageError(f"{axis} does not know {found!r}; choose from {', '.join(allowed)}")
+        if not self.policy:
+            object.__setattr__(self, "policy", OWN_POLICY[self.engine])
 
     @property
     def id(self) -> str:
@@ -64,8 +70,13 @@ def cases(matrix: Matrix) -> tuple[Case, ...]:
     """Return the product of the matrix's lists, surface by surface."""
     return tuple(
         Case(surface=surface, flow=flow, engine=engine, policy=policy, mode=mode, scenario=scenario)
-        for engine, policy, surface, flow, mode, scenario in product(
-            matrix.engines, matrix.policies, matrix.surfaces, matrix.flows, matrix.modes, matrix.scenarios
+        for engine in matrix.engines
+        for policy, surface, flow, mode, scenario in product(
+            matrix.policies or (OWN_POLICY[engine],),
+            matrix.surfaces,
+            matrix.flows,
+            matrix.modes,
+            matrix.scenarios,
         )
     )
 

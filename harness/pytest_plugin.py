@@ -3,6 +3,9 @@
 ``harness_config`` is what a suite overrides; ``harness`` runs for the session; ``flow`` runs the marker's
 case at set-up and is its result; ``run_flow`` runs more. Nothing is imported or started before a test
 asks for it.
+
+Cases run in pytest-playwright's ``--browser`` unless their marker or call names another engine, under that
+engine's own policy unless they name one. A policy that an engine cannot reach skips the test with the reason.
 """
 
 from __future__ import annotations
@@ -60,7 +63,8 @@ def run_flow(
     with contextlib.ExitStack() as stack:
 
         def run(*, account: str | None = DEFAULT_ACCOUNT, **axes: Any) -> OpenCase:
-            opened = stack.enter_context(harness.open(_case(browser_name, axes), account=account))
+            with _skipping_what_cannot_be_reached():
+                opened = stack.enter_context(harness.open(_case(browser_name, axes), account=account))
             request.node.stash.setdefault(_OPENED, []).append(opened)
             return opened
 
@@ -75,7 +79,8 @@ def open_surface(harness: Harness, browser_name: EngineName) -> Iterator[Callabl
     with contextlib.ExitStack() as stack:
 
         def open_(*, account: str | None = DEFAULT_ACCOUNT, **axes: Any) -> SurfaceDriver:
-            return stack.enter_context(harness.surface(_case(browser_name, axes), account=account))
+            with _skipping_what_cannot_be_reached():
+                return stack.enter_context(harness.surface(_case(browser_name, axes), account=account))
 
         yield open_
 
@@ -106,6 +111,17 @@ def _case(engine: EngineName, axes: dict[str, Any]) -> Case:
     return Case(**{"engine": engine, **axes})
 
 
+@contextlib.contextmanager
+def _skipping_what_cannot_be_reached() -> Iterator[None]:
+    """Skip the test whose conditions cannot be reached, with the reason: it has neither passed nor failed."""
+    from harness.errors import PolicyUnavailable
+
+    try:
+        yield
+    except PolicyUnavailable as error:
+        pytest.skip(str(error))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Put the diagnosis of every case of a failed test into its report."""
@@ -119,7 +135,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 @pytest.fixture
-def workspace(harness: Harness) -> Iterator[Workspace]:
-    """The agent's workspace in a browser of its own."""
-    with harness.workspace() as opened:
+def workspace(harness: Harness, browser_name: EngineName) -> Iterator[Workspace]:
+    """The agent's workspace in a context of its own, in pytest-playwright's ``--browser``."""
+    with harness.workspace(engine=browser_name) as opened:
         yield opened

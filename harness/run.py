@@ -15,19 +15,27 @@ from typing import Self
 from playwright.sync_api import Browser, Error, Playwright, StorageState, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser import canary, engines
 from harness.browser.drive import Driven, consumer_context, drive
 from harness.browser.login import customer, sign_in
-from harness.browser.policies import policy
+from harness.browser.pool import Browsers, Vector
 from harness.browser.surfaces import DRIVERS, ChatWindow, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow
 from harness.checks import Judgement, judge
 from harness.clock import Clock, SystemClock
-from harness.config import Config, EngineName
-from harness.errors import HarnessBroken, UsageError
+from harness.config import OWN_POLICY, Config, EngineName
+from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
 from harness.matrix import Case, can_occur, check_shown, fault, with_fault
-from harness.report.model import CaseResult, Conditions, Finding, Outcome, Report, Timings, summarise
+from harness.report.model import (
+    CaseResult,
+    Conditions,
+    Finding,
+    Outcome,
+    Report,
+    Timings,
+    Unavailable,
+    summarise,
+)
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 
@@ -137,38 +145,59 @@ class Harness:
             port,
         )
         self._stack = contextlib.ExitStack()
-        self._browsers: dict[tuple[EngineName, str], tuple[Browser, Conditions]] = {}
-        self._sessions: dict[tuple[EngineName, str, str], StorageState] = {}
+        self._sessions: dict[tuple[EngineName, str], StorageState] = {}
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
-            self._folder = folder
             self.server = stack.enter_context(
                 running(self.config, folder=folder, clock=self._clock, port=self._port)
             )
-            if self._playwright is None:
-                self._playwright = stack.enter_context(sync_playwright())
+            playwright = self._playwright or stack.enter_context(sync_playwright())
+            self._browsers = stack.enter_context(
+                Browsers(playwright, self.server, folder=folder, headed=self._headed)
+            )
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-        self._browsers.clear()
         self._sessions.clear()
 
     def check(
         self, rows: Iterable[Case], *, progress: Callable[[CaseResult], None] = lambda _: None
     ) -> Report:
-        """Run cases in order and return the report; ``progress`` hears of each result as it comes."""
+        """Run cases in order and return the report; ``progress`` hears of each result as it comes.
+
+        Cases whose conditions an engine cannot reach are left out and listed as unavailable.
+
+        Raises:
+            EngineUnavailable: When an engine is not here, before any case has run.
+        """
         started = time.monotonic()
-        results = []
+        rows = tuple(rows)
+        for engine in dict.fromkeys(case.engine for case in rows):
+            self._browsers.find(engine)
+        results: list[CaseResult] = []
+        unavailable: list[Unavailable] = []
+        # Browser by browser, each ended after its last case: a wide matrix would fill the memory.
+        vectors: dict[Vector, list[Case]] = {}
         for case in rows:
-            results.append(self.run(case))
-            progress(results[-1])
-        summary = summarise(tuple(results), time.monotonic() - started)
+            vectors.setdefault((case.engine, case.policy), []).append(case)
+        for vector, chosen in vectors.items():
+            try:
+                with self._browsers.lent(*vector):
+                    for case in chosen:
+                        results.append(self.run(case))
+                        progress(results[-1])
+            except PolicyUnavailable as error:
+                unavailable.append(Unavailable(engine=error.engine, policy=error.policy, reason=error.reason))
         return Report(
-            run=secrets.token_hex(6), rules=self.config.rules, summary=summary, cases=tuple(results)
+            run=secrets.token_hex(6),
+            rules=self.config.rules,
+            summary=summarise(tuple(results), time.monotonic() - started),
+            unavailable=tuple(unavailable),
+            cases=tuple(results),
         )
 
     def run(self, case: Case, *, account: str = DEFAULT_ACCOUNT) -> CaseResult:
@@ -219,7 +248,7 @@ class Harness:
         row = _fault(case)
         browser, _ = self.browser(case.engine, case.policy)
         self._sign_in(case, account)
-        session = self._sessions.get((case.engine, case.policy, account)) if account else None
+        session = self._sessions.get((case.engine, account)) if account else None
         with contextlib.ExitStack() as stack:
             if row is not None:
                 stack.enter_context(self.server.composition.seams.put(inject(row)))
@@ -236,33 +265,20 @@ class Harness:
                 context, self.config, flow=case.flow, mode=case.mode, signed_in=account is not None
             )
 
-    def browser(self, engine: EngineName, policy_name: str) -> tuple[Browser, Conditions]:
-        """Return the browser for an engine and policy, starting it the first time."""
-        key = (engine, policy_name)
-        if key not in self._browsers:
-            assert self._playwright is not None, "inside the with block there is a driver"
-            asked = policy(policy_name)
-            found = engines.find(self._playwright, engine)
-            browser = self._stack.enter_context(
-                engines.launched(
-                    self._playwright,
-                    found,
-                    asked,
-                    spki_pins=self.server.tls.spki_pins,
-                    folder=self._folder,
-                    headed=self._headed,
-                )
-            )
-            held = canary.conditions(browser, found, self.config.sites, self.server.proxy_url)
-            self._browsers[key] = browser, held
-        return self._browsers[key]
+    def browser(self, engine: EngineName, policy_name: str | None = None) -> tuple[Browser, Conditions]:
+        """Return the browser for an engine and a policy, its own when left out, and what holds in it.
+
+        Raises:
+            EngineUnavailable: When the engine is not here or cannot be driven.
+            PolicyUnavailable: When the policy's conditions do not hold in it.
+        """
+        launched = self._browsers.get(engine, policy_name or OWN_POLICY[engine])
+        return launched.browser, launched.conditions
 
     @contextlib.contextmanager
-    def workspace(
-        self, *, engine: EngineName = "chromium", policy_name: str = "chrome-today"
-    ) -> Iterator[Workspace]:
+    def workspace(self, *, engine: EngineName = "chromium") -> Iterator[Workspace]:
         """Open the agent's workspace in a fresh browser context for the length of the block."""
-        browser, _ = self.browser(engine, policy_name)
+        browser, _ = self.browser(engine)
         with consumer_context(browser, self.server.proxy_url, deadline=self.config.deadlines.case) as context:
             key = self.server.composition.agent_key
             page = context.new_page()
@@ -270,14 +286,14 @@ class Harness:
             yield Workspace(page=page)
 
     def _sign_in(self, case: Case, account: str | None) -> float:
-        """Sign an account in once per engine and policy; return the milliseconds, 0 when it was reused."""
-        if account is None or (case.engine, case.policy, account) in self._sessions:
+        """Sign an account in once per engine; return the milliseconds, 0 when it was reused."""
+        if account is None or (case.engine, account) in self._sessions:
             return 0
         started = time.monotonic()
         browser, _ = self.browser(case.engine, case.policy)
         with consumer_context(browser, self.server.proxy_url, deadline=self.config.deadlines.case) as context:
             session = sign_in(context, self.config.sites, customer(account))
-        self._sessions[case.engine, case.policy, account] = session
+        self._sessions[case.engine, account] = session
         return (time.monotonic() - started) * 1000
 
 

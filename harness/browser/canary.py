@@ -1,34 +1,117 @@
-"""Reads back from a browser which conditions really hold, once per launch."""
+"""Reads back from a browser which conditions really hold, once per launch, and holds them to the policy."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Error
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
 
+from playwright.sync_api import Browser, BrowserContext, Error
+
+from harness.browser.drive import consumer_context
 from harness.browser.engines import Found
-from harness.config import Sites
+from harness.browser.policies import Policy, ThirdPartyCookies
+from harness.config import EngineName, Sites
+from harness.errors import EngineUnavailable, PolicyUnavailable
 from harness.report.model import Conditions
 
+TLS_TRUST: Mapping[EngineName, str] = {
+    "chromium": "per-run CA, leaf pinned by its public key",
+    "firefox": "per-run CA in the profile's certificate store",
+    "webkit": "not checked: every certificate is accepted, because WebKit can be given no authority",
+}
+"""How an engine was made to trust the run; that it does, a visit of the canary proves."""
 
-def conditions(browser: Browser, found: Found, sites: Sites, proxy_url: str) -> Conditions:
-    """Visit the canary's two sites and return what they saw.
+_ON = {True: "on", False: "off", None: "unknown"}
 
-    Where a page could not tell, the condition is unknown rather than assumed.
+
+def checked(
+    browser: Browser, found: Found, asked: Policy, sites: Sites, proxy_url: str, *, deadline: float
+) -> Conditions:
+    """Visit the canary's two sites and return what they saw, if it is what the policy asks for.
+
+    Args:
+        browser: The browser, just started.
+        found: Which one it is.
+        asked: The conditions that were asked for.
+        sites: The canary's names.
+        proxy_url: The name-mapping proxy.
+        deadline: Seconds that a page may take.
+
+    Raises:
+        PolicyUnavailable: When something else holds, with what was read back.
+        EngineUnavailable: When the browser does not obey the driver.
     """
-    context = browser.new_context(proxy={"server": proxy_url})
     try:
-        page = context.new_page()
+        with consumer_context(browser, proxy_url, deadline=deadline) as context:
+            seen = _visit(context, found, asked, sites)
+    except Error as error:
+        raise EngineUnavailable(
+            f"{found.engine} {browser.version} ({found.executable}) cannot be driven by Playwright "
+            f"{version('playwright')}: {_first_line(error)}"
+        ) from None
+    held = conditions(
+        seen,
+        engine_version=f"{found.engine} {browser.version} ({found.label})",
+        tls_trust=TLS_TRUST[found.engine],
+    )
+    if wrong := differences(asked, held):
+        raise PolicyUnavailable(found.engine, asked.name, wrong)
+    return held
+
+
+def conditions(seen: Mapping[str, Any], *, engine_version: str, tls_trust: str) -> Conditions:
+    """Return the conditions that the canary's pages saw.
+
+    Args:
+        seen: ``popup_blocker``, ``storage`` of the frame, and ``cookies``: which of the framed site's came
+            back, those ``seeded`` in a visit, ``framed`` or ``partitioned`` in the frame.
+        engine_version: Name and version, and how it is driven.
+        tls_trust: How it was made to trust the run.
+    """
+    cookies, storage = seen["cookies"], seen["storage"]
+    own: ThirdPartyCookies = "partitioned" if cookies["framed"] else "blocked"
+    return Conditions(
+        third_party_cookies="allowed" if cookies["seeded"] else own,
+        partitioned_cookies=cookies["partitioned"],
+        # Where storage is denied, nothing says how it would be kept.
+        partitioning={"shared": False, "partitioned": True}.get(storage),
+        frame_storage=storage,
+        popup_blocker=seen["popup_blocker"],
+        engine_version=engine_version,
+        tls_trust=tls_trust,
+    )
+
+
+def differences(asked: Policy, held: Conditions) -> str:
+    """Return in words what holds otherwise than it was asked for; empty when nothing does."""
+    cookies, storage = asked.third_party_cookies, held.frame_storage
+    rows: tuple[tuple[str, str, object, bool], ...] = (
+        ("third-party cookies", str(cookies), held.third_party_cookies, cookies is not None),
+        ("storage in a frame", "partitioned" if asked.partitioning else "shared", storage, True),
+        ("popup blocker", _ON[asked.popup_blocker], _ON[held.popup_blocker], True),
+    )
+    return "; ".join(
+        f"{what}: asked for {wanted}, read back {found}"
+        for what, wanted, found, matters in rows
+        if matters and wanted != found
+    )
+
+
+def _visit(context: BrowserContext, found: Found, asked: Policy, sites: Sites) -> Mapping[str, Any]:
+    page = context.new_page()
+    try:
         page.goto(f"https://{sites.canary_frame}/seed")
         page.goto(f"https://{sites.canary}/")
-        seen = page.evaluate("window.conditions")
-    except Error:
-        seen = {}
-    finally:
-        context.close()
-    cookie, storage, blocker = seen.get("cookie"), seen.get("storage"), seen.get("popup_blocker")
-    return Conditions(
-        third_party_cookies="unknown" if cookie is None else "allowed" if cookie else "blocked",
-        partitioning=None if storage is None else storage != "shared",
-        popup_blocker=blocker,
-        engine_version=f"{browser.browser_type.name} {browser.version} ({found.origin})",
-        tls_trust="per-run CA, leaf pinned by its public key",
-    )
+        seen: Mapping[str, Any] = json.loads(
+            page.locator("html[data-seen]").get_attribute("data-seen") or "{}"
+        )
+    except Error as error:
+        reason = f"what holds could not be read back: {_first_line(error)}"
+        raise PolicyUnavailable(found.engine, asked.name, reason) from None
+    return seen
+
+
+def _first_line(error: Error) -> str:
+    return error.message.splitlines()[0]

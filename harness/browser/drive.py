@@ -10,7 +10,10 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.surfaces import PHONE, ChatWindow, SurfaceDriver
+from harness.browser.surfaces import PHONE, TOUCH, ChatWindow, SurfaceDriver
+
+_CONTEXT: dict[str, dict[str, Any]] = {"webkit": {"ignore_https_errors": True}}
+"""What an engine needs beside: Playwright's WebKit can be given no certificate authority."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +46,15 @@ def consumer_context(
         browser: The browser.
         proxy_url: The name-mapping proxy.
         deadline: Seconds that anything on a page may take.
-        phone: Whether it has a phone's screen and touch.
+        phone: Whether it has a phone's screen and, where the engine can, touch.
         session: Cookies of an earlier login.
     """
-    more: dict[str, Any] = {**(PHONE if phone else {}), **({"storage_state": session} if session else {})}
+    engine = browser.browser_type.name
+    more = dict(_CONTEXT.get(engine, {}))
+    if phone:
+        more |= PHONE | TOUCH.get(engine, {})
+    if session:
+        more["storage_state"] = session
     context = browser.new_context(proxy={"server": proxy_url}, **more)
     context.set_default_timeout(deadline * 1000)
     try:

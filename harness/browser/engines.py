@@ -9,22 +9,30 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserType, Error, Playwright
 
+from harness.browser import nss, wrappers
 from harness.browser.policies import Policy
+from harness.browser.settings import Settings, settings
 from harness.config import EngineName
 from harness.errors import EngineUnavailable, UsageError
+from harness.tls import RunTls
 
 _SYSTEM_NAMES: dict[EngineName, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
-    "firefox": (),
+    "firefox": ("firefox", "firefox-esr"),
     "webkit": (),
 }
 
-_LATER = {
-    "firefox": "Firefox is not driven by this version of the harness",
-    "webkit": "WebKit is not driven by this version of the harness",
+_HOW_TO_GET: dict[EngineName, str] = {
+    "chromium": "Playwright's with 'playwright install chromium', or the system's with 'apt-get install "
+    "chromium'",
+    "firefox": "Playwright's with 'playwright install firefox', or the system's with 'apt-get install "
+    "firefox-esr libnss3-tools'; or use --engine chromium",
+    "webkit": "Playwright's with 'playwright install webkit', the only one that can be driven; or use "
+    "--engine chromium",
 }
 
 _QUIET = (
@@ -34,26 +42,28 @@ _QUIET = (
     "--disable-quic",
 )
 
-# Playwright starts Chromium with the popup blocker off and storage partitioning off, and only a profile's
-# preference decides about third-party cookies. This wrapper starts the same browser as a consumer has it.
-_WRAPPER = """\
-#!/bin/sh
-# Seeds the cookie preference of a fresh profile and keeps storage partitioning on.
-for argument do
-  shift
-  case "$argument" in
-    --user-data-dir=*)
-      profile="${{argument#--user-data-dir=}}/Default"
-      mkdir -p "$profile"
-      [ -e "$profile/Preferences" ] || printf '%s' '{preferences}' > "$profile/Preferences" ;;
-    --disable-features=*)
-      argument=$(printf '%s' "$argument" | sed 's/{feature},//; s/,{feature}//; s/{feature}//') ;;
-  esac
-  set -- "$@" "$argument"
-done
-exec '{executable}' "$@"
-"""
-_PARTITIONING = "ThirdPartyStoragePartitioning"
+# What Playwright 1.64 switches off; where no wrapper can run, this list without the features that are kept
+# comes after Playwright's own, and the last one counts.
+_SWITCHED_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "DialMediaRouteProvider",
+    "GlobalMediaControls",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "BlockOriginHeaderModificationOnRedirect",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "Translate",
+    "AutoDeElevate",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+)
+
+# With Fission on, clicks in cross-site frames are lost over WebDriver BiDi.
+_BIDI_PREFERENCES = {"fission.autostart": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,38 +77,49 @@ class Found:
 
     engine: EngineName
     executable: Path
-    origin: str
+    origin: Literal["playwright", "system"]
+
+    @property
+    def experimental(self) -> bool:
+        """Whether it is driven in a way that Playwright does not document: a stock Firefox."""
+        return self.engine == "firefox" and self.origin == "system"
+
+    @property
+    def label(self) -> str:
+        """How it is driven, in the words of every result."""
+        return "system, over WebDriver BiDi, experimental" if self.experimental else self.origin
 
 
 def find(playwright: Playwright, engine: EngineName) -> Found:
     """Find an engine: Playwright's own build, else one of the system.
 
     Raises:
-        EngineUnavailable: With the command that installs it.
+        EngineUnavailable: With the command that installs it, or what it needs.
     """
-    if engine in _LATER:
-        raise EngineUnavailable(f"{_LATER[engine]}; use --engine chromium")
+    found = _executable(playwright, engine)
+    if engine == "firefox":
+        if not _shell():
+            raise EngineUnavailable(
+                "Firefox needs a shell to be given the run's certificate authority, which Windows lacks; "
+                "use --engine chromium"
+            )
+        nss.certutil()
+    return found
+
+
+def _executable(playwright: Playwright, engine: EngineName) -> Found:
     own = Path(_type(playwright, engine).executable_path)
     if own.is_file():
         return Found(engine=engine, executable=own, origin="playwright")
     for name in _SYSTEM_NAMES[engine]:
         if path := shutil.which(name):
             return Found(engine=engine, executable=Path(path), origin="system")
-    raise EngineUnavailable(
-        f"no {engine} was found; install Playwright's with 'playwright install {engine}', or the system's "
-        f"with 'apt-get install {engine}'"
-    )
+    raise EngineUnavailable(f"no {engine} was found; install {_HOW_TO_GET[engine]}")
 
 
 @contextlib.contextmanager
 def launched(
-    playwright: Playwright,
-    found: Found,
-    policy: Policy,
-    *,
-    spki_pins: tuple[str, ...],
-    folder: Path,
-    headed: bool = False,
+    playwright: Playwright, found: Found, policy: Policy, *, tls: RunTls, folder: Path, headed: bool = False
 ) -> Iterator[Browser]:
     """Start a browser under a policy and close it when the block ends.
 
@@ -106,20 +127,23 @@ def launched(
         playwright: The driver.
         found: The engine.
         policy: The conditions.
-        spki_pins: The run's certificates, which the browser accepts beside the public ones.
-        folder: A private folder for the wrapper.
+        tls: The run's certificates, which the browser accepts beside the public ones.
+        folder: A private folder for what the browser is started with.
         headed: Whether a person can watch.
+
+    Raises:
+        PolicyUnavailable: When nothing brings the engine to the policy.
+        EngineUnavailable: When the browser does not start.
     """
     if headed and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
         raise UsageError("--headed needs a display, and DISPLAY is not set; leave it out, or use xvfb-run")
-    browser = _type(playwright, found.engine).launch(
-        # The new headless: the headless shell lacks cookie settings and the popup blocker.
-        channel="chromium",
-        executable_path=_wrapped(found, policy, folder),
-        headless=not headed,
-        args=[*_QUIET, f"--ignore-certificate-errors-spki-list={','.join(spki_pins)}"],
-        ignore_default_args=["--disable-popup-blocking"] if policy.popup_blocker else [],
-    )
+    options = _OPTIONS[found.engine](found, settings(found.engine, policy.name), tls, folder / policy.name)
+    try:
+        browser = _type(playwright, found.engine).launch(headless=not headed, **options)
+    except Error as error:
+        raise EngineUnavailable(
+            f"{found.engine} ({found.executable}) does not start: {error.message.splitlines()[0]}"
+        ) from None
     try:
         yield browser
     finally:
@@ -127,19 +151,50 @@ def launched(
             browser.close()
 
 
-def _wrapped(found: Found, policy: Policy, folder: Path) -> Path:
-    if sys.platform == "win32" or "'" in str(found.executable):
-        return found.executable
-    wrapper = folder / f"{found.engine}-{policy.name}"
-    mode = 1 if policy.third_party_cookies == "blocked" else 0
-    text = _WRAPPER.format(
-        preferences=f'{{"profile":{{"cookie_controls_mode":{mode}}}}}',
-        feature=_PARTITIONING if policy.partitioning else "-",
-        executable=found.executable,
-    )
-    wrapper.write_text(text, "utf-8")
-    os.chmod(wrapper, 0o700)  # noqa: PTH101 - a script has to be executable
-    return wrapper
+def _chromium(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
+    arguments = [*_QUIET, f"--ignore-certificate-errors-spki-list={','.join(tls.spki_pins)}"]
+    executable = found.executable
+    if _shell():
+        executable = _program(path.with_suffix(".chromium"), wrappers.chromium(executable, chosen))
+    else:
+        off = ",".join(name for name in _SWITCHED_OFF if name not in chosen.kept_features)
+        arguments.append(f"--disable-features={off}")
+    return {
+        # The new headless: the headless shell lacks cookie settings and the popup blocker.
+        "channel": "chromium",
+        "executable_path": executable,
+        "args": arguments,
+        "ignore_default_args": list(chosen.dropped_arguments),
+    }
+
+
+def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
+    store = nss.store(path.parent, tls.ca_pem)
+    options: dict[str, Any] = {
+        "executable_path": _program(path.with_suffix(".firefox"), wrappers.firefox(found.executable, store)),
+        "firefox_user_prefs": dict(chosen.preferences),
+    }
+    if found.experimental:
+        options["channel"] = "moz-firefox"
+        options["firefox_user_prefs"] |= _BIDI_PREFERENCES
+    return options
+
+
+def _webkit(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
+    return {}
+
+
+_OPTIONS = {"chromium": _chromium, "firefox": _firefox, "webkit": _webkit}
+
+
+def _program(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    path.chmod(0o700)
+    return path
+
+
+def _shell() -> bool:
+    return sys.platform != "win32"
 
 
 def _type(playwright: Playwright, engine: EngineName) -> BrowserType:

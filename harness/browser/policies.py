@@ -1,4 +1,4 @@
-"""Policies: named, engine-neutral vectors of browser conditions."""
+"""Policies: named, engine-neutral vectors of browser conditions. How an engine gets there is in settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Literal
 
 from harness.errors import UsageError
 
+ThirdPartyCookies = Literal["allowed", "partitioned", "blocked"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -16,14 +18,15 @@ class Policy:
     Attributes:
         name: How it is asked for.
         description: Whom it stands for.
-        third_party_cookies: Whether a third party's cookies are sent.
+        third_party_cookies: Whether a third party has its own cookies, others per top-level site, or none
+            but those that say ``Partitioned``; ``None`` for what the engine's own consumers have.
         partitioning: Whether third parties' storage is kept apart per top-level site.
         popup_blocker: Whether a popup without a click is blocked.
     """
 
     name: str
     description: str
-    third_party_cookies: Literal["allowed", "blocked"]
+    third_party_cookies: ThirdPartyCookies | None
     partitioning: bool = True
     popup_blocker: bool = True
 
@@ -38,8 +41,30 @@ POLICIES: Mapping[str, Policy] = {
         ),
         Policy(
             name="third-party-blocked",
-            description="Chrome with third-party cookies blocked in its settings",
+            description="a consumer who blocks third-party cookies in the settings",
             third_party_cookies="blocked",
+        ),
+        Policy(
+            name="firefox-default",
+            description="Firefox as it comes: total protection, third-party cookies and storage partitioned",
+            third_party_cookies="partitioned",
+        ),
+        Policy(
+            name="safari-like",
+            description="Safari as far as an engine can: third-party cookies blocked, storage partitioned",
+            third_party_cookies="blocked",
+        ),
+        Policy(
+            name="popups-allowed",
+            description="the engine as it comes, its popup blocker switched off",
+            third_party_cookies=None,
+            popup_blocker=False,
+        ),
+        Policy(
+            name="unpartitioned",
+            description="how browsers used to be, for comparison: nothing is kept apart",
+            third_party_cookies="allowed",
+            partitioning=False,
         ),
     )
 }

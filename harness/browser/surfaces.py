@@ -161,12 +161,12 @@ class App(SurfaceDriver):
         if not self._signed_in:
             return
         with self.page.expect_popup():
-            self.page.get_by_role("button", name="Sign in").tap()
+            self._press("Sign in")
         self.page.get_by_role("status").filter(has_text="Signed in as").wait_for()
 
     def open_chat(self) -> ChatWindow:
         """Tap on the chat; the app fetches the platform's credential and hands it over."""
-        self.page.get_by_role("button", name="Chat with us").tap()
+        self._press("Chat with us")
         return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
 
     def flow_in_page(self) -> float:
@@ -174,8 +174,19 @@ class App(SurfaceDriver):
         self.page.locator("main > [data-outcome=authenticated]").wait_for()
         return float(self.page.evaluate("timings.flow_in_page"))
 
+    def _press(self, name: str) -> None:
+        """Tap on a button, or click where the engine has no touch."""
+        button, browser = self.page.get_by_role("button", name=name), self.context.browser
+        if browser is not None and browser.browser_type.name in TOUCH:
+            button.tap()
+        else:
+            button.click()
+
 
 DRIVERS: dict[Surface, type[SurfaceDriver]] = {"embedded": Embedded, "popup": Popup, "app": App}
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-"""What makes a context a phone's (an iPhone 14's size)."""
+PHONE = {"viewport": {"width": 390, "height": 844}}
+"""A phone's screen (an iPhone 14's size)."""
+
+TOUCH = {engine: {"has_touch": True, "is_mobile": True} for engine in ("chromium", "webkit")}
+"""What makes a context a phone's in the engines that have touch; Firefox has a mouse only."""

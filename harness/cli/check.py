@@ -42,10 +42,12 @@ def check(
     """Sign a consumer in, for real, in every case of the matrix.
 
     Without FILE: the sample brand, 3 surfaces by 4 flows in Chromium. With FILE: what it configures.
+    Conditions that an engine cannot reach are listed with the reason; they neither pass nor fail.
 
     \b
     harness check
     harness check --surface popup --flow code,code-pkce
+    harness check --engine chromium,firefox --policy third-party-blocked
     harness check --fault exp-past --format json
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
@@ -69,7 +71,10 @@ def check(
 
 
 def exit_code(report: Report, *, allow_undetermined: bool) -> int:
-    """Return 1 when a case failed, 4 when one stayed undetermined, else 0."""
+    """Return 1 when a case failed, 2 when none could run, 4 when one stayed undetermined, else 0."""
+    if not report.cases:
+        click.echo("harness: nothing of what was asked for can run here; the report says why", err=True)
+        return 2
     if report.summary.failed:
         return 1
     return 4 if report.summary.undetermined and not allow_undetermined else 0

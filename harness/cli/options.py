@@ -47,7 +47,7 @@ _AXES: tuple[tuple[str, str, Sequence[str], str], ...] = (
     ("surface", "surfaces", SURFACES, "Where the consumer chats."),
     ("flow", "flows", FLOWS, "How the credential travels."),
     ("engine", "engines", ENGINES, "Which browser engine."),
-    ("policy", "policies", tuple(POLICIES), "Under which browser conditions."),
+    ("policy", "policies", tuple(POLICIES), "Under which browser conditions; each engine's own by default."),
     ("mode", "modes", MODES, "How strict the platform is."),
     ("scenario", "scenarios", SCENARIOS, "What the consumer does."),
 )

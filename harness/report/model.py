@@ -33,13 +33,27 @@ class Finding(Result):
 
 
 class Conditions(Result):
-    """What really held in the browser, read back from it once per launch."""
+    """What really held in the browser, read back from it once per launch.
 
-    third_party_cookies: Literal["allowed", "blocked", "unknown"]
+    Attributes:
+        third_party_cookies: Whether a third party's cookies were the ones of its own site, others per
+            top-level site, or none.
+        partitioning: Whether a third party's storage was kept apart per top-level site; unknown where it was
+            denied.
+        popup_blocker: Whether a popup without a click was blocked.
+        engine_version: Name, version and how it was driven.
+        tls_trust: Why the browser accepted the run's certificates.
+        partitioned_cookies: Whether those that say ``Partitioned`` were kept.
+        frame_storage: What a third party's frame had for storage.
+    """
+
+    third_party_cookies: Literal["allowed", "partitioned", "blocked", "unknown"]
     partitioning: bool | None
     popup_blocker: bool | None
     engine_version: str
     tls_trust: str
+    partitioned_cookies: bool | None = None
+    frame_storage: Literal["shared", "partitioned", "denied"] | None = None
 
 
 class Timings(Result):

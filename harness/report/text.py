@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from harness.config import OWN_POLICY
 from harness.report.model import CaseResult, Finding, Report
 
 WIDTH = 80
+_COLUMN = 14
 
 
 def render(report: Report) -> str:
     """Return the report as plain text."""
     parts = [_grid(report)]
     parts += [diagnosis("; ".join(short_name(case) for case in cases), cases[0]) for cases in _alike(report)]
-    parts.append(_summary(report))
+    parts += [_unavailable(report), _summary(report)]
     return "\n\n".join(part for part in parts if part)
 
 
 def _grid(report: Report) -> str:
     """One line per surface, one column per flow: ✓ authenticated, ✗ not, ? undetermined."""
+    if not report.cases:
+        return ""
     flows = list(dict.fromkeys(case.flow for case in report.cases))
-    rows: dict[str, dict[str, str]] = {}
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
     for case in report.cases:
-        extra = [value for value, usual in _unusual(case) if value != usual]
-        row = rows.setdefault(" ".join((case.surface, *extra)), {})
+        extra = (value for value, usual in _unusual(case) if value != usual)
+        row = rows.setdefault((*extra, case.surface), {})
         row[case.flow] = "?" if case.outcome == "undetermined" else "✓" if case.passed else "✗"
-    name_width = max((len(name) for name in rows), default=0)
-    lines = [" " * name_width + "".join(f"  {flow:>12}" for flow in flows)]
-    for name, row in rows.items():
-        lines.append(f"{name:{name_width}}" + "".join(f"  {row.get(flow, '·'):>12}" for flow in flows))
-    return "\n".join(lines)
+    return "\n".join(_table(flows, rows))
+
+
+def _table(flows: Sequence[str], rows: dict[tuple[str, ...], dict[str, str]]) -> Iterator[str]:
+    """Put what is out of the ordinary beside the surface, or above it where the line would be too long."""
+    names = {words: " ".join((words[-1], *words[:-1])) for words in rows}
+    width = max(map(len, names.values()))
+    grouped = width + _COLUMN * len(flows) > WIDTH
+    if grouped:
+        width = max(len(words[-1]) for words in rows)
+    yield " " * width + "".join(f"{flow:>{_COLUMN}}" for flow in flows)
+    above: tuple[str, ...] = ()
+    for words in sorted(rows, key=lambda words: len(words) > 1) if grouped else rows:
+        if grouped and above != words[:-1]:
+            above = words[:-1]
+            yield " ".join(above)
+        name = words[-1] if grouped else names[words]
+        yield f"{name:{width}}" + "".join(f"{rows[words].get(flow, '·'):>{_COLUMN}}" for flow in flows)
 
 
 def _unusual(case: CaseResult) -> tuple[tuple[str, str], ...]:
     return (
         (case.engine, "chromium"),
-        (case.policy, "chrome-today"),
+        (case.policy, OWN_POLICY[case.engine]),
         (case.mode, "strict"),
         (case.scenario, "sign-in"),
         (case.fault or "", ""),
@@ -98,6 +116,17 @@ def _finding(finding: Finding) -> str:
     return "\n".join(lines)
 
 
+def _unavailable(report: Report) -> str:
+    """What was asked for and cannot run here, each with its reason."""
+    if not report.unavailable:
+        return ""
+    lines = ["not available here, neither passed nor failed:"]
+    for one in report.unavailable:
+        said = f"{one.engine} {one.policy}: {one.reason}" if one.policy else f"{one.engine}: {one.reason}"
+        lines.append(textwrap.fill(said, WIDTH, initial_indent="  ", subsequent_indent="    "))
+    return "\n".join(lines)
+
+
 def _summary(report: Report) -> str:
     summary = report.summary
     counts = [f"{summary.passed} of {summary.cases} cases authenticated"]
@@ -108,4 +137,4 @@ def _summary(report: Report) -> str:
     ]
     line = f"{', '.join(counts)} in {summary.seconds:.1f} s"
     versions = sorted({case.conditions.engine_version for case in report.cases})
-    return f"{line} ({'; '.join(versions)})"
+    return f"{line} ({'; '.join(versions)})" if versions else line

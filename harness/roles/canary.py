@@ -10,7 +10,10 @@ from starlette.routing import Route
 from harness.config import Sites
 from harness.roles import web
 
-COOKIE = "canary"
+SEEDED, FRAMED, PARTITIONED = "canary-seeded", "canary-framed", "__Host-canary-partitioned"
+"""Cookies of the framed site: set in a visit to it, set in the frame, set in the frame as ``Partitioned``."""
+
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=None"
 
 
 class Canary:
@@ -31,7 +34,7 @@ class Canary:
                 Route("/", self.home),
                 Route("/frame", self.frame),
                 Route("/seed", self.seed),
-                Route("/cookie", self.cookie),
+                Route("/cookies", self.cookies),
                 web.static("canary"),
             ],
             middleware=[web.common_headers()],
@@ -44,14 +47,23 @@ class Canary:
     def frame(self, request: Request) -> Response:
         """Tell the page around what a third party sees."""
         response = self._pages.render("frame.html", csp={"frame-ancestors": "*"})
-        # Deliberately not partitioned: this is the cookie whose fate the policy decides.
-        response.set_cookie(COOKIE, "1", path="/", secure=True, samesite="none")
+        _set(response, FRAMED)
+        # Written by hand: http.cookies knows the attribute from Python 3.14 on (CHIPS, section 3).
+        _set(response, PARTITIONED, "; Partitioned")
         return response
 
     def seed(self, request: Request) -> Response:
         """Leave a mark in the framed site's own first-party storage."""
-        return self._pages.render("seed.html")
+        response = self._pages.render("seed.html")
+        _set(response, SEEDED)
+        return response
 
-    def cookie(self, request: Request) -> Response:
-        """Tell whether the cookie came back."""
-        return JSONResponse({"cookie": COOKIE in request.cookies}, headers={"Cache-Control": "no-store"})
+    def cookies(self, request: Request) -> Response:
+        """Tell which cookies came back."""
+        names = {"seeded": SEEDED, "framed": FRAMED, "partitioned": PARTITIONED}
+        came = {name: cookie in request.cookies for name, cookie in names.items()}
+        return JSONResponse(came, headers={"Cache-Control": "no-store"})
+
+
+def _set(response: Response, name: str, more: str = "") -> None:
+    response.headers.append("Set-Cookie", f"{name}=1; {_ATTRIBUTES}{more}")

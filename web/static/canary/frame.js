@@ -1,13 +1,13 @@
-// Runs as a third party: is the cookie sent back, is first-party storage visible?
+// Runs as a third party: which cookies are sent back, whose storage is it?
 "use strict";
 const top_ = document.currentScript.dataset.top;
 function storage() {
   try {
-    return localStorage.getItem("canary") === "seen" ? "shared" : "partitioned";
+    return localStorage.getItem("canary") === "seeded" ? "shared" : "partitioned";
   } catch {
     return "denied";
   }
 }
-fetch("/cookie")
+fetch("/cookies")
   .then((response) => response.json())
-  .then(({ cookie }) => window.parent.postMessage({ cookie, storage: storage() }, top_));
+  .then((cookies) => window.parent.postMessage({ cookies, storage: storage() }, top_));

@@ -1,0 +1,58 @@
+"""Firefox under its own conditions: every surface in every flow, as a suite of one's own would have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from harness.browser import engines
+from harness.browser.login import customer, fill_login
+from harness.browser.surfaces import SurfaceDriver
+from harness.config import FLOWS, SURFACES, Flow, Surface
+from harness.errors import EngineUnavailable
+from harness.run import OpenCase
+
+
+@pytest.fixture(scope="module", autouse=True)
+def firefox_is_here(playwright: Playwright) -> None:
+    """Skip the module where the second engine is missing, with the command that installs it."""
+    try:
+        engines.find(playwright, "firefox")
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("flow_name", FLOWS)
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_consumer_is_signed_in(
+    surface: Surface, flow_name: Flow, run_flow: Callable[..., OpenCase]
+) -> None:
+    """The window names the consumer, and the result says under which conditions."""
+    case = run_flow(surface=surface, flow=flow_name, engine="firefox")
+
+    assert ("authenticated", ()) == (case.outcome, case.findings)
+    expect(case.window.status).to_have_text("Signed in as Alice Abel")
+    assert "firefox-default" == case.result().policy
+    assert "partitioned" == case.result().conditions.third_party_cookies
+
+
+def test_the_popup_signs_in_a_consumer_who_was_not_logged_in(
+    open_surface: Callable[..., SurfaceDriver],
+) -> None:
+    """Without a session the popup shows the login, and becomes the chat after it."""
+    shop = open_surface(surface="popup", flow="code-pkce", engine="firefox", account=None)
+    shop.open_page()
+    window = shop.open_chat()
+    assert isinstance(window.view, Page)
+    fill_login(window.view, customer("alice"))
+
+    expect(window.status).to_have_text("Signed in as Alice Abel")
+
+
+def test_a_fault_gets_the_same_diagnosis_as_in_chromium(run_flow: Callable[..., OpenCase]) -> None:
+    """The engine is no party to a wrong nonce."""
+    case = run_flow(surface="popup", flow="implicit", engine="firefox", fault="nonce-mismatch")
+
+    assert ("refused", "claims.nonce_mismatch") == (case.outcome, case.code)

@@ -1,0 +1,120 @@
+"""The browsers of one harness: one per engine and policy, started when it is first asked for."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from playwright.sync_api import Browser, Playwright
+
+from harness.browser import canary, engines
+from harness.browser.policies import policy
+from harness.config import EngineName
+from harness.errors import PolicyUnavailable
+from harness.report.model import Conditions
+from harness.server import RunningServer
+
+Vector = tuple[EngineName, str]
+"""An engine and the name of a policy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launched:
+    """A browser that runs.
+
+    Attributes:
+        browser: The browser.
+        conditions: What was read back from it.
+    """
+
+    browser: Browser
+    conditions: Conditions
+    _stack: contextlib.ExitStack
+
+    def close(self) -> None:
+        """End it."""
+        self._stack.close()
+
+
+class Browsers:
+    """Starts browsers; a context manager that ends them all.
+
+    Args:
+        playwright: The driver.
+        server: What they visit, and whose certificates they trust.
+        folder: A private folder.
+        headed: Whether a person can watch.
+    """
+
+    def __init__(
+        self, playwright: Playwright, server: RunningServer, *, folder: Path, headed: bool = False
+    ) -> None:
+        self._playwright, self._server, self._folder, self._headed = playwright, server, folder, headed
+        self._running: dict[Vector, Launched] = {}
+        self._unreached: dict[Vector, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.ExitStack() as stack:
+            for launched in self._running.values():
+                stack.callback(launched.close)
+            self._running.clear()
+
+    def find(self, engine: EngineName) -> engines.Found:
+        """Find an engine on this machine.
+
+        Raises:
+            EngineUnavailable: When it is not here.
+        """
+        return engines.find(self._playwright, engine)
+
+    def get(self, engine: EngineName, policy_name: str) -> Launched:
+        """Return the browser for an engine and a policy, whose conditions have been read back.
+
+        Raises:
+            EngineUnavailable: When the engine is not here or cannot be driven.
+            PolicyUnavailable: When the policy's conditions do not hold in it.
+        """
+        vector = (engine, policy_name)
+        if vector in self._unreached:
+            raise PolicyUnavailable(engine, policy_name, self._unreached[vector])
+        if vector not in self._running:
+            try:
+                self._running[vector] = self._launch(*vector)
+            except PolicyUnavailable as error:
+                self._unreached[vector] = error.reason
+                raise
+        return self._running[vector]
+
+    @contextlib.contextmanager
+    def lent(self, engine: EngineName, policy_name: str) -> Iterator[Launched]:
+        """Give a browser for the length of the block and end it then, unless it was running before."""
+        ran = (engine, policy_name) in self._running
+        try:
+            yield self.get(engine, policy_name)
+        finally:
+            if not ran and (launched := self._running.pop((engine, policy_name), None)):
+                launched.close()
+
+    def _launch(self, engine: EngineName, policy_name: str) -> Launched:
+        asked, found, server = policy(policy_name), self.find(engine), self._server
+        with contextlib.ExitStack() as stack:
+            browser = stack.enter_context(
+                engines.launched(
+                    self._playwright, found, asked, tls=server.tls, folder=self._folder, headed=self._headed
+                )
+            )
+            conditions = canary.checked(
+                browser,
+                found,
+                asked,
+                server.config.sites,
+                server.proxy_url,
+                deadline=server.config.deadlines.case,
+            )
+            return Launched(browser=browser, conditions=conditions, _stack=stack.pop_all())
