@@ -10,4 +10,4 @@ from harness.config import Config
 @pytest.fixture(scope="session")
 def harness_config() -> Config:
     """The sample brand, with a page method that is given up on after two seconds."""
-    return Config().with_callback_deadline(2)
+    return Config().impatient(2)

@@ -22,6 +22,21 @@ class SystemClock:
         return time.time()
 
 
+class MovableClock:
+    """The machine's clock, which can be set ahead."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        """Return the time in seconds since 1970-01-01T00:00:00Z, with what it was set ahead by."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Set the clock ahead by ``seconds``."""
+        self._ahead += seconds
+
+
 class ManualClock:
     """A clock that moves only when it is told to.
 

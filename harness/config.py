@@ -263,6 +263,7 @@ class Deadlines(Settings):
         call: Life of a page-method call beyond its callback deadline.
         state: Life of an authorization transaction.
         code: Life of an authorization code of the sample brand.
+        frame: How long a page's SDK waits for the window that it has framed.
         case: One driven case before it is undetermined.
         keys_cached: How long a JWK Set is used before it is fetched again.
         keys_stale: How long beyond that a set is used while its address is down.
@@ -276,6 +277,7 @@ class Deadlines(Settings):
     call: float = Field(default=60, gt=0, le=900)
     state: float = Field(default=300, gt=0, le=900)
     code: float = Field(default=60, gt=0, le=60)
+    frame: float = Field(default=10, gt=0, le=60)
     case: float = Field(default=45, gt=0, le=300)
     keys_cached: float = Field(default=600, ge=60, le=86_400)
     keys_stale: float = Field(default=3_600, ge=0, le=86_400)
@@ -341,12 +343,13 @@ class Config(Settings):
         sites = Sites.model_validate(values.get("sites", {}))
         return {**values, "connectors": connectors(sites)}
 
-    def with_callback_deadline(self, seconds: float) -> Config:
-        """Return the same configuration with another deadline for every connector's page method."""
+    def impatient(self, seconds: float) -> Config:
+        """Return the same configuration, giving up on a page method or a frame within seconds."""
         connectors = tuple(
             connector.model_copy(update={"callback_deadline": seconds}) for connector in self.connectors
         )
-        return self.model_copy(update={"connectors": connectors})
+        deadlines = self.deadlines.model_copy(update={"frame": seconds + 1})
+        return self.model_copy(update={"connectors": connectors, "deadlines": deadlines})
 
     def connector_for(self, flow: Flow) -> Connector:
         """Return the first connector of a flow.

@@ -18,10 +18,10 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from harness.browser.drive import Driven, consumer_context, drive
 from harness.browser.login import customer, sign_in
 from harness.browser.pool import Browsers, Vector
-from harness.browser.surfaces import DRIVERS, ChatWindow, SurfaceDriver, Workspace
+from harness.browser.surfaces import DRIVERS, ChatWindow, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow
 from harness.checks import Judgement, judge
-from harness.clock import Clock, SystemClock
+from harness.clock import Clock, ManualClock, MovableClock
 from harness.config import OWN_POLICY, Config, EngineName
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
@@ -141,7 +141,7 @@ class Harness:
         self._playwright, self._headed, self._clock, self._port = (
             playwright,
             headed,
-            clock or SystemClock(),
+            clock or MovableClock(),
             port,
         )
         self._stack = contextlib.ExitStack()
@@ -222,7 +222,7 @@ class Harness:
         with self.surface(case, account=account) as surface:
             try:
                 driven = drive(surface)
-            except PlaywrightTimeout:
+            except (NoChat, PlaywrightTimeout):
                 driven = None
             except Error as error:
                 raise HarnessBroken(
@@ -261,9 +261,22 @@ class Harness:
                     session=session,
                 )
             )
+            if (meddle := self.server.composition.seams.now.browser) is not None:
+                meddle(context)
             yield DRIVERS[case.surface](
                 context, self.config, flow=case.flow, mode=case.mode, signed_in=account is not None
             )
+
+    def advance(self, seconds: float) -> None:
+        """Move the servers' clock ahead; the browsers keep their own time.
+
+        Raises:
+            UsageError: When the harness was given a clock that cannot be moved.
+        """
+        if not isinstance(self._clock, MovableClock | ManualClock):
+            raise UsageError("this harness was given a clock that cannot be moved; leave the clock out")
+        self._clock.advance(seconds)
+        self.server.composition.bus.wake_all()
 
     def browser(self, engine: EngineName, policy_name: str | None = None) -> tuple[Browser, Conditions]:
         """Return the browser for an engine and a policy, its own when left out, and what holds in it.

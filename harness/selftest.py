@@ -138,7 +138,7 @@ def entries(*, groups: tuple[str, ...] = (), engine: EngineName = "chromium") ->
 def prepared(config: Config) -> Config:
     """Return the configuration under which faults about waiting are short to show."""
     patience = [row.callback_deadline for row in faults().values() if row.callback_deadline is not None]
-    return config.with_callback_deadline(min(patience)) if patience else config
+    return config.impatient(min(patience)) if patience else config
 
 
 def run(

@@ -68,7 +68,7 @@ def drive(surface: SurfaceDriver) -> Driven:
     surface.open_page()
     window = surface.open_chat()
     try:
-        state = window.wait_ended()
+        state = surface.wait_ended(window)
     except PlaywrightTimeout:
         state = ""
     return Driven(surface=surface, window=window, state=state)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.config import Config, Flow, Mode, Surface
 from harness.roles.brand import shop_url
 
 ENDED = "main[data-state]:not([data-state=connecting])"
 """The chat window when its sign-in has ended, however it ended."""
+
+_HEARD = """started => {
+  const launcher = document.querySelector("[data-outcome]");
+  if (launcher) return launcher.dataset.outcome;
+  return performance.timeOrigin === started ? null : "navigated";
+}"""
+
+
+LATE_SECONDS = 5
+"""How much longer a page method that is overdue is listened to."""
+
+
+class NoChat(Exception):
+    """The page offers no chat, or none opens: the SDK is not there, could not start, or was blocked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +124,10 @@ class SurfaceDriver(ABC):
         """Click on the chat's launcher and return the window that opens."""
 
     @abstractmethod
+    def wait_ended(self, window: ChatWindow) -> str:
+        """Wait until the sign-in has ended, or cannot go on, and return how."""
+
+    @abstractmethod
     def flow_in_page(self) -> float:
         """Return milliseconds from the click to the authenticated message, by the page's clock."""
 
@@ -121,7 +141,13 @@ class Embedded(SurfaceDriver):
         """Go to the account page, whose section asks for this surface."""
         url = shop_url(self._config, "/account", surface=self.surface, flow=self._flow, mode=self._mode)
         self.page.goto(url)
-        self.launcher.wait_for()
+        # An async script holds the load event back, so the SDK has run by now or never will.
+        self._loaded_at = self.page.evaluate("window.lpTag?.timings ? performance.timeOrigin : null")
+        if self._loaded_at is None:
+            raise NoChat
+        self.launcher.or_(self.page.locator("html[data-parley=broken]")).first.wait_for()
+        if not self.launcher.is_visible():
+            raise NoChat
 
     @property
     def launcher(self) -> Locator:
@@ -132,6 +158,17 @@ class Embedded(SurfaceDriver):
         """Click the launcher; the window is a frame of the page."""
         self.launcher.click()
         return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
+
+    def wait_ended(self, window: ChatWindow) -> str:
+        """Wait for what the SDK tells the page, or for the page to be another one."""
+        ended = str(self.page.wait_for_function(_HEARD, arg=self._loaded_at).json_value())
+        overdue = self.page.locator("[data-overdue]")
+        if overdue.count() and overdue.get_attribute("data-overdue") == "true":
+            # The page method may still answer, which is another mistake than never to answer.
+            grace = 1000 * min(LATE_SECONDS, self._config.connector_for(self._flow).callback_deadline)
+            with contextlib.suppress(PlaywrightTimeout):
+                self.page.locator("[data-overdue=called]").wait_for(timeout=grace)
+        return ended
 
     def flow_in_page(self) -> float:
         """Return what the SDK measured between click and outcome."""
@@ -146,9 +183,19 @@ class Popup(Embedded):
 
     def open_chat(self) -> ChatWindow:
         """Click the launcher and take the popup that opens."""
-        with self.page.expect_popup() as opened:
-            self.launcher.click()
-        return ChatWindow(view=opened.value)
+        opened: list[Page] = []
+        self.page.on("popup", lambda page: opened.append(page))
+        self.launcher.click()
+        self.page.locator("[data-popup=opened], [data-outcome]").first.wait_for()
+        if self.launcher.get_attribute("data-outcome") == "blocked":
+            raise NoChat
+        if not opened:
+            opened.append(self.page.wait_for_event("popup"))
+        return ChatWindow(view=opened[0])
+
+    def wait_ended(self, window: ChatWindow) -> str:
+        """Wait for what the popup shows."""
+        return window.wait_ended()
 
 
 class App(SurfaceDriver):
@@ -168,6 +215,10 @@ class App(SurfaceDriver):
         """Tap on the chat; the app fetches the platform's credential and hands it over."""
         self._press("Chat with us")
         return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
+
+    def wait_ended(self, window: ChatWindow) -> str:
+        """Wait for what the sheet of the chat shows."""
+        return window.wait_ended()
 
     def flow_in_page(self) -> float:
         """Return what the app measured between tap and outcome."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.roles.seams import PageAnswers, Seams
+from harness.roles.seams import Page, PageAnswers, Seams
 
 
 def page_method(*, variant: str) -> Seams:
@@ -20,6 +20,25 @@ def page_method(*, variant: str) -> Seams:
 def page_answers(**spec: Any) -> Seams:
     """Let the page method answer as :class:`~harness.roles.seams.PageAnswers` says."""
     return Seams(page_method="answering", page_answers=PageAnswers(**spec))
+
+
+def page(**parts: Any) -> Seams:
+    """Build the page in another way, as :class:`~harness.roles.seams.Page` says."""
+    return Seams(page=Page(**parts))
+
+
+def page_headers(**headers: str) -> Seams:
+    """Let the brand's pages carry other headers.
+
+    Args:
+        headers: Names, with underscores for hyphens, and values.
+    """
+    return Seams(page_headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def idp_headers(**headers: str) -> Seams:
+    """Let the authorization server's pages carry other headers; the arguments are those of page_headers."""
+    return Seams(idp_headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def identity(

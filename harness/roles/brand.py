@@ -125,10 +125,15 @@ class Brand:
             "form-action": f"'self' https://{self._sites.idp}",
         }
         csp["script-src"] = f"'nonce-{{nonce}}' {platform}"
+        page = self._seams.now.page
+        changed = {**csp, **page.csp}
+        sdk = {"src": f"{platform}/tag/tag.js?account={self._config.platform.account}", **page.sdk}
         return self._pages.render(
             name,
-            csp=csp,
+            csp={directive: sources for directive, sources in changed.items() if sources is not None},
             headers=self._seams.now.page_headers,
+            page=page,
+            sdk=sdk,
             customer=customer,
             identity=self._identity(customer),
             surface=surface,

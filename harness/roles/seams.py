@@ -99,6 +99,27 @@ class PageAnswers:
     errors: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What the brand's page is made of beside its page method.
+
+    Attributes:
+        csp: Directives of its content security policy, beside or instead of its own; ``None`` drops one.
+        scripts: Scripts of ``web/static/brand/extra`` that are loaded before the SDK.
+        inline: Whether the page method stands in the page without a nonce.
+        sdk: Attributes of the SDK's script element, beside or instead of its own.
+        copies: How many script elements load the SDK.
+        comment: A comment in its HTML.
+    """
+
+    csp: Mapping[str, str | None] = field(default_factory=dict)
+    scripts: tuple[str, ...] = ()
+    inline: bool = False
+    sdk: Mapping[str, str] = field(default_factory=dict)
+    copies: int = 1
+    comment: str = ""
+
+
 def _same_claims(claims: dict[str, Any], now: float) -> dict[str, Any]:
     return claims
 
@@ -152,9 +173,12 @@ class Seams:
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
         habits: What the platform does of its own accord.
         page_method: Which script the page loads as its page method.
+        page: What the page is made of beside it.
         page_answers: What the script ``answering`` answers.
         identity: What becomes of the identity function's answer.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
+        idp_headers: Headers that the authorization server's pages carry beside or instead of their own.
+        browser: What is done to the consumer's browser before any page is open.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
@@ -177,6 +201,9 @@ class Seams:
     revoke_on_reuse: bool = True
     habits: Habits = field(default_factory=Habits)
     page_method: str = "correct"
+    page: Page = field(default_factory=Page)
     page_answers: PageAnswers | None = None
     identity: Callable[[dict[str, Any]], Any] | None = None
     page_headers: Mapping[str, str] = field(default_factory=dict)
+    idp_headers: Mapping[str, str] = field(default_factory=dict)
+    browser: Callable[[Any], None] | None = None

@@ -79,6 +79,13 @@ class IdpApp:
             exception_handlers={HTTPException: web.plain_error},
         )
 
+    def _render(self, name: str, **values: Any) -> Response:
+        """Render a page under the headers of a fault, if there is one."""
+        response = self._pages.render(name, **values)
+        for header, value in self._issuer.seams().idp_headers.items():
+            response.headers[header] = value
+        return response
+
     def discovery(self, request: Request) -> Response:
         """Describe the server (OpenID Connect Discovery section 3)."""
         url = self._issuer.url
@@ -159,7 +166,7 @@ class IdpApp:
         ticket, waiting = self._ticket(request, "login", request.query_params.get("ticket"))
         if waiting is None:
             return self._dead_end("This sign-in has expired. Go back to the shop and start again.")
-        return self._pages.render(
+        return self._render(
             "login.html",
             csp=self._form_action(waiting),
             status=401 if failed else 200,
@@ -183,7 +190,7 @@ class IdpApp:
         expected = customer.password if customer else secrets.token_urlsafe()
         if not secrets.compare_digest(fields["password"].encode(), expected.encode()) or customer is None:
             self._event("login.failed")
-            return self._pages.render(
+            return self._render(
                 "login.html",
                 csp=self._form_action(waiting),
                 status=401,
@@ -207,7 +214,7 @@ class IdpApp:
         customer, _ = self._signed_in(request)
         if waiting is None or customer is None:
             return self._dead_end("This request has expired. Go back to the shop and start again.")
-        return self._pages.render(
+        return self._render(
             "consent.html",
             csp=self._form_action(waiting),
             ticket=ticket,
@@ -237,7 +244,7 @@ class IdpApp:
     def logout_page(self, request: Request) -> Response:
         """Ask before the session ends: no state changes by GET."""
         customer, _ = self._signed_in(request)
-        return self._pages.render("logout.html", customer=customer, csp={"form-action": "'self'"})
+        return self._render("logout.html", customer=customer, csp={"form-action": "'self'"})
 
     def logout(self, request: Request) -> Response:
         """End the session at the authorization server."""
@@ -310,7 +317,7 @@ class IdpApp:
         self._event("authorization.response", mode=mode, error=answer.get("error"), **_marks(data))
         if mode == "form_post":
             target = f"{_origin(redirect_uri)}"
-            return self._pages.render(
+            return self._render(
                 "form_post.html", csp={"form-action": target}, action=redirect_uri, parameters=sent.parameters
             )
         glued = mode == "glued" or urlsplit(redirect_uri).query != ""
@@ -331,7 +338,7 @@ class IdpApp:
         return self._respond(asked, {"error": error.error})
 
     def _dead_end(self, sentence: str) -> Response:
-        return self._pages.render("error.html", status=400, sentence=sentence)
+        return self._render("error.html", status=400, sentence=sentence)
 
     def _ticket(self, request: Request, page: str, ticket: str | None) -> tuple[str, dict[str, Any] | None]:
         """Return a waiting request, if the ticket belongs to this browser."""

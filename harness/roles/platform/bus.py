@@ -71,10 +71,14 @@ class Bus:
                     if not self._waiting[topic]:
                         del self._waiting[topic]
 
-    def close(self) -> None:
-        """End every wait."""
+    def wake_all(self) -> None:
+        """Wake everybody: the clock was moved, so that what they wait for may be due."""
         with self._lock:
-            self.closed = True
             waiting = set().union(*self._waiting.values()) if self._waiting else set()
         for subscription in waiting:
             subscription.wake()
+
+    def close(self) -> None:
+        """End every wait."""
+        self.closed = True
+        self.wake_all()

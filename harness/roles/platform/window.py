@@ -175,6 +175,7 @@ class Window:
                 "js_method": connector.js_method,
                 "js_context": connector.js_context,
                 "deadline_ms": connector.callback_deadline * 1000,
+                "frame_deadline_ms": self._config.deadlines.frame * 1000,
             },
             headers={"Cache-Control": "no-store"},
         )

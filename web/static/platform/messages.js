@@ -4,6 +4,7 @@
 // talks to, the shape is one of these, event.origin is the origin it expects. A sender always names
 // the exact target origin.
 //
+//   window → page   hello     {}                                the window has begun to load
 //   window → page   call      {call_id, code_challenge}        ask the page for a credential
 //   page → window   answer    {call_id, answer, identity, page} what the page method answered
 //   page → window   handover  {call, answer}                    a mobile app hands its credential over
@@ -12,6 +13,7 @@
 //   window → page   status    {outcome}                         how the sign-in ended: status only
 const NS = "parley/1";
 const TYPES = Object.freeze({
+  HELLO: "hello",
   CALL: "call",
   ANSWER: "answer",
   HANDOVER: "handover",

@@ -95,10 +95,15 @@ const callPageMethod = (config, codeChallenge) =>
       clearTimeout(deadline);
       resolve({ ...answer, waited_ms: performance.now() - started });
     };
-    const deadline = setTimeout(() => end({ happened: "timeout" }), config.deadline_ms);
+    const deadline = setTimeout(() => {
+      // The page may still answer: too late to be used, but worth to be told apart from no answer at all.
+      launcher?.setAttribute("data-overdue", "true");
+      end({ happened: "timeout" });
+    }, config.deadline_ms);
     const method = resolveMethod(config);
     if (!method.call) return end(method);
     const callback = (token, error) => {
+      if (launcher?.dataset.overdue) launcher.dataset.overdue = "called";
       const type = typeOf(token);
       const known = type === "string" || type === "object" || type === "array";
       const errorGiven = error !== null && error !== undefined;
@@ -124,6 +129,22 @@ const callPageMethod = (config, codeChallenge) =>
 
 // The embedded window: an iframe of the platform, spoken to by exact origin only.
 let frame = null;
+let heard = false;
+
+// A frame that is blocked, never loaded or taken out of the page says nothing; the page must not wait for it.
+// Our window says hello while it loads, so that a frame which has loaded and is silent is another page.
+const watchFrame = (config, clicked) => {
+  const listen = () => { if (!heard) give("silent"); };
+  const deadline = setTimeout(listen, config.frame_deadline_ms);
+  frame.addEventListener("load", () => setTimeout(listen, 1_000), { once: true });
+  const observer = new MutationObserver(() => { if (!frame.isConnected) give("removed"); });
+  observer.observe(document.documentElement, { childList: true, subtree: true });
+  const give = (outcome) => {
+    clearTimeout(deadline);
+    observer.disconnect();
+    ended(outcome, clicked);
+  };
+};
 
 const windowUrl = (config) => {
   const url = new URL("/window", PLATFORM);
@@ -143,8 +164,10 @@ const openEmbedded = (config, clicked) => {
     "height:min(640px,calc(100dvh - 32px));border:0;border-radius:16px;" +
     "box-shadow:0 12px 48px rgb(0 0 0 / .28);z-index:2147483000;color-scheme:normal;background:transparent";
   document.body.append(frame);
+  watchFrame(config, clicked);
   window.addEventListener("message", async (event) => {
     if (event.source !== frame?.contentWindow) return;
+    heard = true;
     if (isMessage(event.data, TYPES.CALL)) {
       if (event.origin !== PLATFORM) return;
       const { call_id: callId, code_challenge: codeChallenge } = event.data;
@@ -169,6 +192,7 @@ const openPopup = (config, clicked) => {
   url.searchParams.set("engagement", config.engagement);
   const opened = window.open(url.href, "_blank", "popup,width=420,height=680");
   if (opened === null) return ended("blocked", clicked);
+  launcher?.setAttribute("data-popup", "opened");
   const status = new EventSource(`${PLATFORM}/sdk/popup-status?popup=${popup}`);
   status.addEventListener("status", ({ data }) => {
     if (data === "opened") return;
@@ -202,8 +226,13 @@ const engage = async () => {
   const url = new URL("/sdk/engagement", PLATFORM);
   url.searchParams.set("account", ACCOUNT);
   url.searchParams.set("section", lpTag.section.slice(0, 3).join(","));
-  const response = await fetch(url);
-  if (response.ok) showLauncher(await response.json());
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    showLauncher(await response.json());
+  } catch {
+    document.documentElement.dataset.parley = "broken";
+  }
 };
 
 if (lpTag.autoStart) {

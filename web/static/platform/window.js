@@ -123,6 +123,7 @@ const framed = async () => {
   const engagement = asked.get("engagement");
   if (!ORIGINS.includes(origin)) return fail();
   const tell = (type, fields) => window.parent.postMessage(message(type, fields), origin);
+  tell(TYPES.HELLO, {});
   const once = (type) =>
     new Promise((resolve) => {
       window.addEventListener("message", function hear(event) {
@@ -190,4 +191,10 @@ const cameBack = async () => {
   show(welcome);
 };
 
-(window.parent === window ? cameBack() : framed()).catch(fail);
+const broken = () => {
+  fail();
+  const origin = new URLSearchParams(arrived.search).get("origin");
+  if (ORIGINS.includes(origin)) window.parent.postMessage(message(TYPES.STATUS, { outcome: "broken" }), origin);
+};
+
+(window.parent === window ? cameBack().catch(fail) : framed().catch(broken));
