@@ -92,7 +92,7 @@ def test_what_a_page_says_of_its_visitor_reaches_the_agent(
         (r'"a.b.\ud83d"', "sdk.token_type"),
         (r'{"ssoKey":"\ud83d"}', "sdk.token_type"),
         (r'{"\u0000":"\ud83d"}', "sdk.result_shape"),
-        (json.dumps("x" * 60_000), "jwt.too_large"),
+        (json.dumps("a." + "x" * 60_000 + ".b"), "jwt.too_large"),
         ("9" * 4_000, "sdk.token_type"),
     ],
     ids=["NUL", "half a character", "half a character in an object", "another shape", "long", "digits"],
