@@ -122,9 +122,9 @@ class Connector(Settings):
         account: The account that it belongs to; the platform's own when left out.
     """
 
-    id: str
+    id: str = Field(min_length=1, max_length=64)
     flow: Flow
-    issuer: str
+    issuer: str = Field(max_length=255)
     authorization_endpoint: str
     token_endpoint: str
     client_id: str

@@ -25,6 +25,7 @@ from harness.store import Store
 
 MISSING = "PostgreSQL is not installed: apt-get install postgresql"
 OWNER = "postgres"
+DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -86,18 +87,30 @@ def postgresql() -> Iterator[URL]:
             run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> Callable[[str, Path], str]:
+    """Make an empty database of a kind, in a folder if it is a file, and return its URL."""
+
+    def make(kind: str, folder: Path) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{folder / 'harness.db'}"
+        cluster: URL = request.getfixturevalue("postgresql")
+        schema = f"test_{secrets.token_hex(8)}"
+        engine = create_engine(cluster)
+        with engine.begin() as connection:
+            connection.execute(CreateSchema(schema))
+        engine.dispose()
+        return cluster.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string()
+
+    return make
+
+
+@pytest.fixture(params=DATABASES)
+def store_url(
+    request: pytest.FixtureRequest, new_database: Callable[[str, Path], str], tmp_path: Path
+) -> str:
     """Give the URL of an empty database, one test's own."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'harness.db'}"
-    cluster: URL = request.getfixturevalue("postgresql")
-    schema = f"test_{secrets.token_hex(8)}"
-    engine = create_engine(cluster)
-    with engine.begin() as connection:
-        connection.execute(CreateSchema(schema))
-    engine.dispose()
-    return cluster.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string()
+    return new_database(request.param, tmp_path)
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class PageAnswer(BaseModel):
     error_given: bool = False
     error_falsy: bool = False
     detail: str = Field(default="", max_length=200)
-    waited_ms: float = Field(default=0, ge=0)
+    waited_ms: float = Field(default=0, ge=0, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,13 +27,15 @@ class TooDeep(NotJson):
     """Nesting or the number of members is over the limit."""
 
 
-def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS) -> Any:
+def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS, lone_surrogates: bool = False) -> Any:
     """Return the JSON value in ``octets``.
 
     Args:
         octets: UTF-8 without a byte order mark.
         depth: The deepest nesting of arrays and objects that is accepted.
         members: The largest number of object members in the whole value.
+        lone_surrogates: Whether strings may hold them, as they may where a script made them; see
+            :func:`mended`.
 
     Raises:
         NotUnicode: On another encoding, a byte order mark or a lone surrogate (RFC 7493 section 2.1).
@@ -59,9 +61,18 @@ def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS) -> Any:
         raise
     except (ValueError, RecursionError):
         raise NotJson("not JSON") from None
-    if "\\u" in text:
+    if "\\u" in text and not lone_surrogates:
         _refuse_surrogates(value)
     return value
+
+
+def mended(value: Any) -> Any:
+    """Return a JSON value with U+FFFD in the place of every lone surrogate, so that any text can hold it."""
+    if isinstance(value, str):
+        return "".join("\ufffd" if _is_surrogate(character) else character for character in value)
+    if isinstance(value, dict):
+        return {mended(name): mended(member) for name, member in value.items()}
+    return [mended(item) for item in value] if isinstance(value, list) else value
 
 
 class _Counter:
@@ -123,5 +134,9 @@ def _refuse_surrogates(value: Any) -> None:
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
-        elif isinstance(item, str) and any("\ud800" <= character <= "\udfff" for character in item):
+        elif isinstance(item, str) and any(map(_is_surrogate, item)):
             raise NotUnicode("a string holds a lone surrogate")
+
+
+def _is_surrogate(character: str) -> bool:
+    return "\ud800" <= character <= "\udfff"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import json
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, Self
@@ -84,7 +86,14 @@ class Store(Records):
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=make_url(url).get_backend_name() != "sqlite")
+    engine = create_engine(
+        url,
+        pool_pre_ping=make_url(url).get_backend_name() != "sqlite",
+        # NaN is no JSON: PostgreSQL refuses it, and no browser could read it.
+        json_serializer=functools.partial(json.dumps, allow_nan=False),
+        # What is written is nothing for the text of an error.
+        hide_parameters=True,
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
     return engine

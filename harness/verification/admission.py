@@ -1,6 +1,7 @@
-"""Admission: identity, the window's subject, replay, the profile and its engagement; all of it or none.
+"""Admission: identity, the window's subject, replay, the profile with its engagement, the means of renewal.
 
-What is refused here has used nothing up, and a process that dies on the way leaves nothing half done.
+All of it is done or nothing: what is refused here has used nothing up, and a process that dies on the way
+leaves nothing half done.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from harness.store.store import Records
 from harness.verification.decision import Decision, Engagement
 from harness.verification.habits import Habits
 from harness.verification.pipeline import Examined
+from harness.verification.renewal import Renewals
 from harness.verification.verifier import Handed
 
 _REMEMBERED = 120
@@ -32,16 +34,23 @@ class Admission:
     """Takes in consumers whose tokens are good.
 
     Args:
-        config: The account.
+        config: The accounts.
         store: Where windows, seen credentials and profiles live.
         clock: Says how long a token must be remembered.
+        renewals: Keeps refresh tokens.
         habits: Returns what tells one consumer from another.
     """
 
     def __init__(
-        self, config: Config, store: Store, clock: Clock, habits: Callable[[], Habits] = Habits
+        self,
+        config: Config,
+        store: Store,
+        clock: Clock,
+        renewals: Renewals,
+        habits: Callable[[], Habits] = Habits,
     ) -> None:
-        self._config, self._store, self._clock, self._habits = config, store, clock, habits
+        self._config, self._store, self._clock = config, store, clock
+        self._renewals, self._habits = renewals, habits
 
     def admit(
         self, decision: Decision, handed: Handed, examined: Examined, verified: dict[str, Any]
@@ -69,6 +78,7 @@ class Admission:
                 records.sessions.merge("window", handed.session, credential=credential)
                 _add(decision, "replay", self._replayed(records, engagement, handed.session, examined))
                 decision.add("profile", *_reassigned(records.people.verified(*known), verified))
+                self._keep_renewal(records, engagement, handed, claims)
                 return records.people.engage(
                     *known,
                     verified=verified,
@@ -77,6 +87,16 @@ class Admission:
                 )
         except _Refused:
             return None
+
+    def _keep_renewal(
+        self, records: Records, engagement: Engagement, handed: Handed, claims: Mapping[str, Any]
+    ) -> None:
+        """Keep the refresh token that came along, where the connector delegates; drop it elsewhere."""
+        token = handed.exchanged[0].refresh_token if handed.exchanged else None
+        if token is None or not engagement.connector.delegation:
+            return
+        first = handed.renews.first if handed.renews else claims
+        self._renewals.keep(records, engagement, session=handed.session, refresh_token=token, claims=first)
 
     def _replayed(
         self, records: Records, engagement: Engagement, session: str, examined: Examined

@@ -76,7 +76,7 @@ class Backend:
         self._config, self._store = config, store
         self._transactions = Transactions(config, store, sealer, habits)
         self._renewals = Renewals(config, store, sealer)
-        self._admission = Admission(config, store, clock, habits)
+        self._admission = Admission(config, store, clock, self._renewals, habits)
         self._verifier = Verifier(
             config=config,
             store=store,
@@ -233,19 +233,10 @@ class Backend:
         profile = self._admission.admit(decision, handed, examined, verified)
         if profile is None:
             return self._conclude(decision, "refused")
-        self._keep_renewal(decision, handed, examined.claims)
         expires_at = float(examined.claims["exp"])
         return self._conclude(
             decision, "authenticated", profile=profile, claims=verified, expires_at=expires_at
         )
-
-    def _keep_renewal(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
-        """Keep the refresh token that came along, where the connector delegates; drop it elsewhere."""
-        token = handed.exchanged[0].refresh_token if handed.exchanged else None
-        if token is None or not decision.engagement.connector.delegation:
-            return
-        first = handed.renews.first if handed.renews else claims
-        self._renewals.keep(decision.engagement, session=handed.session, refresh_token=token, claims=first)
 
     def _unbound(self, problem: Problem, *, flow: str = "") -> Verdict:
         """Refuse what belongs to no transaction, so that no mode can soften it."""

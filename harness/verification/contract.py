@@ -201,8 +201,8 @@ class Claims(Message):
     iss: str = Field(max_length=255)
     """The issuer: the connector's, octet by octet."""
 
-    sub: str = Field(min_length=1, max_length=255, repr=False)
-    """The consumer at this issuer (OpenID Connect Core section 2)."""
+    sub: str = Field(pattern=r"^[^\x00-\x1f\x7f]{1,255}$", repr=False)
+    """The consumer at this issuer (OpenID Connect Core section 2), without control characters."""
 
     given_name: Any = Field(default=None, repr=False)
     """As in the id_token."""

@@ -10,6 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from harness.config import Config, Connector
+from harness.protocol import strict_json
 from harness.protocol.authorization import ProviderError, ResponseMode, credential, read_response
 from harness.protocol.fingerprint import digest, fingerprint
 from harness.protocol.page_method import NotLoggedIn, PageAnswer, interpret
@@ -82,7 +83,8 @@ class RemoteBackend:
             session=digest(session),
             origin=origin,
             sealed_verifier=sealed_verifier,
-            answer=answer,
+            # The contract's messages hold whole characters only.
+            answer=answer.model_copy(update={"token": strict_json.mended(answer.token)}),
             identity=identity,
         )
         self._note_page_credential(answer)

@@ -11,6 +11,7 @@ from harness.config import Config
 from harness.protocol.fingerprint import digest
 from harness.store import Store
 from harness.store.once import Taken
+from harness.store.store import Records
 from harness.verification.decision import Engagement
 from harness.verification.sealing import Sealer
 
@@ -54,7 +55,13 @@ class Renewals:
         self._config, self._store, self._sealer = config, store, sealer
 
     def keep(
-        self, engagement: Engagement, *, session: str, refresh_token: str, claims: Mapping[str, Any]
+        self,
+        records: Records,
+        engagement: Engagement,
+        *,
+        session: str,
+        refresh_token: str,
+        claims: Mapping[str, Any],
     ) -> None:
         """Keep a refresh token for a window's session, with the claims that a renewal is held against."""
         name = secrets.token_urlsafe(24)
@@ -64,8 +71,8 @@ class Renewals:
             "first": {claim: claims[claim] for claim in _FIRST if claim in claims},
         }
         flow = secrets.token_hex(8)
-        self._store.once.put_transaction("renewal", name, flow, data, seconds=KEPT_SECONDS)
-        self._store.sessions.merge("window", session, renewal=name)
+        records.once.put_transaction("renewal", name, flow, data, seconds=KEPT_SECONDS)
+        records.sessions.merge("window", session, renewal=name)
 
     def take(self, session: str) -> Renewal | None:
         """Take what a window may renew with; of two that ask at once, one gets it."""

@@ -115,3 +115,27 @@ def test_members_have_a_limit_over_the_whole_value(octets: bytes) -> None:
     strict_json.loads(octets, members=3)
     with pytest.raises(TooDeep):
         strict_json.loads(octets, members=2)
+
+
+def test_lone_surrogates_can_be_let_in() -> None:
+    """Where a script may have cut a text, its halves are read, and everything else stays strict."""
+    assert strict_json.loads(b'["\\ud83d", {"\\udc00": "\\ud83d\\ude00"}]', lone_surrogates=True) == [
+        "\ud83d",
+        {"\udc00": "\U0001f600"},
+    ]
+    for octets in (b'{"\\ud83d": 1, "\\ud83d": 2}', b'["\\ud83d", NaN]', b'"\xed\xa0\x80"'):
+        with pytest.raises(NotJson):
+            strict_json.loads(octets, lone_surrogates=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [
+        ("Ann \ud83d", "Ann \ufffd"),
+        ({"\udc00": [{"a": "\udfff\ud800"}]}, {"\ufffd": [{"a": "\ufffd\ufffd"}]}),
+        (["\U0001f600\x00", 1, 1.5, None, True, {}], ["\U0001f600\x00", 1, 1.5, None, True, {}]),
+    ],
+)
+def test_half_characters_can_be_mended(value: object, whole: object) -> None:
+    """Every lone surrogate becomes U+FFFD, wherever it is, and nothing else changes."""
+    assert strict_json.mended(value) == whole

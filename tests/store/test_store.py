@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from harness.clock import ManualClock
 from harness.store import Store
@@ -67,6 +68,15 @@ def test_a_transaction_goes_on_after_a_conflict(store: Store) -> None:
     assert [2] == [known.engagements for known in store.people.profiles()]
     assert store.people.has_consented(BRAND, "alice", "platform")
     assert {} == store.sessions.find("window", "a digest")
+
+
+def test_what_is_no_json_is_not_written(store: Store) -> None:
+    """NaN and infinity are refused in the same way by both databases, and the text tells no value."""
+    for number in (float("nan"), float("inf")):
+        with pytest.raises((StatementError, ValueError)) as caught:
+            store.events.append("page", "one", number=number, secret="a-secret")
+        assert "a-secret" not in str(caught.value)
+    assert () == store.events.after(0)
 
 
 def test_a_store_is_found_again(store_url: str, clock: ManualClock) -> None:

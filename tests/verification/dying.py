@@ -20,24 +20,28 @@ from harness.clock import ManualClock
 from harness.config import Config
 from harness.protocol.page_method import Credential
 from harness.store import Store
-from harness.store.tables import engagements, profiles, seen, sessions
+from harness.store.tables import engagements, profiles, seen, sessions, transactions
 from harness.verification.admission import Admission
 from harness.verification.decision import Decision, Engagement
+from harness.verification.exchange import TokenResponse
 from harness.verification.pipeline import Examined
+from harness.verification.renewal import Renewals
+from harness.verification.sealing import Sealer
 from harness.verification.verifier import Handed
 
 
 def admit(url: str, clock: ManualClock, window: str, last: int) -> None:
     """Take alice in, or die."""
     config = Config()
-    connector = config.connector("implicit")
+    connector = config.connector("code").model_copy(update={"delegation": True})
     claims = {"iss": connector.issuer, "sub": "alice", "exp": clock.now() + 300, "jti": "one"}
     engagement = Engagement(surface="embedded", connector=connector, mode="strict")
-    handed = Handed(given=Credential(value="a token"), verifier=None, session=window)
+    answer = TokenResponse(id_token="a token", refresh_token="a refresh token")
+    handed = Handed(given=Credential(value="a code"), verifier=None, session=window, exchanged=[answer])
     examined = Examined(claims=claims, signing_input=b"a token", text="a token")
     with Store(url, clock) as store:
         die_at(last)
-        admission = Admission(config, store, clock)
+        admission = Admission(config, store, clock, Renewals(config, store, Sealer()))
         assert admission.admit(Decision(engagement, "flow-1"), handed, examined, {"sub": "alice"})
 
 
@@ -65,11 +69,11 @@ def left(url: str) -> dict[str, Any]:
     with engine.connect() as connection:
         rows = [
             connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in (seen, profiles, engagements)
+            for table in (seen, profiles, engagements, transactions)
         ]
         window = connection.execute(select(sessions.c.data)).scalar_one()
     engine.dispose()
-    return {"rows": rows, "window": window}
+    return {"rows": rows, "window": sorted(window)}
 
 
 def main(url: str, now: str) -> None:

@@ -135,6 +135,15 @@ def test_a_refusal_is_judged_like_our_own(world: World) -> None:
     ]
 
 
+def test_half_a_character_goes_over_whole(world: World) -> None:
+    """A page may hand over what no message can hold; the other side is asked all the same."""
+    world.answer = lambda: answered(REFUSED)
+    assert "refused" == world.hand_over({"ssoKey": "c0de\ud83d"}).outcome
+
+    (request,) = world.seen
+    assert {"ssoKey": "c0de\ufffd"} == json.loads(request.content)["answer"]["token"]
+
+
 def test_an_accepted_consumer_gets_a_profile_here(world: World) -> None:
     """The other side verifies; the engagement is this platform's."""
     world.answer = lambda: answered(ACCEPTED)

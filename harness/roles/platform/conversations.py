@@ -45,7 +45,7 @@ class Say(BaseModel):
 
     # No control characters: a database may refuse them, and nobody can read them.
     text: str = Field(min_length=1, max_length=TEXT_LIMIT, pattern=r"^[^\x00-\x08\x0e-\x1f]*$")
-    conversation: str | None = Field(default=None, max_length=64)
+    conversation: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
 
 
 class Desk:

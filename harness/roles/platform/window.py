@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import secrets
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 
 from harness.clock import Clock
 from harness.config import MODES, SURFACES, Config
+from harness.protocol import strict_json
 from harness.protocol.authorization import ResponseMode
 from harness.protocol.page_method import PageAnswer
 from harness.protocol.problem import Problem
@@ -45,6 +46,9 @@ WINDOW_CONFIG = {
 _NO_TOKEN = Problem(
     code="platform.token_required", expected="a credential", observed="an identity that proves nothing"
 )
+
+_MENDED = BeforeValidator(strict_json.mended)
+"""For what is kept and shown: a page may cut a name in the middle of a character."""
 
 
 class _Body(BaseModel):
@@ -71,8 +75,8 @@ class AnswerCall(_Body):
     engagement: str = Field(max_length=80)
     origin: str = Field(max_length=300)
     answer: PageAnswer | None = None
-    identity: Any = None
-    page: dict[str, Any] = Field(default_factory=dict)
+    identity: Annotated[Any, _MENDED] = None
+    page: Annotated[dict[str, Any], _MENDED] = Field(default_factory=dict)
 
 
 class Renew(_Body):
@@ -453,7 +457,10 @@ async def _json(request: Request, model: type[Asked]) -> Asked:
     """Read a JSON body into a model, refusing any other content type."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise HTTPException(415, "Send application/json.")
+    body = await _body(request)
     try:
-        return model.model_validate_json(await _body(request))
-    except ValidationError:
+        # The limit of the body bounds the members. Half a character is the page's mistake and gets a verdict.
+        value = strict_json.loads(body, members=BODY_LIMIT, lone_surrogates=True)
+        return model.model_validate(value)
+    except (strict_json.NotJson, ValidationError):
         raise HTTPException(400, "The request has another form than this address takes.") from None

@@ -120,10 +120,10 @@ const callPageMethod = (config, codeChallenge) =>
       const returned = codeChallenge ? method.call(callback, codeChallenge) : method.call(callback);
       // Only the callback counts; a promise is watched for its rejection alone.
       if (returned instanceof Promise) {
-        returned.catch((error) => end({ happened: "rejected", detail: String(error?.name ?? "") }));
+        returned.catch((error) => end({ happened: "rejected", detail: String(error?.name ?? "").slice(0, 200) }));
       }
     } catch (error) {
-      end({ happened: "threw", detail: String(error?.name ?? "") });
+      end({ happened: "threw", detail: String(error?.name ?? "").slice(0, 200) });
     }
   });
 
