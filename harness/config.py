@@ -22,7 +22,7 @@ Surface = Literal["embedded", "popup", "app"]
 Flow = Literal["implicit", "implicit-jwe", "code", "code-pkce"]
 Mode = Literal["strict", "compat"]
 EngineName = Literal["chromium", "firefox", "webkit"]
-Scenario = Literal["sign-in"]
+Scenario = Literal["sign-in", "logged-out", "twice", "expired", "switch-user", "two-windows"]
 Algorithm = Literal[
     "RS256",
     "RS384",
@@ -44,7 +44,14 @@ SURFACES: tuple[Surface, ...] = ("embedded", "popup", "app")
 FLOWS: tuple[Flow, ...] = ("implicit", "implicit-jwe", "code", "code-pkce")
 MODES: tuple[Mode, ...] = ("strict", "compat")
 ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
-SCENARIOS: tuple[Scenario, ...] = ("sign-in",)
+SCENARIOS: tuple[Scenario, ...] = (
+    "sign-in",
+    "logged-out",
+    "twice",
+    "expired",
+    "switch-user",
+    "two-windows",
+)
 OWN_POLICY: Mapping[EngineName, str] = {
     "chromium": "chrome-today",
     "firefox": "firefox-default",

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.browser.login import customer, fill_login
 from harness.config import Config, Flow, Mode, Surface
 from harness.roles.brand import shop_url
+from harness.sample import Customer
 
 ENDED = "main[data-state]:not([data-state=connecting])"
 """The chat window when its sign-in has ended, however it ended."""
@@ -128,6 +130,18 @@ class SurfaceDriver(ABC):
         """Wait until the sign-in has ended, or cannot go on, and return how."""
 
     @abstractmethod
+    def sign_out(self) -> None:
+        """Sign out of the brand and of its login."""
+
+    @abstractmethod
+    def sign_in(self, who: Customer) -> None:
+        """Sign in to the brand on its own pages."""
+
+    @abstractmethod
+    def confirm(self, window: ChatWindow) -> None:
+        """Do what the consumer has to do when an expired sign-in is renewed."""
+
+    @abstractmethod
     def flow_in_page(self) -> float:
         """Return milliseconds from the click to the authenticated message, by the page's clock."""
 
@@ -148,6 +162,24 @@ class Embedded(SurfaceDriver):
         self.launcher.or_(self.page.locator("html[data-parley=broken]")).first.wait_for()
         if not self.launcher.is_visible():
             raise NoChat
+
+    def confirm(self, window: ChatWindow) -> None:
+        """Do nothing: the page is asked again."""
+
+    def sign_out(self) -> None:
+        """Sign out in the shop, and at the login that it leads to."""
+        self.page.goto(f"https://{self._config.sites.brand}/account")
+        self.page.get_by_role("button", name="Sign out").click()
+        self.page.get_by_role("heading", name="Sign out everywhere?").wait_for()
+        self.page.get_by_role("button", name="Sign out").click()
+        self.page.get_by_role("heading", name="You are signed out.").wait_for()
+
+    def sign_in(self, who: Customer) -> None:
+        """Sign in to the shop."""
+        self.page.goto(f"https://{self._config.sites.brand}/login")
+        fill_login(self.page, who)
+        self.page.get_by_role("heading", name="Your account").wait_for()
+        self._signed_in = True
 
     @property
     def launcher(self) -> Locator:
@@ -191,15 +223,29 @@ class Popup(Embedded):
             raise NoChat
         if not opened:
             opened.append(self.page.wait_for_event("popup"))
-        return ChatWindow(view=opened[0])
+        popup = opened[0]
+        if not self._signed_in:
+            fill_login(popup, customer("alice"))
+        return ChatWindow(view=popup)
 
     def wait_ended(self, window: ChatWindow) -> str:
         """Wait for what the popup shows."""
         return window.wait_ended()
 
+    def confirm(self, window: ChatWindow) -> None:
+        """Go through the authorization endpoint again, unless the platform may renew by itself."""
+        again = window.view.get_by_role("link", name="Sign in again")
+        again.or_(window.conversation.get_by_text("still there")).first.wait_for()
+        if again.is_visible():
+            again.click()
+            window.view.locator(ENDED).wait_for()
+            window.say("Are you still there?")
+
 
 class App(SurfaceDriver):
     """The mobile app's stand-in."""
+
+    _who: Customer | None = None
 
     def open_page(self) -> None:
         """Open the app; a consumer with a session at the login signs in to the app with one tap."""
@@ -207,8 +253,11 @@ class App(SurfaceDriver):
         self.page.goto(url)
         if not self._signed_in:
             return
-        with self.page.expect_popup():
+        with self.page.expect_popup() as sheet:
             self._press("Sign in")
+        if self._who is not None:
+            fill_login(sheet.value, self._who)
+            self._who = None
         self.page.get_by_role("status").filter(has_text="Signed in as").wait_for()
 
     def open_chat(self) -> ChatWindow:
@@ -219,6 +268,24 @@ class App(SurfaceDriver):
     def wait_ended(self, window: ChatWindow) -> str:
         """Wait for what the sheet of the chat shows."""
         return window.wait_ended()
+
+    def confirm(self, window: ChatWindow) -> None:
+        """Tap on what the app asks for, so that it may fetch a fresh credential."""
+        button = self.page.get_by_role("button", name="Confirm it is you")
+        button.or_(window.conversation.get_by_text("still there")).first.wait_for()
+        if button.is_visible():
+            self._press("Confirm it is you")
+
+    def sign_out(self) -> None:
+        """Sign out in the app, which forgets everything, and at the login."""
+        self.page.goto(f"https://{self._config.sites.idp}/logout")
+        self.page.get_by_role("button", name="Sign out").click()
+        self.page.get_by_role("heading", name="You are signed out.").wait_for()
+        self._signed_in = False
+
+    def sign_in(self, who: Customer) -> None:
+        """Let the login that the app opens be filled in by somebody."""
+        self._signed_in, self._who = True, who
 
     def flow_in_page(self) -> float:
         """Return what the app measured between tap and outcome."""

@@ -15,6 +15,7 @@ from harness.checks.authorization_server import (
 from harness.checks.exchange import refine
 from harness.checks.found import Found
 from harness.checks.profiles import check_collision, check_logout
+from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.verdict import check_backend, check_not_logged_in, check_verdict
 from harness.report.model import Finding, Outcome
 from harness.timeline import Timeline
@@ -30,42 +31,58 @@ CHECKS: tuple[Check, ...] = (
     check_fresh,
     check_collision,
     check_logout,
+    check_subjects,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What a timeline amounts to."""
+    """What a timeline amounts to.
+
+    Attributes:
+        outcome: How the sign-in ended; of several the first that did not end as it should, else the last.
+        code: The code of the earliest failing hop.
+        findings: What the checks found.
+        wanted: How it should have ended.
+    """
 
     outcome: Outcome
     code: str | None
     findings: tuple[Finding, ...]
+    wanted: Outcome = "authenticated"
 
     @property
     def passed(self) -> bool:
-        """Whether the consumer was signed in and nothing of severity error was found."""
-        return self.outcome == "authenticated" and not any(f.severity == "error" for f in self.findings)
+        """Whether it ended as it should, and nothing of severity error was found."""
+        return self.outcome == self.wanted and not any(f.severity == "error" for f in self.findings)
 
 
 def judge(timeline: Timeline) -> Judgement:
     """Judge a case: no browser, no clock, no knowledge of what may have been broken on purpose."""
+    timeline = Timeline(timeline.events)  # a saved one's header names the fault
     if failures := tuple(check_backend(timeline)):
         # Whatever else is on the timeline may only follow from it.
         return Judgement(outcome="undetermined", code=None, findings=tuple(_finding(one) for one in failures))
-    verdicts = timeline.of("verdict")
-    if not verdicts:
-        return Judgement(outcome="undetermined", code=None, findings=())
-    last = verdicts[-1]
-    outcome: Outcome = last.data["outcome"]
     found = tuple(_exact(one, timeline) for check in CHECKS for one in check(timeline))
-    code = last.data["code"]
-    better = refine(code, timeline) if code else None
-    if outcome == "authenticated":
-        code = None
-    elif better:
-        # A request that was refused for its own defect is no consumer who is not signed in.
-        code, outcome = better.code, "refused"
-    return Judgement(outcome=outcome, code=code, findings=tuple(_finding(one) for one in found))
+    done = acts(timeline)
+    act = next((one for one in done if one.outcome != one.wanted), done[-1])
+    outcome, code = _end(act, found, timeline)
+    return Judgement(
+        outcome=outcome, code=code, findings=tuple(_finding(one) for one in found), wanted=act.wanted
+    )
+
+
+def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcome, str | None]:
+    """Return how an act ended, and why where it did not end well."""
+    if not act.verdicts:
+        ends = sorted((one for one in found if one.ends is not None), key=lambda one: one.at)
+        return (ends[0].ends or "undetermined", ends[0].code) if ends else ("undetermined", None)
+    code = act.verdicts[-1].data["code"]
+    if act.outcome == "authenticated" or code is None:
+        return act.outcome, None
+    better = refine(code, timeline)
+    # A request that was refused for its own defect is no consumer who is not signed in.
+    return ("refused", better.code) if better else (act.outcome, code)
 
 
 def _exact(found: Found, timeline: Timeline) -> Found:
