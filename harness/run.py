@@ -173,17 +173,17 @@ class Harness:
 
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
+            UsageError: When there is no such policy, before any case has run.
         """
         started = time.monotonic()
-        rows = tuple(rows)
-        for engine in dict.fromkeys(case.engine for case in rows):
-            self._browsers.find(engine)
         results: list[CaseResult] = []
         unavailable: list[Unavailable] = []
         # Browser by browser, each ended after its last case: a wide matrix would fill the memory.
         vectors: dict[Vector, list[Case]] = {}
         for case in rows:
             vectors.setdefault((case.engine, case.policy), []).append(case)
+        for vector in vectors:
+            self._browsers.find(*vector)
         for vector, chosen in vectors.items():
             try:
                 with self._browsers.lent(*vector):

@@ -47,9 +47,10 @@ def checked(
         with consumer_context(browser, proxy_url, deadline=deadline) as context:
             seen = _visit(context, found, asked, sites)
     except Error as error:
+        hint = "; a stock Firefox ESR needs pip install 'playwright<1.65'" if found.experimental else ""
         raise EngineUnavailable(
             f"{found.engine} {browser.version} ({found.executable}) cannot be driven by Playwright "
-            f"{version('playwright')}: {_first_line(error)}"
+            f"{version('playwright')}: {_first_line(error)}{hint}"
         ) from None
     held = conditions(
         seen,

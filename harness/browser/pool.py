@@ -11,7 +11,8 @@ from typing import Self
 from playwright.sync_api import Browser, Playwright
 
 from harness.browser import canary, engines
-from harness.browser.policies import policy
+from harness.browser.launch import launched
+from harness.browser.policies import Policy, policy
 from harness.config import EngineName
 from harness.errors import PolicyUnavailable
 from harness.report.model import Conditions
@@ -61,17 +62,18 @@ class Browsers:
 
     def __exit__(self, *_: object) -> None:
         with contextlib.ExitStack() as stack:
-            for launched in self._running.values():
-                stack.callback(launched.close)
+            for running in self._running.values():
+                stack.callback(running.close)
             self._running.clear()
 
-    def find(self, engine: EngineName) -> engines.Found:
-        """Find an engine on this machine.
+    def find(self, engine: EngineName, policy_name: str) -> tuple[engines.Found, Policy]:
+        """Find an engine on this machine, and a policy by its name.
 
         Raises:
-            EngineUnavailable: When it is not here.
+            EngineUnavailable: When the engine is not here.
+            UsageError: When there is no such policy.
         """
-        return engines.find(self._playwright, engine)
+        return engines.find(self._playwright, engine), policy(policy_name)
 
     def get(self, engine: EngineName, policy_name: str) -> Launched:
         """Return the browser for an engine and a policy, whose conditions have been read back.
@@ -98,14 +100,15 @@ class Browsers:
         try:
             yield self.get(engine, policy_name)
         finally:
-            if not ran and (launched := self._running.pop((engine, policy_name), None)):
-                launched.close()
+            if not ran and (over := self._running.pop((engine, policy_name), None)):
+                over.close()
 
     def _launch(self, engine: EngineName, policy_name: str) -> Launched:
-        asked, found, server = policy(policy_name), self.find(engine), self._server
+        found, asked = self.find(engine, policy_name)
+        server = self._server
         with contextlib.ExitStack() as stack:
             browser = stack.enter_context(
-                engines.launched(
+                launched(
                     self._playwright, found, asked, tls=server.tls, folder=self._folder, headed=self._headed
                 )
             )

@@ -10,7 +10,7 @@ from playwright.sync_api import Playwright
 
 from harness import Case, Harness, Report
 from harness.cli.check import exit_code
-from harness.errors import EngineUnavailable
+from harness.errors import EngineUnavailable, UsageError
 from harness.pytest_plugin import _skipping_what_cannot_be_reached
 from harness.report import text
 
@@ -61,6 +61,15 @@ def test_an_engine_that_is_not_here_stops_the_run_before_it_starts(machine: Mach
         pytest.raises(EngineUnavailable, match="playwright install webkit"),
     ):
         harness.check((*UNREACHED[:1], Case(surface="app", flow="code", engine="webkit")))
+
+
+def test_a_policy_that_does_not_exist_stops_the_run_before_it_starts(machine: Machine) -> None:
+    """A configuration file may have misspelt it."""
+    with (
+        Harness(playwright=machine("chromium")) as harness,
+        pytest.raises(UsageError, match="chrome-yesterday"),
+    ):
+        harness.check((*UNREACHED[:1], Case(surface="app", flow="code", policy="chrome-yesterday")))
 
 
 def test_in_a_suite_it_skips_with_the_reason(machine: Machine) -> None:

@@ -1,0 +1,125 @@
+"""Starting a browser as a consumer has it rather than as Playwright does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Error, Playwright
+
+from harness.browser import nss, wrappers
+from harness.browser.engines import Found, browser_type, has_shell
+from harness.browser.policies import Policy
+from harness.browser.settings import Settings, settings
+from harness.errors import EngineUnavailable, UsageError
+from harness.tls import RunTls
+
+_QUIET = (
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+
+# What Playwright 1.64 switches off; where no wrapper can run, this list without the features that are kept
+# comes after Playwright's own, and the last one counts.
+_SWITCHED_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "DialMediaRouteProvider",
+    "GlobalMediaControls",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "BlockOriginHeaderModificationOnRedirect",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "Translate",
+    "AutoDeElevate",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+)
+
+# With Fission on, clicks in cross-site frames are lost over WebDriver BiDi.
+_BIDI_PREFERENCES = {"fission.autostart": False}
+
+
+@contextlib.contextmanager
+def launched(
+    playwright: Playwright, found: Found, policy: Policy, *, tls: RunTls, folder: Path, headed: bool = False
+) -> Iterator[Browser]:
+    """Start a browser under a policy and close it when the block ends.
+
+    Args:
+        playwright: The driver.
+        found: The engine.
+        policy: The conditions.
+        tls: The run's certificates, which the browser accepts beside the public ones.
+        folder: A private folder for what the browser is started with.
+        headed: Whether a person can watch.
+
+    Raises:
+        PolicyUnavailable: When nothing brings the engine to the policy.
+        EngineUnavailable: When the browser does not start.
+    """
+    if headed and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        raise UsageError("--headed needs a display, and DISPLAY is not set; leave it out, or use xvfb-run")
+    options = _OPTIONS[found.engine](found, settings(found.engine, policy.name), tls, folder / policy.name)
+    try:
+        browser = browser_type(playwright, found.engine).launch(headless=not headed, **options)
+    except Error as error:
+        raise EngineUnavailable(
+            f"{found.engine} ({found.executable}) does not start: {error.message.splitlines()[0]}"
+        ) from None
+    try:
+        yield browser
+    finally:
+        with contextlib.suppress(Error):  # the browser may be gone already
+            browser.close()
+
+
+def _chromium(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
+    arguments = [*_QUIET, f"--ignore-certificate-errors-spki-list={','.join(tls.spki_pins)}"]
+    executable = found.executable
+    if has_shell():
+        executable = _program(path.with_suffix(".chromium"), wrappers.chromium(executable, chosen))
+    else:
+        off = ",".join(name for name in _SWITCHED_OFF if name not in chosen.kept_features)
+        arguments.append(f"--disable-features={off}")
+    return {
+        # The new headless: the headless shell lacks cookie settings and the popup blocker.
+        "channel": "chromium",
+        "executable_path": executable,
+        "args": arguments,
+        "ignore_default_args": list(chosen.dropped_arguments),
+    }
+
+
+def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
+    store = nss.store(path.parent, tls.ca_pem)
+    options: dict[str, Any] = {
+        "executable_path": _program(path.with_suffix(".firefox"), wrappers.firefox(found.executable, store)),
+        "firefox_user_prefs": dict(chosen.preferences),
+    }
+    if found.experimental:
+        options["channel"] = "moz-firefox"
+        options["firefox_user_prefs"] |= _BIDI_PREFERENCES
+    return options
+
+
+def _webkit(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
+    return {}
+
+
+_OPTIONS = {"chromium": _chromium, "firefox": _firefox, "webkit": _webkit}
+
+
+def _program(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    path.chmod(0o700)
+    return path
