@@ -12,7 +12,7 @@ from harness.browser.login import customer, fill_login
 from harness.browser.surfaces import SurfaceDriver
 from harness.config import FLOWS, SURFACES, Flow, Surface
 from harness.errors import EngineUnavailable
-from harness.run import OpenCase
+from harness.opened import OpenCase
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,8 +11,8 @@ from harness import Harness
 from harness.browser.login import customer, fill_login
 from harness.browser.surfaces import SurfaceDriver, Workspace
 from harness.config import FLOWS, SURFACES, Flow, Surface
+from harness.opened import OpenCase
 from harness.roles.seams import Seams
-from harness.run import OpenCase
 
 EVERY_CASE = [(surface, flow) for surface in SURFACES for flow in FLOWS]
 

@@ -7,6 +7,7 @@
     ├── ConfigError          2   the configuration file, with file and line
     ├── EngineUnavailable    2   a requested browser engine that is not here
     ├── PolicyUnavailable    2   browser conditions that an engine cannot reach
+    ├── TimelineError        2   a saved timeline that cannot be read, with file and line
     └── HarnessBroken        3   the harness itself failed, never the tested system
 """
 
@@ -40,6 +41,22 @@ class ConfigError(HarnessError):
 
     def __init__(self, message: str, *, file: Path | None = None, line: int | None = None) -> None:
         self.file, self.line, self.detail = file, line, message
+        where = ":".join(str(part) for part in (file, line) if part is not None)
+        super().__init__(f"{where}: {message}" if where else message)
+
+
+class TimelineError(HarnessError):
+    """A saved timeline that cannot be read.
+
+    Args:
+        message: One sentence: what was found.
+        file: The saved timeline.
+        line: The line in it, counted from 1.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, file: Path | None = None, line: int | None = None) -> None:
         where = ":".join(str(part) for part in (file, line) if part is not None)
         super().__init__(f"{where}: {message}" if where else message)
 

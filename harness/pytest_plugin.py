@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from harness.browser.surfaces import SurfaceDriver, Workspace
     from harness.config import Config, EngineName
     from harness.matrix import Case
-    from harness.run import Harness, OpenCase
+    from harness.opened import OpenCase
+    from harness.run import Harness
 
 MARKER = "harness"
 _OPENED = pytest.StashKey[list["OpenCase"]]()

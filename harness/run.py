@@ -3,111 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from playwright.sync_api import Browser, Error, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.drive import Driven, consumer_context, drive
+from harness.browser.drive import consumer_context, drive
 from harness.browser.login import customer, sign_in
 from harness.browser.pool import Browsers, Vector
-from harness.browser.surfaces import DRIVERS, ChatWindow, NoChat, SurfaceDriver, Workspace
+from harness.browser.recorder import Recorder
+from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow
-from harness.checks import Judgement, judge
 from harness.clock import Clock, ManualClock, MovableClock
 from harness.config import OWN_POLICY, Config, EngineName
+from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
 from harness.matrix import Case, can_occur, check_shown, fault, with_fault
-from harness.report.model import (
-    CaseResult,
-    Conditions,
-    Finding,
-    Outcome,
-    Report,
-    Timings,
-    Unavailable,
-    summarise,
-)
+from harness.opened import OpenCase, attention, opening
+from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 
 DEFAULT_ACCOUNT = "alice"
-
-
-@dataclass(kw_only=True)
-class OpenCase:
-    """A case that has run and whose pages are still open.
-
-    Attributes:
-        case: The row of the matrix.
-        driven: The surface and the chat window; ``None`` when not even the window opened in time.
-        timeline: What happened.
-        conditions: What held in the browser.
-        login_ms: Milliseconds of the login, 0 when it was reused.
-        elapsed_ms: Milliseconds of the case.
-    """
-
-    case: Case
-    driven: Driven | None
-    timeline: Timeline
-    conditions: Conditions
-    login_ms: float
-    elapsed_ms: float
-
-    @property
-    def window(self) -> ChatWindow:
-        """The chat window."""
-        if self.driven is None:
-            raise HarnessBroken(f"no chat window opened in {self.case.id}")
-        return self.driven.window
-
-    @property
-    def outcome(self) -> Outcome:
-        """How the sign-in ended."""
-        return self.judgement.outcome
-
-    @property
-    def code(self) -> str | None:
-        """The code of the earliest failing hop."""
-        return self.judgement.code
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What the checks found."""
-        return self.judgement.findings
-
-    @functools.cached_property
-    def judgement(self) -> Judgement:
-        """The judgement of the timeline."""
-        return judge(self.timeline)
-
-    def result(self) -> CaseResult:
-        """Return the row of the report."""
-        judgement = self.judgement
-        axes = vars(self.case)
-        in_page = 0.0
-        if judgement.outcome == "authenticated" and self.driven is not None:
-            in_page = self.driven.surface.flow_in_page()
-        return CaseResult(
-            id=self.case.id,
-            **axes,
-            outcome=judgement.outcome,
-            code=judgement.code,
-            passed=judgement.passed,
-            conditions=self.conditions,
-            findings=judgement.findings,
-            timings_ms=Timings(
-                login=round(self.login_ms, 1), flow_in_page=round(in_page, 1), case=round(self.elapsed_ms, 1)
-            ),
-        )
 
 
 class Harness:
@@ -165,17 +88,26 @@ class Harness:
         self._sessions.clear()
 
     def check(
-        self, rows: Iterable[Case], *, progress: Callable[[CaseResult], None] = lambda _: None
+        self,
+        rows: Iterable[Case],
+        *,
+        progress: Callable[[CaseResult], None] = lambda _: None,
+        keep: Callable[[Timeline], None] = lambda _: None,
     ) -> Report:
-        """Run cases in order and return the report; ``progress`` hears of each result as it comes.
+        """Run cases in order and return the report.
 
         Cases whose conditions an engine cannot reach are left out and listed as unavailable.
+
+        Args:
+            rows: The cases.
+            progress: Hears of each result as it comes.
+            keep: Is given each case's timeline, ready to be saved.
 
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
             UsageError: When there is no such policy, before any case has run.
         """
-        started = time.monotonic()
+        started, run = time.monotonic(), secrets.token_hex(6)
         results: list[CaseResult] = []
         unavailable: list[Unavailable] = []
         # Browser by browser, each ended after its last case: a wide matrix would fill the memory.
@@ -188,12 +120,14 @@ class Harness:
             try:
                 with self._browsers.lent(*vector):
                     for case in chosen:
-                        results.append(self.run(case))
+                        with self.open(case) as opened:
+                            results.append(opened.result())
+                            keep(opened.saved(run=run, rules=self.config.rules))
                         progress(results[-1])
             except PolicyUnavailable as error:
                 unavailable.append(Unavailable(engine=error.engine, policy=error.policy, reason=error.reason))
         return Report(
-            run=secrets.token_hex(6),
+            run=run,
             rules=self.config.rules,
             summary=summarise(tuple(results), time.monotonic() - started),
             unavailable=tuple(unavailable),
@@ -218,8 +152,11 @@ class Harness:
         """
         _, conditions = self.browser(case.engine, case.policy)
         login_ms = self._sign_in(case, account)
-        before, started = self.server.store.events.last(), time.monotonic()
-        with self.surface(case, account=account) as surface:
+        events, started = self.server.store.events, time.monotonic()
+        before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
+        with contextlib.ExitStack() as stack:
+            surface = self._surface(stack.enter_context(self._context(case, account)), case, account)
+            recorder = stack.enter_context(Recorder(surface.context, attention(self.config, case)))
             try:
                 driven = drive(surface)
             except (NoChat, PlaywrightTimeout):
@@ -228,10 +165,11 @@ class Harness:
                 raise HarnessBroken(
                     f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
                 ) from None
+            seen = recorder.events()
             yield OpenCase(
                 case=case,
                 driven=driven,
-                timeline=Timeline(self.server.store.events.after(before)),
+                timeline=Timeline(merge(events.after(before), seen)),
                 conditions=conditions,
                 login_ms=login_ms,
                 elapsed_ms=(time.monotonic() - started) * 1000,
@@ -245,9 +183,15 @@ class Harness:
             case: The row of the matrix.
             account: Who is signed in; nobody when ``None``.
         """
+        self._sign_in(case, account)
+        with self._context(case, account) as context:
+            yield self._surface(context, case, account)
+
+    @contextlib.contextmanager
+    def _context(self, case: Case, account: str | None) -> Iterator[BrowserContext]:
+        """Give a fresh browser context with an account's cookies, the case's fault in place."""
         row = _fault(case)
         browser, _ = self.browser(case.engine, case.policy)
-        self._sign_in(case, account)
         session = self._sessions.get((case.engine, account)) if account else None
         with contextlib.ExitStack() as stack:
             if row is not None:
@@ -263,9 +207,11 @@ class Harness:
             )
             if (meddle := self.server.composition.seams.now.browser) is not None:
                 meddle(context)
-            yield DRIVERS[case.surface](
-                context, self.config, flow=case.flow, mode=case.mode, signed_in=account is not None
-            )
+            yield context
+
+    def _surface(self, context: BrowserContext, case: Case, account: str | None) -> SurfaceDriver:
+        driver = DRIVERS[case.surface]
+        return driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=account is not None)
 
     def advance(self, seconds: float) -> None:
         """Move the servers' clock ahead; the browsers keep their own time.

@@ -14,7 +14,7 @@ PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
     ("errors", "clock", "held", "protocol"),
-    ("config", "sample", "report.model", "timeline", "tls", "net"),
+    ("config", "sample", "report.model", "redact", "timeline", "event_types", "correlate", "tls", "net"),
     ("catalogue", "store"),
     ("verification", "checks"),
     ("roles",),
@@ -22,13 +22,25 @@ LAYERS = (
     ("encryption_keys",),
     ("app", "server", "matrix", "config_file"),
     ("browser",),
-    ("run", "report.text", "doctor", "wire", "probes", "behaviour"),
+    ("run", "opened", "judging", "report.text", "doctor", "wire", "probes", "behaviour"),
     ("selftest",),
     ("pytest_plugin", "cli", "__main__"),
 )
 """Bottom first; a module may import from its own layer and from those before it."""
 
-DIAGNOSING = ("protocol", "verification", "checks", "report", "roles.platform", "timeline", "catalogue.codes")
+DIAGNOSING = (
+    "protocol",
+    "verification",
+    "checks",
+    "report",
+    "roles.platform",
+    "timeline",
+    "event_types",
+    "correlate",
+    "redact",
+    "judging",
+    "catalogue.codes",
+)
 SECRET = ("harness.faults", "harness.catalogue.faults", "harness.roles.seams")
 
 

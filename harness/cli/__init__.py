@@ -11,6 +11,7 @@ import click
 
 from harness.cli.check import check
 from harness.cli.doctor import doctor
+from harness.cli.judge import judge
 from harness.cli.keys import keys
 from harness.cli.selftest import selftest
 from harness.cli.serve import serve
@@ -43,7 +44,7 @@ def cli() -> None:
     """
 
 
-for command in (check, serve, selftest, doctor, keys):
+for command in (check, judge, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,15 @@ import click
 
 from harness.cli import options
 from harness.cli.progress import Progress
+from harness.errors import UsageError
+from harness.judging import SUFFIX, file_name
 from harness.matrix import cases, with_fault
 from harness.matrix import fault as find_fault
 from harness.report import text
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
 from harness.selftest import prepared
+from harness.timeline import Timeline
 
 
 @click.command(short_help="Sign a consumer in, for real, in every case of the matrix.")
@@ -30,12 +35,19 @@ from harness.selftest import prepared
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
 )
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Save each case's timeline in DIR, redacted; harness judge reads them again.",
+)
 @click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
 def check(
     file: Path | None,
     fault: tuple[str, ...],
     headed: bool,
     format_: str,
+    out: Path | None,
     allow_undetermined: bool,
     **axes: Any,
 ) -> int:
@@ -49,6 +61,7 @@ def check(
     harness check --surface popup --flow code,code-pkce
     harness check --engine chromium,firefox --policy third-party-blocked
     harness check --fault exp-past --format json
+    harness check --out timelines
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
     rows = cases(config.matrix)
@@ -65,9 +78,27 @@ def check(
         Progress("Checking", len(rows), quiet=format_ == "json") as progress,
         Harness(config, headed=headed) as harness,
     ):
-        report = harness.check(rows, progress=lambda result: progress.step(_line(result), good=result.passed))
+        report = harness.check(
+            rows,
+            progress=lambda result: progress.step(_line(result), good=result.passed),
+            keep=_keeper(out) if out else lambda _: None,
+        )
     click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
     return exit_code(report, allow_undetermined=allow_undetermined)
+
+
+def _keeper(folder: Path) -> Callable[[Timeline], None]:
+    """Return what saves each timeline in a folder, which must not hold those of another run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.glob(f"*{SUFFIX}")):
+        raise UsageError(f"--out {folder} holds saved timelines already; name another folder")
+    numbers = itertools.count(1)
+
+    def keep(timeline: Timeline) -> None:
+        assert timeline.header is not None, "a timeline is saved with its header"
+        (folder / file_name(next(numbers), timeline.header.case)).write_text(timeline.dumps(), "utf-8")
+
+    return keep
 
 
 def exit_code(report: Report, *, allow_undetermined: bool) -> int:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from harness.clock import Clock
 from harness.store.sql import Begin
 from harness.store.tables import events
 from harness.timeline import Event, Source
 
 
 class EventLog:
-    """Appends and reads events; tells listeners in this process at once."""
+    """Appends and reads events; tells listeners in this process at once.
 
-    def __init__(self, begin: Begin, clock: Clock) -> None:
-        self._begin, self._clock = begin, clock
+    An event's ``at`` is the machine's own time, whatever clock the protocol goes by: it is a record, and the
+    browser's part of the timeline knows no other clock.
+    """
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Event], None]] = []
 
     def append(self, source: Source, type_: str, /, *, flow: str | None = None, **data: Any) -> Event:
         """Record one event; ``data`` is JSON and never holds a credential, only its fingerprint."""
-        at = self._clock.now()
+        at = time.time()
         values = {"at": at, "source": source, "type": type_, "flow": flow, "data": data}
         with self._begin() as connection:
             seq = connection.execute(insert(events).values(values)).inserted_primary_key

@@ -60,7 +60,7 @@ class Store(Records):
         _create_tables(self._engine)
         self._begin = Expiry(self._engine.begin, clock).begin
         super().__init__(self._begin, clock)
-        self.events = EventLog(self._begin, clock)
+        self.events = EventLog(self._begin)
 
     def __enter__(self) -> Self:
         return self

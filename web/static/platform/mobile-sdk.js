@@ -27,7 +27,7 @@ class ParleyMobile {
       ? { ssoKey: credential.authCode, redirect_uri: credential.redirectURI }
       : (credential?.jwt ?? "");
     const answer = { happened: "answered", token, token_type: typeof token, error_given: credential === null };
-    frame.contentWindow.postMessage(message(TYPES.HANDOVER, { call: this.call, answer }), PLATFORM);
+    send(frame.contentWindow, PLATFORM, TYPES.HANDOVER, { call: this.call, answer });
   }
 
   // credential: {authCode, redirectURI} or {jwt}; null when nobody is signed in.

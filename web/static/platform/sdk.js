@@ -173,10 +173,8 @@ const openEmbedded = (config, clicked) => {
       const { call_id: callId, code_challenge: codeChallenge } = event.data;
       const [answer, who] = await Promise.all([callPageMethod(config, codeChallenge), identity()]);
       const page = { section: plain(lpTag.section), sdes: plain(attributes) };
-      frame.contentWindow.postMessage(
-        message(TYPES.ANSWER, { call_id: callId, answer, identity: plain(who), page }),
-        PLATFORM,
-      );
+      const fields = { call_id: callId, answer, identity: plain(who), page };
+      send(frame.contentWindow, PLATFORM, TYPES.ANSWER, fields);
     } else if (isMessage(event.data, TYPES.STATUS)) {
       if (event.origin !== PLATFORM) return;
       ended(event.data.outcome, clicked);

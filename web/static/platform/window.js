@@ -122,7 +122,7 @@ const framed = async () => {
   const origin = asked.get("origin");
   const engagement = asked.get("engagement");
   if (!ORIGINS.includes(origin)) return fail();
-  const tell = (type, fields) => window.parent.postMessage(message(type, fields), origin);
+  const tell = (type, fields) => send(window.parent, origin, type, fields);
   tell(TYPES.HELLO, {});
   const once = (type) =>
     new Promise((resolve) => {
@@ -194,7 +194,7 @@ const cameBack = async () => {
 const broken = () => {
   fail();
   const origin = new URLSearchParams(arrived.search).get("origin");
-  if (ORIGINS.includes(origin)) window.parent.postMessage(message(TYPES.STATUS, { outcome: "broken" }), origin);
+  if (ORIGINS.includes(origin)) send(window.parent, origin, TYPES.STATUS, { outcome: "broken" });
 };
 
 (window.parent === window ? cameBack().catch(fail) : framed().catch(broken));

@@ -1,0 +1,80 @@
+"""Judging saved timelines again: no browser, no server, the same report."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.checks import Judgement, judge
+from harness.config import RULES
+from harness.errors import UsageError
+from harness.report.model import CaseResult, Report, summarise
+from harness.timeline import Facts, Timeline
+
+SUFFIX = ".jsonl"
+
+
+def result_of(facts: Facts, judgement: Judgement) -> CaseResult:
+    """Return the row of the report for a case and its judgement."""
+    return CaseResult(
+        **{name: getattr(facts, name) for name in Facts.model_fields},
+        outcome=judgement.outcome,
+        code=judgement.code,
+        passed=judgement.passed,
+        findings=judgement.findings,
+    )
+
+
+def file_name(number: int, facts: Facts) -> str:
+    """Return the name of a case's file: its place in the run, which keeps files in order, and its id."""
+    return f"{number:03}-{facts.id.replace('/', '-')}{SUFFIX}"
+
+
+def files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the saved timelines that paths name: files as they are, of folders those inside, by name.
+
+    Raises:
+        UsageError: When a path does not exist, or a folder holds none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.glob(f"*{SUFFIX}"))
+            if not inside:
+                raise UsageError(
+                    f"the folder {path} holds no {SUFFIX} file; harness check --out DIR writes them"
+                )
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise UsageError(f"there is no {path}; name a saved timeline or a folder of them")
+    return tuple(dict.fromkeys(found))
+
+
+def judge_again(saved: Iterable[Path]) -> Report:
+    """Judge saved timelines by the checks of this version.
+
+    Args:
+        saved: The files, in the order of the report.
+
+    Returns:
+        The report of the run that they came from; its seconds are those of the cases and their logins.
+
+    Raises:
+        TimelineError: When a file cannot be read.
+    """
+    timelines = [Timeline.loads(path.read_bytes(), file=path) for path in saved]
+    headers = [timeline.header for timeline in timelines if timeline.header is not None]
+    results = tuple(
+        result_of(header.case, judge(timeline)) for header, timeline in zip(headers, timelines, strict=True)
+    )
+    runs, rules = {header.run for header in headers}, {header.rules for header in headers}
+    took = sum(result.timings_ms.case + result.timings_ms.login for result in results)
+    return Report(
+        run=runs.pop() if len(runs) == 1 else secrets.token_hex(6),
+        rules=rules.pop() if len(rules) == 1 else RULES,
+        summary=summarise(results, took / 1000),
+        cases=results,
+    )

@@ -1,0 +1,127 @@
+"""A case that has run and whose pages are still open: what it amounts to, and what is saved of it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.browser.drive import Driven
+from harness.browser.recorder import Attention
+from harness.browser.surfaces import ChatWindow
+from harness.checks import Judgement, judge
+from harness.config import Config, Connector
+from harness.errors import HarnessBroken
+from harness.judging import result_of
+from harness.matrix import Case
+from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
+from harness.sample import BRAND_SECRET, CUSTOMERS
+from harness.timeline import Facts, Header, Timeline
+
+
+@dataclass(kw_only=True)
+class OpenCase:
+    """A case that has run and whose pages are still open.
+
+    Attributes:
+        case: The row of the matrix.
+        driven: The surface and the chat window; ``None`` when not even the window opened in time.
+        timeline: What happened: the servers' events and the browser's.
+        conditions: What held in the browser.
+        login_ms: Milliseconds of the login, 0 when it was reused.
+        elapsed_ms: Milliseconds of the case.
+    """
+
+    case: Case
+    driven: Driven | None
+    timeline: Timeline
+    conditions: Conditions
+    login_ms: float
+    elapsed_ms: float
+
+    @property
+    def window(self) -> ChatWindow:
+        """The chat window."""
+        if self.driven is None:
+            raise HarnessBroken(f"no chat window opened in {self.case.id}")
+        return self.driven.window
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the sign-in ended."""
+        return self.judgement.outcome
+
+    @property
+    def code(self) -> str | None:
+        """The code of the earliest failing hop."""
+        return self.judgement.code
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the checks found."""
+        return self.judgement.findings
+
+    @functools.cached_property
+    def judgement(self) -> Judgement:
+        """The judgement of the timeline."""
+        return judge(self.timeline)
+
+    @functools.cached_property
+    def facts(self) -> Facts:
+        """The case's axes, conditions and timings."""
+        in_page = 0.0
+        if self.outcome == "authenticated" and self.driven is not None:
+            in_page = self.driven.surface.flow_in_page()
+        timings = {"login": self.login_ms, "flow_in_page": in_page, "case": self.elapsed_ms}
+        return Facts(
+            id=self.case.id,
+            **vars(self.case),
+            conditions=self.conditions,
+            timings_ms=Timings(**{name: round(value, 1) for name, value in timings.items()}),
+        )
+
+    def result(self) -> CaseResult:
+        """Return the row of the report."""
+        return result_of(self.facts, self.judgement)
+
+    def saved(self, *, run: str, rules: str) -> Timeline:
+        """Return the timeline with the header under which it is saved."""
+        return replace(self.timeline, header=Header(run=run, rules=rules, case=self.facts))
+
+
+def attention(config: Config, case: Case) -> Attention:
+    """Return what a recorder has to know about a case of a configuration."""
+    sites, connector = config.sites, config.connector_for(case.flow)
+    given = {one.client_secret for one in config.clients if one.client_secret is not None}
+    given |= {one.client_secret.get_secret_value() for one in config.connectors if one.client_secret}
+    server_secrets = (BRAND_SECRET, *sorted(given))
+    return Attention(
+        method=_method(connector),
+        tag=f"https://{sites.platform}/tag/",
+        ours=frozenset({sites.platform, sites.agent, sites.verify}),
+        secrets=(*server_secrets, *(customer.password for customer in CUSTOMERS)),
+        server_secrets=server_secrets,
+    )
+
+
+def opening(config: Config, case: Case) -> dict[str, Any]:
+    """Return the first event's facts: the axes, whose sites are whose, and what the SDK was told.
+
+    The fault is not among them: what judges is not told what was broken.
+    """
+    axes = {name: value for name, value in vars(case).items() if name != "fault"}
+    connector = config.connector_for(case.flow)
+    return {
+        "case": axes,
+        "sites": {role: f"https://{host}" for role, host in config.sites.model_dump().items()},
+        "issuer": connector.issuer,
+        "authorization_endpoint": connector.authorization_endpoint,
+        "method": _method(connector),
+        "callback_deadline": connector.callback_deadline,
+    }
+
+
+def _method(connector: Connector) -> str:
+    """Return the page method's name from ``window``."""
+    context = "" if connector.js_context == "window" else f"{connector.js_context}."
+    return context.removeprefix("window.") + connector.js_method

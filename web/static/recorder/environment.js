@@ -1,0 +1,149 @@
+// Where the document stands, what failed in it, and what became of the functions that an SDK relies on.
+const place = window.location;
+const hrefOfPlace = getOwnPropertyDescriptor(place, "href").get;
+const here = () => apply(hrefOfPlace, place, []);
+const SENSITIVE = /[?#&](?:code|id_token|access_token|token)=([^&#]+)/g;
+
+const rememberAddress = () => {
+  SENSITIVE.lastIndex = 0;
+  const text = here();
+  for (let match = exec(SENSITIVE, text); match !== null; match = exec(SENSITIVE, text)) remember(unescaped(match[1]));
+};
+
+const allows = (feature) => {
+  try {
+    return document.featurePolicy ? document.featurePolicy.allowsFeature(feature) : null;
+  } catch {
+    return null;
+  }
+};
+
+const ancestors = () => {
+  const origins = list();
+  const found = place.ancestorOrigins;
+  for (let index = 0; found && index < found.length && index < 10; index++) append(origins, name(found[index], 300));
+  return origins;
+};
+
+const started = () => {
+  rememberAddress();
+  record("document.started", () => ({
+    __proto__: null,
+    url: masked(here()),
+    origin: name(window.origin, 300),
+    top: window === TOP,
+    ancestors: ancestors(),
+    opener: OPENER !== null,
+    secure: window.isSecureContext,
+    isolated: window.crossOriginIsolated === true,
+    cookies: navigator.cookieEnabled,
+    storage_access: allows("storage-access"),
+    referrer: masked(document.referrer),
+  }));
+};
+
+const select = uncurried(Document.prototype.querySelector);
+const tellState = (type, more) => {
+  const meta = select(document, "meta[name=referrer i]");
+  const policy = meta === null ? null : name(attribute(meta, "content"));
+  record(type, () => ({ __proto__: null, url: masked(here()), referrer_policy: policy, ...more }));
+};
+
+// What an SDK relies on, as it is once the recorder stands. Identity counts: a bound native looks native too.
+const RELIED_ON = [
+  "Promise", "JSON.parse", "JSON.stringify", "crypto.getRandomValues", "crypto.randomUUID", "crypto.subtle.digest",
+  "addEventListener", "EventTarget.prototype.addEventListener", "postMessage", "fetch", "XMLHttpRequest", "URL",
+  "URLSearchParams", "setTimeout", "Promise.prototype.then", "Array.prototype.forEach", "Object.assign",
+];
+const source = uncurried(Function.prototype.toString);
+const valueAt = (path) => {
+  let value = window;
+  for (let index = 0; index < path.length && value !== undefined && value !== null; index++) value = value[path[index]];
+  return value;
+};
+const originals = [];
+const rememberBuiltins = () => {
+  for (let index = 0; index < RELIED_ON.length; index++) {
+    const path = RELIED_ON[index].split(".");
+    originals[index] = { __proto__: null, path, value: valueAt(path), told: false };
+  }
+};
+const compareBuiltins = () => {
+  for (let index = 0; index < originals.length; index++) {
+    const original = originals[index];
+    const value = valueAt(original.path);
+    if (original.told || value === original.value) continue;
+    original.told = true;
+    const native = typeof value === "function" && exec(/\[native code\]\s*\}$/, source(value)) !== null;
+    record("builtin.replaced", () => ({ __proto__: null, name: RELIED_ON[index], type: typeOf(value), native }));
+  }
+};
+
+const failedScript = (event) => ({
+  __proto__: null,
+  kind: "error",
+  error: errorName(event.error),
+  source: masked(event.filename),
+  line: event.lineno ?? null,
+});
+
+const failedResource = (element) => ({
+  __proto__: null,
+  tag: lower(nodeName(element)),
+  url: masked(attribute(element, "src") ?? attribute(element, "href") ?? attribute(element, "data") ?? ""),
+  integrity: attribute(element, "integrity") !== null,
+  crossorigin: attribute(element, "crossorigin"),
+});
+
+hear(window, "error", (event) => {
+  const { target } = event;
+  if (isA(NativeNode, target)) record("resource.failed", () => failedResource(target));
+  else record("script.failed", () => failedScript(event));
+});
+
+hear(window, "unhandledrejection", (event) =>
+  record("script.failed", () => ({ __proto__: null, kind: "rejection", error: errorName(event.reason), source: null, line: null })));
+
+hear(window, "securitypolicyviolation", (event) =>
+  record("policy.violated", () => ({
+    __proto__: null,
+    directive: name(event.effectiveDirective),
+    blocked: masked(event.blockedURI),
+    disposition: name(event.disposition),
+    document_url: masked(event.documentURI),
+    source: masked(event.sourceFile),
+    line: event.lineNumber,
+  })));
+
+let instances = 0;
+hear(document, "load", (event) => {
+  const { target } = event;
+  if (!isA(NativeNode, target) || nodeName(target) !== "SCRIPT") return;
+  const url = target.src;
+  if (typeof url !== "string" || slice(url, 0, CONFIG.tag.length) !== CONFIG.tag) return;
+  instances += 1;
+  record("sdk.loaded", () => ({ __proto__: null, url: masked(url), instance: instances }));
+});
+
+const checkpoint = () => {
+  look();
+  compareBuiltins();
+  scan();
+};
+
+hear(window, "DOMContentLoaded", compareBuiltins);
+hear(window, "pagehide", (event) => {
+  checkpoint();
+  tellState("document.left", { __proto__: null, persisted: event.persisted });
+  flush();
+});
+
+// The end of the case: the harness asks every document for its last word.
+hear(window, CONFIG.settle, () => {
+  checkpoint();
+  tellState("document.found", { __proto__: null });
+  flush();
+});
+
+rememberBuiltins();
+started();
