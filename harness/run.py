@@ -13,10 +13,12 @@ from typing import Self
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.drive import consumer_context, drive
+from harness.browser.deeds import DEEDS
+from harness.browser.drive import Driven, consumer_context
 from harness.browser.login import customer, sign_in
 from harness.browser.pool import Browsers, Vector
 from harness.browser.recorder import Recorder
+from harness.browser.scenarios import PLAYS, Stage
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow
 from harness.clock import Clock, ManualClock, MovableClock
@@ -150,6 +152,8 @@ class Harness:
         Raises:
             HarnessBroken: When the browser itself fails.
         """
+        if case.scenario == "logged-out":
+            account = None
         _, conditions = self.browser(case.engine, case.policy)
         login_ms = self._sign_in(case, account)
         events, started = self.server.store.events, time.monotonic()
@@ -157,8 +161,10 @@ class Harness:
         with contextlib.ExitStack() as stack:
             surface = self._surface(stack.enter_context(self._context(case, account)), case, account)
             recorder = stack.enter_context(Recorder(surface.context, attention(self.config, case)))
+            play = _play(case)
+            stage = self._stage(stack, surface, case, account)
             try:
-                driven = drive(surface)
+                driven = play(stage)
             except (NoChat, PlaywrightTimeout):
                 driven = None
             except Error as error:
@@ -209,6 +215,28 @@ class Harness:
                 meddle(context)
             yield context
 
+    def _stage(
+        self, stack: contextlib.ExitStack, surface: SurfaceDriver, case: Case, account: str | None
+    ) -> Stage:
+        """Return what the case's scenario needs."""
+
+        def note(what: str, who: str | None) -> None:
+            nobody = who is None and case.surface != "popup"
+            wanted = "not_authenticated" if nobody else "authenticated"
+            self.server.store.events.append(
+                "harness", "consumer.acts", what=what, account=who or None, wanted=wanted
+            )
+
+        return Stage(
+            surface=surface,
+            another=lambda: self._surface(surface.context, case, account),
+            elsewhere=lambda: self._surface(stack.enter_context(self._context(case, account)), case, account),
+            advance=self.advance,
+            note=note,
+            server=self.server,
+            account=account,
+        )
+
     def _surface(self, context: BrowserContext, case: Case, account: str | None) -> SurfaceDriver:
         driver = DRIVERS[case.surface]
         return driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=account is not None)
@@ -254,6 +282,12 @@ class Harness:
             session = sign_in(context, self.config.sites, customer(account))
         self._sessions[case.engine, account] = session
         return (time.monotonic() - started) * 1000
+
+
+def _play(case: Case) -> Callable[[Stage], Driven | None]:
+    """Return what the consumer does: the scenario, or what shows the fault."""
+    row = _fault(case)
+    return DEEDS[row.deed] if row is not None and row.deed is not None else PLAYS[case.scenario]
 
 
 def _fault(case: Case) -> FaultRow | None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Frame, Page
 
-from .conftest import PROVOKE, Lab
 from harness.event_types import EVENT_TYPES
-from harness.protocol.fingerprint import fingerprint
+
+from .conftest import PROVOKE, Lab
 
 PLACE = "https://place.test/"
 SECRET = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE"

@@ -9,6 +9,7 @@ from harness.browser.drive import Driven, drive
 from harness.browser.login import customer
 from harness.browser.surfaces import SurfaceDriver
 from harness.config import Scenario
+from harness.server import RunningServer
 
 EXPIRED_AFTER = 400
 """Seconds after which an id_token of five minutes has expired, leeway included."""
@@ -23,15 +24,19 @@ class Stage:
     Attributes:
         surface: The surface of the case in its fresh context, nothing clicked yet.
         another: Gives the same surface in another tab of the same context.
+        elsewhere: Gives it in another fresh browser of the same consumer.
         advance: Moves the servers' clock ahead by seconds.
         note: Puts on the timeline who acts now, and how.
+        server: The servers, for those who play an attacker's part.
         account: Who is signed in at the start; nobody when ``None``.
     """
 
     surface: SurfaceDriver
     another: Callable[[], SurfaceDriver]
+    elsewhere: Callable[[], SurfaceDriver]
     advance: Callable[[float], None]
     note: Callable[[str, str | None], None]
+    server: RunningServer
     account: str | None
 
 

@@ -59,6 +59,7 @@ class FaultRow(Settings):
         put: The injectors that are put in place together.
         each: Several such sets, every one of which must get the same diagnosis.
         consumer: What the consumer, or somebody in their place, does out of the ordinary.
+        deed: What is done out of the ordinary in a real browser, by its name in ``harness.browser.deeds``.
         connector: Settings of the connector under which the fault can occur.
         fresh_keys: Whether the platform must not have the issuer's key set yet.
         warm: Whether a good sign-in goes before.
@@ -78,6 +79,7 @@ class FaultRow(Settings):
     put: tuple[Step, ...] = ()
     each: tuple[tuple[Step, ...], ...] = ()
     consumer: str | None = None
+    deed: str | None = None
     connector: dict[str, Any] = Field(default_factory=dict)
     fresh_keys: bool = False
     warm: bool = False
