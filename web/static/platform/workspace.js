@@ -70,8 +70,8 @@ const unverifiedCard = (item) => {
     ["Claims to be", identity?.sub],
     ["of issuer", identity?.iss],
     ["at level", identity?.acr],
-    ["Section", section?.length ? section.join(" › ") : null],
-    ["Attributes", sdes?.length ? sdes.map((one) => one?.type ?? "?").join(", ") : null],
+    ["Section", Array.isArray(section) && section.length ? section.join(" › ") : null],
+    ["Attributes", Array.isArray(sdes) && sdes.length ? sdes.map((one) => one?.type ?? "?").join(", ") : null],
   ];
   return element("section", "unverified",
     element("h3", "", "Unverified, from the page"),
