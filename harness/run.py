@@ -227,11 +227,15 @@ class Harness:
                 "harness", "consumer.acts", what=what, account=who or None, wanted=wanted
             )
 
+        def forget() -> None:
+            self._sessions.pop((case.engine, str(account)), None)
+
         return Stage(
             surface=surface,
             another=lambda: self._surface(surface.context, case, account),
             elsewhere=lambda: self._surface(stack.enter_context(self._context(case, account)), case, account),
             advance=self.advance,
+            forget=forget,
             note=note,
             server=self.server,
             account=account,

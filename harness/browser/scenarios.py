@@ -26,6 +26,7 @@ class Stage:
         another: Gives the same surface in another tab of the same context.
         elsewhere: Gives it in another fresh browser of the same consumer.
         advance: Moves the servers' clock ahead by seconds.
+        forget: Says that the sign-in which cases share is about to end.
         note: Puts on the timeline who acts now, and how.
         server: The servers, for those who play an attacker's part.
         account: Who is signed in at the start; nobody when ``None``.
@@ -35,6 +36,7 @@ class Stage:
     another: Callable[[], SurfaceDriver]
     elsewhere: Callable[[], SurfaceDriver]
     advance: Callable[[float], None]
+    forget: Callable[[], None]
     note: Callable[[str, str | None], None]
     server: RunningServer
     account: str | None
@@ -72,6 +74,7 @@ def expired(stage: Stage) -> Driven:
 def switch_user(stage: Stage) -> Driven:
     """Open the chat, sign out, let another consumer sign in on the same device and open it again."""
     sign_in(stage)
+    stage.forget()
     stage.surface.sign_out()
     stage.surface.sign_in(customer(OTHER_ACCOUNT))
     stage.note("opens_chat", OTHER_ACCOUNT)

@@ -234,12 +234,11 @@ class Popup(Embedded):
 
     def confirm(self, window: ChatWindow) -> None:
         """Go through the authorization endpoint again, unless the platform may renew by itself."""
-        again = window.view.get_by_role("link", name="Sign in again")
-        again.or_(window.conversation.get_by_text("still there")).first.wait_for()
-        if again.is_visible():
-            again.click()
-            window.view.locator(ENDED).wait_for()
-            window.say("Are you still there?")
+        if self._config.connector_for(self._flow).delegation:
+            return
+        window.view.get_by_role("link", name="Sign in again").click()
+        window.wait_ended()
+        window.say("Are you still there?")
 
 
 class App(SurfaceDriver):
@@ -271,9 +270,7 @@ class App(SurfaceDriver):
 
     def confirm(self, window: ChatWindow) -> None:
         """Tap on what the app asks for, so that it may fetch a fresh credential."""
-        button = self.page.get_by_role("button", name="Confirm it is you")
-        button.or_(window.conversation.get_by_text("still there")).first.wait_for()
-        if button.is_visible():
+        if not self._config.connector_for(self._flow).delegation:
             self._press("Confirm it is you")
 
     def sign_out(self) -> None:

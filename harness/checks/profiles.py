@@ -28,6 +28,8 @@ def check_logout(timeline: Timeline) -> Iterator[Found]:
     """A token vouches for a login, and this login had ended (OpenID Connect Back-Channel Logout)."""
     for verdict in _signed_in(timeline):
         for logout in timeline.of("logout"):
+            if logout.source != "idp":
+                continue
             same = logout.data["subject"] == verdict.data.get("subject")
             login = verdict.data.get("auth_time")
             before = isinstance(login, int | float) and login <= logout.data["auth_time"]
