@@ -12,7 +12,7 @@ from harness import Config, Harness
 from harness.browser.surfaces import Workspace
 from harness.clock import ManualClock
 from harness.config import Flow
-from harness.run import OpenCase
+from harness.opened import OpenCase
 
 EXPIRED_AFTER = 400
 """Seconds after which an id_token of the sample has expired, leeway included."""
