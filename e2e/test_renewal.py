@@ -74,6 +74,21 @@ def test_the_page_is_asked_again_unless_the_brand_delegates(
     assert calls == events("call.opened")
 
 
+def test_what_is_said_around_the_expiry_arrives_once_and_in_order(
+    run_flow: RunFlow, workspace: Workspace, clock: ManualClock
+) -> None:
+    """Whether a message was taken just before or was not, it is neither lost nor said twice."""
+    case = run_flow(surface="embedded", flow="code-pkce")
+    texts = [f"Message {number}." for number in range(4)]
+    for number, text in enumerate(texts):
+        clock.advance(EXPIRED_AFTER if number == 2 else 0)
+        case.window.say(text)
+
+    expect(case.window.conversation.locator(".consumer")).to_have_text([f"You {text}" for text in texts])
+    workspace.choose("Alice Abel")
+    expect(workspace.conversation.locator(".consumer")).to_have_text([f"Alice Abel {text}" for text in texts])
+
+
 def test_a_popup_is_renewed_without_a_word_where_the_brand_delegates(
     run_flow: RunFlow, workspace: Workspace, clock: ManualClock, events: Callable[[str], int]
 ) -> None:
@@ -106,15 +121,20 @@ def test_a_popup_keeps_what_was_said_and_offers_to_sign_in_again(
     expect(workspace.conversation.locator(".consumer")).to_have_text([f"Alice Abel {TEXT}"])
 
 
+@pytest.mark.parametrize("flow_name", ["code-pkce", DELEGATING])
 def test_an_app_asks_its_consumer_to_confirm(
-    run_flow: RunFlow, workspace: Workspace, clock: ManualClock, events: Callable[[str], int]
+    flow_name: Flow,
+    run_flow: RunFlow,
+    workspace: Workspace,
+    clock: ManualClock,
+    events: Callable[[str], int],
 ) -> None:
-    """The app fetches a fresh credential after a tap, and the conversation goes on."""
-    case = run_flow(surface="app", flow="code-pkce")
+    """The app fetches a fresh credential after a tap; its own request asks for no offline access."""
+    case = run_flow(surface="app", flow=flow_name)
     clock.advance(EXPIRED_AFTER)
     case.window.say(TEXT)
     assert case.driven is not None
-    case.driven.surface.page.get_by_role("button", name="Confirm it is you").tap()
+    case.driven.surface.confirm(case.window)
 
     expect(case.window.conversation).to_contain_text(TEXT)
     workspace.choose("Alice Abel")
