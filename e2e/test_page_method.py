@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import Playwright
 
 from harness import Case, Config, Harness
 from harness.catalogue.faults import faults
@@ -55,7 +56,7 @@ def test_a_hint_says_what_really_happened(fault: str, words: str, run_flow: RunF
     assert words in opened.findings[0].observed
 
 
-def test_the_first_segment_that_is_missing_is_named() -> None:
+def test_the_first_segment_that_is_missing_is_named(playwright: Playwright) -> None:
     """A dotted name fails where its path breaks off."""
     config = Config()
     dotted = tuple(
@@ -63,7 +64,7 @@ def test_the_first_segment_that_is_missing_is_named() -> None:
         for one in config.connectors
     )
 
-    with Harness(config.model_copy(update={"connectors": dotted})) as harness:
+    with Harness(config.model_copy(update={"connectors": dotted}), playwright=playwright) as harness:
         result = harness.run(Case(surface="embedded", flow="code-pkce"))
 
     assert ("refused", "sdk.method_missing") == (result.outcome, result.code)
