@@ -22,7 +22,7 @@ Vector = tuple[EngineName, str]
 
 
 WORN: Mapping[str, int] = {"firefox": 50}
-"""After how many contexts a browser is started anew: Firefox keeps some 9 MB of every window that was closed."""
+"""After how many contexts a browser is started anew: Firefox keeps 9 MB of every window that was closed."""
 
 
 class Launched:
