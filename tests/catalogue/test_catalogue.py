@@ -15,7 +15,7 @@ from harness.faults import INJECTORS, inject
 from harness.roles.seams import Seams
 from harness.roles.web import web_root
 
-FAMILIES = "sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
+FAMILIES = "browser|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
 EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
 EVENTS = {"token.issued", "token.refused"}
 
