@@ -46,7 +46,7 @@ def check_answered_origin(timeline: Timeline) -> Iterator[Found]:
                 severity="error",
                 expected=f"a credential for {known.platform} alone",
                 observed=f"a credential for {to}",
-                fix=f"Compare event.origin with {known.platform} by ===, not by indexOf, endsWith or a pattern",
+                fix=f"Compare event.origin with {known.platform} by ===, not by indexOf or a pattern",
                 ends="refused",
                 at=sent.at,
             )

@@ -196,15 +196,18 @@ def check_frame_loading(timeline: Timeline) -> Iterator[Found]:
 
 
 def _taken_elsewhere(timeline: Timeline, known: Places) -> Iterator[Found]:
-    ours = {known.platform, known.issuer, *known.pages, ""}
+    ours = {known.platform, known.issuer, *known.pages}
     for started in timeline.of("document.started"):
-        if not started.data.get("top") and origin_of(started) not in ours and framed_windows(timeline, known):
+        shown = origin_of(started)
+        # An engine's own error page has an address, and no origin.
+        real = not started.data.get("top") and shown == started.data.get("origin")
+        if real and shown not in ours and framed_windows(timeline, known):
             yield Found(
                 code="sdk.frame_not_loaded",
                 severity="error",
                 expected=f"{known.platform} in the chat's frame",
-                observed=origin_of(started),
-                fix=f"Find the script that takes the chat's frame to {origin_of(started)}, and narrow "
+                observed=shown,
+                fix=f"Find the script that takes the chat's frame to {shown}, and narrow "
                 f"frame-src in the page's Content-Security-Policy to {known.platform}",
                 ends="refused",
             )

@@ -126,17 +126,40 @@ def check_tag(timeline: Timeline) -> Iterator[Found]:
     known = places(timeline)
     if timeline.of("sdk.loaded"):
         return
-    for answer in _answers(timeline, known, ok=False):
+    told = [
+        (one, f"{one.data['status']} {_type(one) or 'without a type'}")
+        for one in _answers(timeline, known, ok=False)
+    ]
+    # Chromium does not tell the answer of a script that another site's page must not read.
+    told += [
+        (one, str(one.data["error"]))
+        for one in timeline.of("request.failed")
+        if _is_lost(one, timeline, known)
+    ]
+    for event, observed in told[:1]:
         yield Found(
             code="sdk.load_failed",
             severity="error",
             expected="200 with a JavaScript type",
-            observed=f"{answer.data['status']} {_type(answer) or 'without a type'}",
-            fix=f"Let {_plain_address(answer)} answer with the SDK as text/javascript, not with a page",
+            observed=observed,
+            fix=f"Let {_plain_address(event)} answer with the SDK as text/javascript, not with a page",
             ends="refused",
-            at=answer.at,
+            at=event.at,
         )
-        return
+
+
+def _is_lost(failed: Event, timeline: Timeline, known: Places) -> bool:
+    """Tell whether the SDK was lost on its way; what the browser refuses by itself has other words."""
+    error = str(failed.data.get("error") or "")
+    if not (known.is_tag(failed) and origin_of(failed).startswith("https:")):
+        return False
+    if _is_cancelled(error) or "ABORTED" in error or not error.startswith(("net::", "NS_ERROR")):
+        return False
+    hashed = any(known.is_tag(one) and one.data.get("integrity") for one in timeline.of("resource.failed"))
+    violated = any(
+        origin(one.data.get("blocked")) == known.platform for one in timeline.of("policy.violated")
+    )
+    return not (hashed or violated)
 
 
 def _answers(timeline: Timeline, known: Places, *, ok: bool) -> tuple[Event, ...]:
