@@ -12,7 +12,7 @@ from harness.checks.authorization_server import (
     check_probes,
     check_unknown_client,
 )
-from harness.checks.exchange import refine
+from harness.checks.exchange import Refined, refine
 from harness.checks.found import Found
 from harness.checks.messages import (
     check_answered_origin,
@@ -28,6 +28,15 @@ from harness.checks.obstacles import (
     check_frame_refused,
     check_sandbox,
     check_storage_permission,
+)
+from harness.checks.page_environment import check_duplicate, check_script_blocked, check_tampered
+from harness.checks.page_method import check_frame_gone, check_navigated, check_repeated, refine_page
+from harness.checks.page_secrets import (
+    check_constant,
+    check_logged,
+    check_persisted,
+    check_scraped,
+    check_secret,
 )
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.scenario import Act, acts, check_subjects
@@ -72,6 +81,17 @@ CHECKS: tuple[Check, ...] = (
     check_answering_window,
     check_ignored,
     check_arrival,
+    check_repeated,
+    check_navigated,
+    check_frame_gone,
+    check_duplicate,
+    check_tampered,
+    check_script_blocked,
+    check_secret,
+    check_logged,
+    check_persisted,
+    check_scraped,
+    check_constant,
 )
 
 
@@ -120,16 +140,20 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
     code = act.verdicts[-1].data["code"]
     if act.outcome == "authenticated" or code is None:
         return act.outcome, None
-    better = refine(code, timeline)
+    better = _better(code, timeline)
     # A request that was refused for its own defect is no consumer who is not signed in.
     return ("refused", better.code) if better else (act.outcome, code)
 
 
 def _exact(found: Found, timeline: Timeline) -> Found:
-    better = refine(found.code, timeline)
+    better = _better(found.code, timeline)
     if better is None:
         return found
     return replace(found, **vars(better), severity="error")
+
+
+def _better(code: str, timeline: Timeline) -> Refined | None:
+    return refine(code, timeline) or refine_page(code, timeline)
 
 
 def _finding(found: Found) -> Finding:

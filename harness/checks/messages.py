@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.checks.found import Found
-from harness.checks.places import Places, framed_windows, origin, origin_of, places, started_windows
+from harness.checks.places import Places, framed_windows, origin_of, places, started_windows
+from harness.checks.seen import origin
 from harness.timeline import Event, Timeline
 
 TYPES = frozenset({"hello", "call", "answer", "handover", "ready", "expired", "status"})
@@ -56,38 +57,49 @@ def check_answered_origin(timeline: Timeline) -> Iterator[Found]:
 def check_answering_window(timeline: Timeline) -> Iterator[Found]:
     """The window takes an answer from the page around it, from no other window (RFC 9700 section 4.17).
 
-    Another window may well post one; what shows that it was taken is that its credential went on to the
-    platform.
+    Another window may well post one; what shows that it was taken is what the window tells its server then.
     """
     known = places(timeline)
     windows = {one.data["document"] for one in started_windows(timeline, known)}
-    received = [one for one in timeline.of("message.received") if one.data.get("document") in windows]
-    right = {mark for one in received if one.data.get("sender") == "parent" for mark in _marks(one)}
-    asked = {
-        mark
+    answers = [
+        one
         for one in timeline.of("message.received")
-        if one.data.get("type") == "call"
-        for mark in _marks(one)
-    }
-    for message in received:
-        foreign = set(_marks(message)) - right - asked
-        taken = [
-            one
-            for one in timeline.of("request.sent")
-            if origin_of(one) == known.platform and foreign & set(_marks(one))
-        ]
-        if taken:
-            sender = message.data.get("sender")
-            yield Found(
-                code="browser.postmessage_source",
-                severity="error",
-                expected="an answer from the page around the window",
-                observed=f"an answer of {message.data.get('origin')}, taken from another window ({sender})",
-                fix="Compare event.source with the window that was asked, beside event.origin",
-                ends="refused",
-                at=message.at,
-            )
-            return
+        if one.data.get("document") in windows and one.data.get("type") in _CREDENTIAL
+    ]
+    right = [one for one in answers if one.data.get("sender") == "parent"]
+    for foreign in answers:
+        if foreign in right or not _was_taken(timeline, foreign, right, known):
+            continue
+        sender, from_ = foreign.data.get("sender"), foreign.data.get("origin")
+        yield Found(
+            code="browser.postmessage_source",
+            severity="error",
+            expected="an answer from the page around the window",
+            observed=f"an answer of {from_}, taken from another window ({sender})",
+            fix="Compare event.source with the window that was asked, beside event.origin",
+            ends="refused",
+            at=foreign.at,
+        )
+        return
+
+
+def _was_taken(timeline: Timeline, foreign: Event, right: list[Event], known: Places) -> bool:
+    """Tell whether the window passed an answer on: by its credential, or where no body is seen by the order."""
+    calls = [one for one in timeline.of("message.received") if one.data.get("type") == "call"]
+    own = set(_marks(foreign)) - {mark for one in (*right, *calls) for mark in _marks(one)}
+    first = min((one.at for one in right), default=None)
+    for sent in timeline.of("request.sent"):
+        if sent.data.get("method") != "POST" or not _from_window(sent, known):
+            continue
+        if own & set(_marks(sent)):
+            return True
+        if not sent.data.get("body") and foreign.at <= sent.at and (first is None or sent.at < first):
+            return True
+    return False
+
+
+def _from_window(sent: Event, known: Places) -> bool:
+    return known.is_window(sent) and origin(sent.data.get("document_url")) == known.platform
 
 
 def _marks(event: Event) -> list[str]:

@@ -9,12 +9,12 @@ from harness.checks.places import (
     Places,
     directives,
     framed_windows,
-    origin,
     origin_of,
     page_header,
     places,
     started_windows,
 )
+from harness.checks.seen import origin
 from harness.timeline import Event, Timeline
 
 _REFUSED = ("ERR_BLOCKED_BY_RESPONSE", "FRAME_ANCESTOR", "XFO")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from harness.checks.seen import origin, setting
 from harness.timeline import Event, Timeline
 
 
@@ -36,24 +36,13 @@ class Places:
 
 def places(timeline: Timeline) -> Places:
     """Return a case's origins; none where the timeline does not name them."""
-    started = next(iter(timeline.of("case.started")), None)
-    data = started.data if started else {}
-    sites = data.get("sites", {})
+    sites = setting(timeline, "sites") or {}
     return Places(
         pages=frozenset(sites[role] for role in ("brand", "app") if role in sites),
         platform=sites.get("platform", ""),
-        issuer=origin(data.get("issuer", "")),
-        tag=data.get("tag", ""),
+        issuer=origin(setting(timeline, "issuer")),
+        tag=setting(timeline, "tag") or "",
     )
-
-
-def origin(url: str | None) -> str:
-    """Return the origin of an address (RFC 6454 section 4), empty for one that has none."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
 
 
 def origin_of(event: Event) -> str:

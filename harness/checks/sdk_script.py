@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.found import Found
-from harness.checks.places import Places, origin, origin_of, places
+from harness.checks.places import Places, origin_of, places
+from harness.checks.seen import origin, path
 from harness.timeline import Event, Timeline
 
 _SCRIPT_TYPES = frozenset(
@@ -53,7 +54,7 @@ def check_mixed_content(timeline: Timeline) -> Iterator[Found]:
         scheme, _, host = origin_of(failed).partition("://")
         if scheme != "http" or host not in hosts or failed.data.get("page") not in secure:
             continue
-        plain = _plain_address(failed)
+        plain = path(failed.data["url"])
         yield Found(
             code="browser.mixed_content",
             severity="error",
@@ -70,10 +71,6 @@ def _is_secure_page(started: Event) -> bool:
     return bool(started.data.get("top")) and origin_of(started).startswith("https:")
 
 
-def _plain_address(event: Event) -> str:
-    return str(event.data.get("url")).partition("?")[0]
-
-
 def check_integrity(timeline: Timeline) -> Iterator[Found]:
     """The SDK is what the page's hash says, and the browser may read it to find out (SRI section 3.3)."""
     known = places(timeline)
@@ -82,7 +79,7 @@ def check_integrity(timeline: Timeline) -> Iterator[Found]:
         if not (known.is_tag(failed) and failed.data.get("integrity") and came):
             continue
         hidden = failed.data.get("crossorigin") is None
-        fix = f"Put the hash of what {_plain_address(failed)} serves now into integrity, or pin a version"
+        fix = f"Put the hash of what {path(failed.data['url'])} serves now into integrity, or pin a version"
         if hidden:
             fix = 'Add crossorigin="anonymous" to the script element; without it no hash can be compared'
         yield Found(
@@ -109,7 +106,7 @@ def check_extension(timeline: Timeline) -> Iterator[Found]:
                 code="net.blocked_by_client",
                 severity="error",
                 expected="a request that leaves the browser",
-                observed=f"{_plain_address(failed)}: {error}, as when an extension cancels it",
+                observed=f"{path(failed.data['url'])}: {error}, as when an extension cancels it",
                 fix=f"Ask the consumer to allow {host}, or serve it under a host name of the brand's own",
                 ends="refused",
                 at=failed.at,
@@ -142,7 +139,7 @@ def check_tag(timeline: Timeline) -> Iterator[Found]:
             severity="error",
             expected="200 with a JavaScript type",
             observed=observed,
-            fix=f"Let {_plain_address(event)} answer with the SDK as text/javascript, not with a page",
+            fix=f"Let {path(event.data['url'])} answer with the SDK as text/javascript, not with a page",
             ends="refused",
             at=event.at,
         )

@@ -106,7 +106,8 @@ class Page:
 
     Attributes:
         csp: Directives of its content security policy, beside or instead of its own; ``None`` drops one.
-        scripts: Scripts of ``web/static/brand/extra`` that are loaded before the SDK.
+        scripts: Scripts of ``web/static/brand/extra`` that are loaded before the SDK, each with what it is
+            told after a colon: ``cached:memory``.
         inline: Whether the page method stands in the page without a nonce.
         sdk: Attributes of the SDK's script element, beside or instead of its own.
         copies: How many script elements load the SDK.

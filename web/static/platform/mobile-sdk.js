@@ -48,6 +48,7 @@ class ParleyMobile {
         } else if (is(TYPES.EXPIRED)) {
           this.prepare(event.data.session)
             .then((asked) => this.onAuthenticationExpired(asked))
+            .catch(() => null)
             .then((fresh) => this.handOver(frame, event, fresh));
         } else if (is(TYPES.STATUS)) {
           resolve(event.data.outcome);

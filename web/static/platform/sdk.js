@@ -41,7 +41,7 @@ const lpTag = {
     return engage();
   },
   start: () => engage(),
-  timings: {},
+  timings: adopted.timings ?? {},
 };
 window.lpTag = lpTag;
 queued(adopted.events?._queue).forEach((one) => lpTag.events.bind(one));
@@ -88,6 +88,8 @@ const typeOf = (value) => {
   return value instanceof Node ? "element" : typeof value;
 };
 
+let stopWaiting = () => {};
+
 const callPageMethod = (config, codeChallenge) =>
   new Promise((resolve) => {
     const started = performance.now();
@@ -100,6 +102,7 @@ const callPageMethod = (config, codeChallenge) =>
       launcher?.setAttribute("data-overdue", "true");
       end({ happened: "timeout" });
     }, config.deadline_ms);
+    stopWaiting = () => clearTimeout(deadline);
     const method = resolveMethod(config);
     if (!method.call) return end(method);
     const callback = (token, error) => {
@@ -149,6 +152,7 @@ const watchFrame = (config, clicked) => {
   unwatch = () => {
     watching = false;
     clearTimeout(deadline);
+    stopWaiting();
     observer.disconnect();
     frame.removeEventListener("load", loaded);
   };
@@ -185,6 +189,8 @@ const openEmbedded = (config, clicked) => {
     } else if (is(TYPES.CALL)) {
       const { call_id: callId, code_challenge: codeChallenge } = event.data;
       const [answer, who] = await Promise.all([callPageMethod(config, codeChallenge), identity()]);
+      // The page may have taken the window away meanwhile.
+      if (!frame.isConnected) return;
       const page = { section: plain(lpTag.section), sdes: plain(attributes) };
       const fields = { call_id: callId, answer, identity: plain(who), page };
       send(frame.contentWindow, HABITS.target(PLATFORM, event), TYPES.ANSWER, fields);
@@ -223,7 +229,8 @@ const openPopup = (config, clicked) => {
 const ended = (outcome, clicked) => {
   lpTag.timings.flow_in_page = performance.now() - clicked;
   lpTag.events.trigger("parley", "signIn", { outcome });
-  launcher?.setAttribute("data-outcome", outcome);
+  // A page that has cleared the launcher away still learns it.
+  (launcher?.isConnected ? launcher : document.documentElement).setAttribute("data-outcome", outcome);
 };
 
 // The launcher.
