@@ -84,7 +84,7 @@ def check_answering_window(timeline: Timeline) -> Iterator[Found]:
 
 
 def _was_taken(timeline: Timeline, foreign: Event, right: list[Event], known: Places) -> bool:
-    """Tell whether the window passed an answer on: by its credential, or where no body is seen by the order."""
+    """Tell whether the window passed an answer on: by its credential, or where bodies are unseen by order."""
     calls = [one for one in timeline.of("message.received") if one.data.get("type") == "call"]
     own = set(_marks(foreign)) - {mark for one in (*right, *calls) for mark in _marks(one)}
     first = min((one.at for one in right), default=None)

@@ -17,7 +17,7 @@ from harness.roles.web import web_root
 
 FAMILIES = "browser|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
 EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
-EVENTS = {"token.issued", "token.refused"}
+EVENTS = {"sdk.loaded", "token.issued", "token.refused"}
 
 
 def emitted() -> set[str]:
