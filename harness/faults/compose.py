@@ -40,6 +40,7 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "page": page.page,
     "page_headers": page.page_headers,
     "idp_headers": page.idp_headers,
+    "aborted": page.aborted,
     "redirect": endpoints.redirect,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
@@ -54,6 +55,8 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "special_code": endpoints.special_code,
     "weak_verifier": weak_platform.weak_verifier,
     "merged_issuers": weak_platform.merged_issuers,
+    "weak_pages": weak_platform.weak_pages,
+    "tag_page": weak_platform.tag_page,
     "jwks_members": endpoints.jwks_members,
 }
 

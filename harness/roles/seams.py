@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
 
+from harness.roles.platform.habits import PageHabits
 from harness.verification.habits import Habits
 
 
@@ -111,6 +112,7 @@ class Page:
         sdk: Attributes of the SDK's script element, beside or instead of its own.
         copies: How many script elements load the SDK.
         comment: A comment in its HTML.
+        plain: Whether it is served over plain http, to which its https address leads then.
     """
 
     csp: Mapping[str, str | None] = field(default_factory=dict)
@@ -119,6 +121,7 @@ class Page:
     sdk: Mapping[str, str] = field(default_factory=dict)
     copies: int = 1
     comment: str = ""
+    plain: bool = False
 
 
 def _same_claims(claims: dict[str, Any], now: float) -> dict[str, Any]:
@@ -172,7 +175,8 @@ class Seams:
         unknown_client: Whether an unknown client is ``shown`` an error or ``redirected`` with one.
         verifier_needs_challenge: Whether a verifier is refused for a code that has no challenge.
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
-        habits: What the platform does of its own accord.
+        habits: What the platform's backend does of its own accord.
+        page_habits: What the platform's SDK and window do of their own accord.
         page_method: Which script the page loads as its page method.
         page: What the page is made of beside it.
         page_answers: What the script ``answering`` answers.
@@ -201,6 +205,7 @@ class Seams:
     verifier_needs_challenge: bool = True
     revoke_on_reuse: bool = True
     habits: Habits = field(default_factory=Habits)
+    page_habits: PageHabits = field(default_factory=PageHabits)
     page_method: str = "correct"
     page: Page = field(default_factory=Page)
     page_answers: PageAnswers | None = None

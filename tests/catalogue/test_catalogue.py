@@ -109,6 +109,14 @@ def test_every_further_script_of_the_page_is_used() -> None:
     assert {script.partition(":")[0] for seams in put_in() for script in seams.page.scripts} == scripts
 
 
+def test_every_weak_script_of_the_platform_is_used() -> None:
+    """Each is a fault's, and the product has none."""
+    scripts = {path.stem for path in (web_root() / "static" / "weak-platform").glob("*.js")}
+
+    assert {script for seams in put_in() for script in seams.page_habits.scripts} == scripts
+    assert () == Seams().page_habits.scripts
+
+
 def test_every_deed_is_used() -> None:
     """What no row does in a browser is deleted, and what a row does exists."""
     assert DEEDS.keys() == {fault.deed for fault in faults().values() if fault.deed}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, TypeVar
 
 import anyio
@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from harness.clock import Clock
@@ -28,6 +28,7 @@ from harness.protocol.problem import Problem
 from harness.roles import web
 from harness.roles.platform.bus import Bus, Closed
 from harness.roles.platform.conversations import Desk
+from harness.roles.platform.habits import PageHabits
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
 from harness.store.conversations import Popup, PopupStatus
@@ -103,6 +104,7 @@ class Window:
         tokens: Issues what a window holds after a verdict.
         bus: Wakes the status channels.
         clock: Tells when a popup has been open for too long.
+        habits: What SDK and window do of their own accord.
     """
 
     def __init__(
@@ -115,7 +117,9 @@ class Window:
         tokens: SessionTokens,
         bus: Bus,
         clock: Clock,
+        habits: Callable[[], PageHabits] = PageHabits,
     ) -> None:
+        self._habits = habits
         self._config, self._store, self._backend, self._clock = config, store, backend, clock
         self._desk, self._tokens, self._bus = desk, tokens, bus
         self._origin = f"https://{config.sites.platform}"
@@ -161,11 +165,14 @@ class Window:
 
     def tag(self, request: Request) -> Response:
         """Serve the SDK for web pages."""
-        return _script("sdk.js")
+        habits = self._habits()
+        if habits.tag is not None:
+            return HTMLResponse(habits.tag)
+        return _script("sdk.js", habits.scripts)
 
     def mobile_sdk(self, request: Request) -> Response:
         """Serve the mobile SDK's stand-in."""
-        return _script("mobile-sdk.js")
+        return _script("mobile-sdk.js", self._habits().scripts)
 
     def engagement(self, request: Request) -> Response:
         """Tell the SDK which engagement the page's section asks for."""
@@ -274,10 +281,13 @@ class Window:
 
     def window(self, request: Request) -> Response:
         """Serve the chat window: framed by a brand's page, or the popup that came back."""
+        habits = self._habits()
+        framed_by = self._brand_origins() if habits.framed_by is None else habits.framed_by
         return self._pages.render(
             "window.html",
-            csp={"frame-ancestors": " ".join(self._brand_origins())},
+            csp={"frame-ancestors": " ".join(framed_by)},
             origins=self._brand_origins(),
+            weak_scripts=habits.scripts,
         )
 
     async def form_post(self, request: Request) -> Response:
@@ -423,16 +433,17 @@ class Window:
 
 
 @functools.cache
-def _source(name: str) -> str:
+def _source(name: str, weak: tuple[str, ...]) -> str:
     """Return a script with the message types it shares with the window, in one scope of its own."""
-    parts = [
-        (web.web_root() / "static" / "platform" / part).read_text("utf-8") for part in ("messages.js", name)
-    ]
+    names = ("platform/messages.js", *(f"weak-platform/{one}.js" for one in weak), f"platform/{name}")
+    parts = [(web.web_root() / "static" / part).read_text("utf-8") for part in names]
     return "(() => {\n" + "\n".join(parts) + "\n})();\n"
 
 
-def _script(name: str) -> Response:
-    return Response(_source(name), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+def _script(name: str, weak: tuple[str, ...]) -> Response:
+    # Everybody may read it, so that a page can hold it to a hash (Subresource Integrity section 3.4).
+    headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+    return Response(_source(name, weak), media_type="text/javascript", headers=headers)
 
 
 def _no_verdict(request: Request, error: Exception) -> Response:
