@@ -209,6 +209,7 @@ class Harness:
                     deadline=self.config.deadlines.case,
                     phone=case.surface == "app",
                     session=session,
+                    direct=self.server.composition.seams.now.direct,
                 )
             )
             if (meddle := self.server.composition.seams.now.browser) is not None:

@@ -40,7 +40,10 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "page": page.page,
     "page_headers": page.page_headers,
     "idp_headers": page.idp_headers,
+    "worker": page.worker,
+    "direct": page.direct,
     "redirect": endpoints.redirect,
+    "redirector": endpoints.redirector,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
     "userinfo": endpoints.userinfo,
@@ -54,6 +57,8 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "special_code": endpoints.special_code,
     "weak_verifier": weak_platform.weak_verifier,
     "merged_issuers": weak_platform.merged_issuers,
+    "weak_pages": weak_platform.weak_pages,
+    "state_in_frame": weak_platform.state_in_frame,
     "jwks_members": endpoints.jwks_members,
 }
 
