@@ -20,7 +20,7 @@ from harness.browser.pool import Browsers, Vector
 from harness.browser.recorder import Recorder
 from harness.browser.scenarios import PLAYS, Stage
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
-from harness.catalogue.faults import FaultRow
+from harness.catalogue.faults import FaultRow, Step
 from harness.clock import Clock, ManualClock, MovableClock
 from harness.config import OWN_POLICY, Config, EngineName
 from harness.correlate import merge
@@ -142,12 +142,19 @@ class Harness:
             return opened.result()
 
     @contextlib.contextmanager
-    def open(self, case: Case, *, account: str | None = DEFAULT_ACCOUNT) -> Iterator[OpenCase]:
+    def open(
+        self,
+        case: Case,
+        *,
+        account: str | None = DEFAULT_ACCOUNT,
+        variation: tuple[Step, ...] | None = None,
+    ) -> Iterator[OpenCase]:
         """Run one case and keep its pages open for the length of the block.
 
         Args:
             case: The row of the matrix.
             account: Who is signed in; nobody when ``None``.
+            variation: Which form of the case's fault is put in; its first when left out.
 
         Raises:
             HarnessBroken: When the browser itself fails.
@@ -159,6 +166,7 @@ class Harness:
         events, started = self.server.store.events, time.monotonic()
         before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
         with contextlib.ExitStack() as stack:
+            stack.enter_context(self._broken(case, variation))
             surface = self._surface(stack.enter_context(self._context(case, account)), case, account)
             recorder = stack.enter_context(Recorder(surface.context, attention(self.config, case)))
             play = _play(case)
@@ -190,28 +198,30 @@ class Harness:
             account: Who is signed in; nobody when ``None``.
         """
         self._sign_in(case, account)
-        with self._context(case, account) as context:
+        with self._broken(case, None), self._context(case, account) as context:
             yield self._surface(context, case, account)
 
     @contextlib.contextmanager
-    def _context(self, case: Case, account: str | None) -> Iterator[BrowserContext]:
-        """Give a fresh browser context with an account's cookies, the case's fault in place."""
+    def _broken(self, case: Case, variation: tuple[Step, ...] | None) -> Iterator[None]:
+        """Keep the case's fault in place for the length of the block."""
         row = _fault(case)
+        seams = self.server.composition.seams
+        with seams.put(inject(row, variation)) if row else contextlib.nullcontext():
+            yield
+
+    @contextlib.contextmanager
+    def _context(self, case: Case, account: str | None) -> Iterator[BrowserContext]:
+        """Give a fresh browser context with an account's cookies."""
         browser, _ = self.browser(case.engine, case.policy)
         session = self._sessions.get((case.engine, account)) if account else None
-        with contextlib.ExitStack() as stack:
-            if row is not None:
-                stack.enter_context(self.server.composition.seams.put(inject(row)))
-            context = stack.enter_context(
-                consumer_context(
-                    browser,
-                    self.server.proxy_url,
-                    deadline=self.config.deadlines.case,
-                    phone=case.surface == "app",
-                    session=session,
-                    direct=self.server.composition.seams.now.direct,
-                )
-            )
+        with consumer_context(
+            browser,
+            self.server.proxy_url,
+            deadline=self.config.deadlines.case,
+            phone=case.surface == "app",
+            session=session,
+            direct=self.server.composition.seams.now.direct,
+        ) as context:
             if (meddle := self.server.composition.seams.now.browser) is not None:
                 meddle(context)
             yield context

@@ -47,7 +47,13 @@ class Verdict(BaseModel):
 
 
 class Row(BaseModel):
-    """One entry of a fault on one surface in one mode."""
+    """One entry of a fault on one surface in one mode.
+
+    Attributes:
+        right: Whether what was observed is what was expected.
+        observed: ``None`` where the fault cannot be seen.
+        unavailable: Why it cannot; such a row is neither right nor wrong.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,8 +65,13 @@ class Row(BaseModel):
     ran_in: Literal["process", "browser"]
     right: bool
     expected: Verdict
-    observed: Verdict
+    observed: Verdict | None
     unavailable: str | None = None
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something else was observed than was expected."""
+        return not self.right and self.unavailable is None
 
 
 class SelfTest(BaseModel):
@@ -73,8 +84,13 @@ class SelfTest(BaseModel):
 
     @property
     def wrong(self) -> tuple[Row, ...]:
-        """The rows that are not right."""
-        return tuple(row for row in self.rows if not row.right)
+        """The rows of which something else was observed than was expected."""
+        return tuple(row for row in self.rows if row.wrong)
+
+    @property
+    def unavailable(self) -> tuple[Row, ...]:
+        """The rows of faults that cannot be seen here."""
+        return tuple(row for row in self.rows if row.unavailable is not None)
 
     def score(self, group: str | None = None) -> tuple[int, int]:
         """Return how many faults are right and how many there are, in a group or in all."""
@@ -85,11 +101,12 @@ class SelfTest(BaseModel):
     def as_json(self) -> str:
         """Return the score as indented JSON with the field names that are fixed."""
         right, every = self.score()
+        wrong = len({row.id for row in self.wrong})
         summary = {
             "faults": every,
             "right": right,
-            "wrong": every - right,
-            "unavailable": 0,
+            "wrong": wrong,
+            "unavailable": every - right - wrong,
             "seconds": round(self.seconds, 2),
         }
         rows = [row.model_dump(mode="json") for row in self.rows]
@@ -108,6 +125,11 @@ class Entry:
     def in_browser(self) -> bool:
         """Whether only a browser can show it."""
         return self.row.browser_only
+
+    @property
+    def unavailable(self) -> str | None:
+        """Why the case's engine cannot show it; ``None`` where it can."""
+        return self.row.not_visible.get(self.case.engine) if self.in_browser else None
 
     @property
     def twin(self) -> Case:
@@ -159,9 +181,11 @@ def run(
     with contextlib.ExitStack() as stack:
         process: InProcess | None = None
         for entry in chosen:
-            if entry.in_browser:
+            if entry.unavailable:
+                rows.append(_unavailable(entry))
+            elif entry.in_browser:
                 browsers = browsers or stack.enter_context(Harness(prepared(Config())))
-                rows.append(compare(entry, [judge(_open(browsers, entry))]))
+                rows.append(compare(entry, [_shown(browsers, entry, one) for one in entry.variations]))
             else:
                 process = process or stack.enter_context(InProcess(chosen))
                 rows.append(process.row(entry))
@@ -169,9 +193,9 @@ def run(
     return SelfTest(rows=tuple(rows), seconds=time.monotonic() - started)
 
 
-def _open(browsers: Harness, entry: Entry) -> Timeline:
-    with browsers.open(entry.case) as opened:
-        return opened.timeline
+def _shown(browsers: Harness, entry: Entry, variation: tuple[Step, ...]) -> Judgement:
+    with browsers.open(entry.case, variation=variation) as opened:
+        return opened.judgement
 
 
 class InProcess:
@@ -274,9 +298,7 @@ def _connector(base: Config, entry: Entry) -> Connector:
 
 def compare(entry: Entry, seen: list[Judgement]) -> Row:
     """Compare every variation; the row shows the first that is wrong, else the last."""
-    expectation = entry.expectation
-    wanted = tuple({"code": code, "severity": severity} for code, severity in expectation.findings)
-    expected = Verdict(outcome=expectation.outcome, code=expectation.code, findings=wanted)
+    expected = _expected(entry)
     observed = [
         Verdict(
             outcome=one.outcome,
@@ -286,17 +308,38 @@ def compare(entry: Entry, seen: list[Judgement]) -> Row:
         for one in seen
     ]
     wrong = [one for one in observed if not _right(expected, one)]
-    facts: dict[str, Any] = {"expected": expected, "observed": wrong[0] if wrong else observed[-1]}
     return Row(
-        id=entry.row.id,
-        variant=expectation.variant,
-        surface=entry.case.surface,
-        mode=entry.case.mode,
-        group=entry.row.group,
-        ran_in="browser" if entry.in_browser else "process",
-        right=not wrong,
-        **facts,
+        **_named(entry), right=not wrong, expected=expected, observed=wrong[0] if wrong else observed[-1]
     )
+
+
+def _unavailable(entry: Entry) -> Row:
+    """Return the row of an entry that the case's engine cannot show."""
+    return Row(
+        **_named(entry),
+        right=False,
+        expected=_expected(entry),
+        observed=None,
+        unavailable=entry.unavailable,
+    )
+
+
+def _expected(entry: Entry) -> Verdict:
+    wanted = entry.expectation
+    findings = tuple({"code": code, "severity": severity} for code, severity in wanted.findings)
+    return Verdict(outcome=wanted.outcome, code=wanted.code, findings=findings)
+
+
+def _named(entry: Entry) -> dict[str, Any]:
+    """Return which entry a row is about."""
+    return {
+        "id": entry.row.id,
+        "variant": entry.expectation.variant,
+        "surface": entry.case.surface,
+        "mode": entry.case.mode,
+        "group": entry.row.group,
+        "ran_in": "browser" if entry.in_browser else "process",
+    }
 
 
 def _right(expected: Verdict, observed: Verdict) -> bool:

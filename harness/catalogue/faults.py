@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from harness.catalogue.table import read
-from harness.config import Flow, Mode, Settings, Surface
+from harness.config import EngineName, Flow, Mode, Settings, Surface
 from harness.protocol.problem import Severity
 from harness.report.model import Outcome
 
@@ -68,6 +68,7 @@ class FaultRow(Settings):
         lifted: Whether the fault is gone again in the sign-in that is judged.
         surfaces: Where the fault can occur.
         flows: In which flows it can occur.
+        not_visible: Engines in which it cannot be seen, each with the reason.
         callback_deadline: A deadline of the SDK that makes a fault about waiting short to show, in seconds.
         expect: What every entry must get.
     """
@@ -86,6 +87,7 @@ class FaultRow(Settings):
     advance: float = 0
     lifted: bool = False
     browser_only: bool = False
+    not_visible: dict[EngineName, str] = Field(default_factory=dict)
     surfaces: tuple[Surface, ...]
     flows: tuple[Flow, ...]
     callback_deadline: float | None = None

@@ -33,13 +33,14 @@ def selftest(groups: tuple[tuple[str, ...], ...], format_: str, list_: bool) -> 
     wanted = tuple(word for words in groups for word in words)
     chosen = tuple(tests.entries(groups=wanted))
     with Progress("Breaking things", len(chosen), quiet=format_ == "json") as progress:
-        score = tests.run(chosen, progress=lambda row: progress.step(_line(row), good=row.right))
+        score = tests.run(chosen, progress=lambda row: progress.step(_line(row), good=not row.wrong))
     click.echo(score.as_json() if format_ == "json" else _text(score))
     return 1 if score.wrong else 0
 
 
 def _line(row: tests.Row) -> str:
-    return f"{row.id} on {row.surface}, {row.mode}: {row.observed.code or row.observed.outcome}"
+    seen = row.observed
+    return f"{row.id} on {row.surface}, {row.mode}: {seen.code or seen.outcome if seen else 'not visible'}"
 
 
 def _text(score: tests.SelfTest) -> str:
@@ -48,10 +49,15 @@ def _text(score: tests.SelfTest) -> str:
         right, every = score.score(group)
         lines.append(f"Group {group}: {right} of {every}")
     for row in score.wrong:
-        expected, observed = row.expected, row.observed
         lines.append(f"wrong: {row.id} on {row.surface} in {row.mode}")
-        lines.append(f"  expected {expected.outcome} {expected.code or ''} {list(expected.findings)}")
-        lines.append(f"  observed {observed.outcome} {observed.code or ''} {list(observed.findings)}")
+        lines.append(f"  expected {_verdict(row.expected)}")
+        lines.append(f"  observed {_verdict(row.observed)}")
+    for row in score.unavailable:
+        lines.append(f"unavailable: {row.id} on {row.surface} in {row.mode}: {row.unavailable}")
     right, every = score.score()
     lines.append(f"{right} of {every} faults right ({len(score.rows)} entries, {score.seconds:.1f} s)")
     return "\n".join(lines)
+
+
+def _verdict(one: tests.Verdict | None) -> str:
+    return f"{one.outcome} {one.code or ''} {list(one.findings)}" if one else "nothing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -61,4 +62,17 @@ def test_a_wrong_expectation_is_reported_as_wrong(process: InProcess) -> None:
     harmless = selftest.compare(entry, [process.twin(entry.twin)])
 
     assert not harmless.right
+    assert harmless.observed is not None
     assert "authenticated" == harmless.observed.outcome
+
+
+def test_a_fault_that_an_engine_cannot_show_is_unavailable_there() -> None:
+    """It counts neither as right nor as wrong, and the row says why."""
+    entry = next(entry for entry in selftest.entries(engine="firefox") if entry.in_browser)
+    hidden = replace(entry, row=entry.row.model_copy(update={"not_visible": {"firefox": "it shows nothing"}}))
+
+    score = selftest.run((hidden,))
+
+    assert ["it shows nothing"] == [row.unavailable for row in score.rows]
+    assert ((), (0, 1)) == (score.wrong, score.score())
+    assert '"right": 0,\n    "wrong": 0,\n    "unavailable": 1' in score.as_json()
