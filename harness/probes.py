@@ -13,7 +13,10 @@ import httpx2
 
 from harness.config import Connector
 from harness.protocol.fingerprint import fingerprint
+from harness.protocol.problem import Refusal
 from harness.store.events import EventLog
+from harness.verification import exchange
+from harness.verification.outbound import Answer
 
 
 def authorize_by_post(http: httpx2.Client, events: EventLog, url: str) -> None:
@@ -38,11 +41,13 @@ class CodeUse:
         code: A fresh code of the connector's client.
         redirect_uri: The redirect URI that it was issued for.
         endpoint: A resource that takes the access token, the userinfo endpoint as a rule.
+        code_verifier: What belongs to the code's challenge, if it has one.
     """
 
     code: str = field(repr=False)
     redirect_uri: str
     endpoint: str
+    code_verifier: str | None = field(default=None, repr=False)
 
 
 def use_a_code_twice(http: httpx2.Client, events: EventLog, connector: Connector, used: CodeUse) -> None:
@@ -54,12 +59,14 @@ def use_a_code_twice(http: httpx2.Client, events: EventLog, connector: Connector
         connector: Token endpoint and client.
         used: The code.
     """
+    headers, members = exchange.client_authentication(connector)
     form = {"grant_type": "authorization_code", "code": used.code, "redirect_uri": used.redirect_uri}
-    secret = connector.client_secret.get_secret_value() if connector.client_secret else ""
-    client = (connector.client_id, secret)
-    first, second = (http.post(connector.token_endpoint, data=form, auth=client) for _ in range(2))
-    token = first.json().get("access_token", "")
-    later = http.get(used.endpoint, headers={"Authorization": f"Bearer {token}"})
+    if used.code_verifier is not None:
+        form["code_verifier"] = used.code_verifier
+    first, second = (
+        http.post(connector.token_endpoint, data={**form, **members}, headers=headers) for _ in range(2)
+    )
+    later = http.get(used.endpoint, headers={"Authorization": f"Bearer {_access_token(first)}"})
     _record(
         events,
         "code_reuse",
@@ -68,6 +75,17 @@ def use_a_code_twice(http: httpx2.Client, events: EventLog, connector: Connector
         second=second.status_code,
         token_after=later.status_code,
     )
+
+
+def _access_token(answer: httpx2.Response) -> str:
+    """Return the access token of an answer, and nothing where there is none."""
+    try:
+        read = exchange.read(
+            Answer(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
+        )
+    except Refusal:
+        return ""
+    return read.access_token or ""
 
 
 def ask_in_a_fresh_context(events: EventLog, host: str, credential: str) -> None:

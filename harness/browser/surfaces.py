@@ -269,9 +269,11 @@ class App(SurfaceDriver):
         return window.wait_ended()
 
     def confirm(self, window: ChatWindow) -> None:
-        """Tap on what the app asks for, so that it may fetch a fresh credential."""
-        if not self._config.connector_for(self._flow).delegation:
-            self._press("Confirm it is you")
+        """Tap on what the app asks for, so that it may fetch a fresh credential.
+
+        Its own request asks for no offline access, so that there is nothing to renew with in any case.
+        """
+        self._press("Confirm it is you")
 
     def sign_out(self) -> None:
         """Sign out in the app, which forgets everything, and at the login."""

@@ -14,13 +14,19 @@ def check_unknown_client(timeline: Timeline) -> Iterator[Found]:
         if refused.data["reason"] != "client":
             continue
         sent = [one for one in timeline.of("authorization.response") if one.seq > refused.seq]
-        if any(one.data.get("state") == refused.data.get("state") for one in sent):
+        if (request := _marks(refused)) and any(_marks(one) == request for one in sent):
             yield Found(
                 code="idp.redirects_unknown_client",
                 severity="error",
                 expected="an error page for an unknown client_id",
                 observed="a redirect to a redirect_uri that nobody registered",
             )
+
+
+def _marks(event: Event) -> dict[str, str]:
+    """Return by what a request and its response are known to belong together, where there is anything."""
+    names = ("state", "nonce", "code_challenge")
+    return {name: event.data[name] for name in names if name in event.data}
 
 
 def check_probes(timeline: Timeline) -> Iterator[Found]:

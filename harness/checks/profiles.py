@@ -28,18 +28,25 @@ def check_logout(timeline: Timeline) -> Iterator[Found]:
     """A token vouches for a login, and this login had ended (OpenID Connect Back-Channel Logout)."""
     for verdict in _signed_in(timeline):
         for logout in timeline.of("logout"):
-            if logout.source != "idp":
-                continue
-            same = logout.data["subject"] == verdict.data.get("subject")
-            login = verdict.data.get("auth_time")
-            before = isinstance(login, int | float) and login <= logout.data["auth_time"]
-            if same and before and logout.seq < verdict.seq:
+            if _same_person(logout, verdict) and _ended(logout, verdict):
                 yield Found(
                     code="claims.auth_time_before_logout",
                     severity="warning",
                     expected="a login that has not ended",
                     observed="a token that was issued before the logout",
                 )
+
+
+def _same_person(logout: Event, verdict: Event) -> bool:
+    """Tell whether a logout names the issuer and the subject of a verdict; the shop's own names nobody."""
+    names = ("issuer", "subject")
+    return "subject" in logout.data and all(logout.data[one] == verdict.data.get(one) for one in names)
+
+
+def _ended(logout: Event, verdict: Event) -> bool:
+    login = verdict.data.get("auth_time")
+    known = isinstance(login, int | float)
+    return known and logout.seq < verdict.seq and login <= logout.data["auth_time"]
 
 
 def _signed_in(timeline: Timeline) -> tuple[Event, ...]:

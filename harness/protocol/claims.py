@@ -71,13 +71,19 @@ def check_renewal(claims: Mapping[str, Any], expected: Expected) -> Iterator[Pro
     if expected.first is None:
         return
     for name in ("iss", "sub", "aud"):
-        if claims.get(name) != expected.first.get(name):
+        if _named(claims.get(name)) != _named(expected.first.get(name)):
             yield Problem(
                 code="refresh.identity_changed",
                 expected=f"the {name} of the first id_token",
                 observed=f"another {name}",
             )
             return
+
+
+def _named(value: Any) -> Any:
+    """Return a claim in one form: one audience is the same with and without its list (RFC 7519 4.1.3)."""
+    several = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return frozenset(value) if several else frozenset({value}) if isinstance(value, str) else value
 
 
 def check_iss(claims: Mapping[str, Any], expected: Expected) -> Iterator[Problem]:

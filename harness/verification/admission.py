@@ -92,7 +92,9 @@ class Admission:
         self, records: Records, engagement: Engagement, handed: Handed, claims: Mapping[str, Any]
     ) -> None:
         """Keep the refresh token that came along, where the connector delegates; drop it elsewhere."""
-        token = handed.exchanged[0].refresh_token if handed.exchanged else None
+        rotated = handed.exchanged[0].refresh_token if handed.exchanged else None
+        # Where a renewal is answered without a new one, the old one stays good (RFC 6749 section 6).
+        token = rotated or (handed.renews.refresh_token if handed.renews else None)
         if token is None or not engagement.connector.delegation:
             return
         first = handed.renews.first if handed.renews else claims

@@ -262,6 +262,7 @@ class Backend:
             claims=claims or {},
             engagement=decision.engagement,
             expires_at=expires_at,
+            account=self._config.account_of(decision.engagement.connector),
         )
         return record(self._store.events, verdict)
 

@@ -58,6 +58,7 @@ class Verdict:
         engagement: What the transaction was for; ``None`` when what came belongs to none.
         popup: The popup whose transaction an authorization response names.
         expires_at: When the credential expires, in seconds since the epoch, where that is known.
+        account: The account that the connector belongs to.
     """
 
     flow: str
@@ -69,6 +70,7 @@ class Verdict:
     engagement: Engagement | None = None
     popup: str | None = None
     expires_at: float | None = None
+    account: str | None = None
 
 
 class Decision:
@@ -113,7 +115,7 @@ def record(events: EventLog, verdict: Verdict) -> Verdict:
     if verdict.engagement is not None:
         connector = verdict.engagement.connector
         bound = {"profile": verdict.profile, **verdict.engagement.as_json()}
-        bound |= {"issuer": connector.issuer, "account": connector.account}
+        bound |= {"issuer": connector.issuer, "account": verdict.account}
     if "sub" in verdict.claims:
         bound |= {"subject": fingerprint(verdict.claims["sub"]), "auth_time": verdict.claims.get("auth_time")}
     events.append(

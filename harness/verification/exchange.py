@@ -103,21 +103,26 @@ def refresh(outbound: Outbound, connector: Connector, *, refresh_token: str, tot
 
 
 def _post(outbound: Outbound, connector: Connector, form: dict[str, str], *, total: float) -> Answer:
-    """Send a form to the token endpoint with the client's authentication (RFC 6749 section 2.3.1)."""
+    """Send a form to the token endpoint with the client's authentication."""
     if urlsplit(connector.token_endpoint).scheme != "https":
         scheme = urlsplit(connector.token_endpoint).scheme or "none"
         raise Refusal("config.endpoint_insecure", expected="an https token endpoint", observed=scheme)
-    headers = {"Accept": "application/json"}
+    headers, members = client_authentication(connector)
+    headers = {"Accept": "application/json", **headers}
+    return outbound.post(
+        connector.token_endpoint, {**form, **members}, headers, limit=ANSWER_LIMIT, total=total
+    )
+
+
+def client_authentication(connector: Connector) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the headers and the form's members by which a client authenticates (RFC 6749 section 2.3.1)."""
+    client_id = connector.client_id
     if connector.client_secret is None:
-        form["client_id"] = connector.client_id
-    elif connector.client_auth == "basic":
-        headers["Authorization"] = _basic(connector.client_id, connector.client_secret.get_secret_value())
-    else:
-        form |= {
-            "client_id": connector.client_id,
-            "client_secret": connector.client_secret.get_secret_value(),
-        }
-    return outbound.post(connector.token_endpoint, form, headers, limit=ANSWER_LIMIT, total=total)
+        return {}, {"client_id": client_id}
+    secret = connector.client_secret.get_secret_value()
+    if connector.client_auth == "basic":
+        return {"Authorization": _basic(client_id, secret)}, {}
+    return {}, {"client_id": client_id, "client_secret": secret}
 
 
 def _read(connector: Connector, answer: Answer) -> TokenResponse:

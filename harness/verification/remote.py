@@ -203,6 +203,7 @@ class RemoteBackend:
             engagement=engagement,
             popup=decided.popup,
             expires_at=decided.expires_at,
+            account=None if engagement is None else self._config.account_of(engagement.connector),
         )
         return record(self._store.events, verdict)
 

@@ -171,9 +171,7 @@ class Transactions:
 
     def asked(self, issuer: str, binding: str | None) -> bool:
         """Tell whether this browser has an open request at an issuer."""
-        if binding is None:
-            return False
-        waiting = self._store.once.waiting("popup", digest(binding))
+        waiting = self._store.once.waiting("popup", digest(binding)) if binding else ()
         return any(self._config.connector(one.data["connector"]).issuer == issuer for one in waiting)
 
     def _older_transaction(self, response: AuthorizationResponse, binding: str | None) -> Taken | None:

@@ -512,3 +512,84 @@ def test_a_finding_never_shows_the_nonce_or_the_hash() -> None:
     problems = [*claims.check_nonce(given, asked), *claims.check_at_hash(given, asked, "RS256")]
     assert [problem.observed for problem in problems] == ["another value"] * 2
     assert not any("n-0S6" in problem.expected or AT_HASH in problem.expected for problem in problems)
+
+
+FIRST = {"iss": ISSUER, "sub": "alice", "aud": ["platform", "trusted"], "nonce": "n-0S6"}
+
+
+def renewing(**first: Any) -> Expected:
+    """Return what a refreshed id_token is held against, with changes to the first one."""
+    return Expected(issuer=ISSUER, client_id="platform", now=NOW, nonce="unused", first={**FIRST, **first})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "codes"),
+    [
+        ("iss", ISSUER, []),
+        ("iss", ISSUER + "/", ["refresh.identity_changed"]),
+        ("iss", ABSENT, ["refresh.identity_changed"]),
+        ("iss", [ISSUER, "https://idp.test"], ["refresh.identity_changed"]),
+        ("sub", "alice", []),
+        ("sub", "Alice", ["refresh.identity_changed"]),
+        ("sub", ABSENT, ["refresh.identity_changed"]),
+        ("sub", 7, ["refresh.identity_changed"]),
+        ("sub", {"alice": 1}, ["refresh.identity_changed"]),
+        ("aud", ["platform", "trusted"], []),
+        ("aud", ["trusted", "platform"], []),
+        ("aud", "platform", ["refresh.identity_changed"]),
+        ("aud", ["platform"], ["refresh.identity_changed"]),
+        ("aud", ["platform", "trusted", "stranger"], ["refresh.identity_changed"]),
+        ("aud", ["platform", {}], ["refresh.identity_changed"]),
+        ("aud", ABSENT, ["refresh.identity_changed"]),
+        ("exp", 0, []),
+    ],
+)
+def test_a_refreshed_token_names_whom_the_first_one_named(name: str, value: Any, codes: list[str]) -> None:
+    """Issuer, subject and audience are the first ones (OpenID Connect Core section 12.2)."""
+    given = {**{claim: FIRST[claim] for claim in ("iss", "sub", "aud") if claim != name}}
+    assert found(claims.check_renewal, name, value, renewing(), **given) == codes
+
+
+@pytest.mark.parametrize(("first", "again"), [("platform", ["platform"]), (["platform"], "platform")])
+def test_one_audience_is_the_same_with_and_without_its_list(first: Any, again: Any) -> None:
+    """A server may write a single audience either way (RFC 7519 section 4.1.3)."""
+    given = {"iss": ISSUER, "sub": "alice"}
+    assert found(claims.check_renewal, "aud", again, renewing(aud=first), **given) == []
+
+
+def test_one_finding_says_that_it_is_somebody_else() -> None:
+    """However much has changed, it is one mistake."""
+    assert found(claims.check_renewal, "iss", "another", renewing(), sub="another", aud="another") == [
+        "refresh.identity_changed"
+    ]
+
+
+def test_a_token_that_renews_nothing_is_held_against_no_first_one() -> None:
+    """Without a refresh token there is no first id_token."""
+    assert found(claims.check_renewal, "sub", "anybody") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "nonce", "codes"),
+    [
+        ("n-0S6", ABSENT, []),
+        ("n-0S6", None, []),
+        ("n-0S6", "n-0S6", []),
+        ("n-0S6", "n-0s6", ["claims.nonce_mismatch"]),
+        ("n-0S6", "", ["claims.nonce_mismatch"]),
+        ("n-0S6", ["n-0S6"], ["claims.nonce_mismatch"]),
+        ("n-0S6", "unused", ["claims.nonce_mismatch"]),
+        (None, ABSENT, []),
+        (None, "n-0S6", ["claims.nonce_mismatch"]),
+    ],
+)
+def test_a_refreshed_token_has_the_first_ones_nonce_or_none(
+    first: str | None, nonce: Any, codes: list[str]
+) -> None:
+    """It need not repeat the nonce, and may not have another (OpenID Connect Core section 12.2)."""
+    assert found(claims.check_nonce, "nonce", nonce, renewing(nonce=first)) == codes
+
+
+def test_what_a_token_renews_is_not_shown() -> None:
+    """The first id_token's claims name a person."""
+    assert "alice" not in repr(renewing())

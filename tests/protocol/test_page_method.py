@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+import base64
 from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
-from harness.protocol.page_method import Credential, Happened, NotLoggedIn, PageAnswer, interpret
+from harness.protocol.page_method import (
+    Credential,
+    Happened,
+    NotLoggedIn,
+    PageAnswer,
+    check_kind,
+    interpret,
+)
 from harness.protocol.problem import Refusal
 
 URI = "https://www.brand.test/chat/redirect"
+ISSUER = "https://login.brand.test"
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
 
 
 def answered(token: Any, **others: Any) -> PageAnswer:
@@ -50,6 +60,8 @@ def test_a_string_or_the_object_form_is_a_credential(token: Any, credential: Cre
         ({"ssoKey": 7}, "sdk.result_shape"),
         ({"ssoKey": {"ssoKey": "c0de"}}, "sdk.result_shape"),
         ({"ssoKey": "c0de", "redirect_uri": [URI]}, "sdk.result_shape"),
+        ({"iss": ISSUER, "acr": "loa1", "sub": "alice"}, "sdk.token_type"),
+        ({"sub": "alice"}, "sdk.result_shape"),
     ],
 )
 def test_nothing_else_is_a_credential(token: Any, code: str) -> None:
@@ -141,3 +153,86 @@ def test_only_the_contract_crosses_the_wire(body: dict[str, Any]) -> None:
     """An answer with an unknown end, an unknown member or an oversized text is no answer."""
     with pytest.raises(ValidationError):
         PageAnswer.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    ("token_type", "code"),
+    [
+        ("undefined", "sdk.token_empty"),
+        ("null", "sdk.token_empty"),
+        ("object", "sdk.token_empty"),
+        ("promise", "sdk.token_type"),
+        ("element", "sdk.token_type"),
+        ("function", "sdk.token_type"),
+        ("number", "sdk.token_type"),
+    ],
+)
+def test_what_is_no_json_is_known_by_its_type(token_type: str, code: str) -> None:
+    """A promise or an element cannot be passed on, and is not the same mistake as nothing at all."""
+    with pytest.raises(Refusal) as caught:
+        interpret(answered(None, token_type=token_type))
+    assert caught.value.problem.code == code
+    assert caught.value.problem.observed == token_type
+
+
+@pytest.mark.parametrize(("falsy", "codes"), [(False, []), (True, ["sdk.error_argument_falsy"])])
+def test_a_falsy_error_is_an_error_that_looks_like_none(falsy: bool, codes: list[str]) -> None:
+    """It means that nobody is logged in, and is noted because few pages mean that by it."""
+    with pytest.raises(NotLoggedIn) as caught:
+        interpret(answered(None, error_given=True, error_falsy=falsy))
+    assert [note.code for note in caught.value.notes] == codes
+
+
+@pytest.mark.parametrize(
+    ("value", "decoration"),
+    [
+        (f"Bearer {TOKEN}", "a token after the word Bearer"),
+        (f"bearer  {TOKEN}", "a token after the word Bearer"),
+        (f'"{TOKEN}"', "a token in quotes"),
+        (f"'{TOKEN}'", "a token in quotes"),
+        (f" {TOKEN}", "a token with white space around it"),
+        (f"{TOKEN}\n", "a token with white space around it"),
+        (TOKEN.replace(".", "%2E"), "a percent-encoded token"),
+        (base64.b64encode(TOKEN.encode()).decode(), "a token in base64 once more"),
+        (base64.urlsafe_b64encode(TOKEN.encode()).decode().rstrip("="), "a token in base64 once more"),
+        (f'"{TOKEN}.iv.tag"', "a token in quotes"),
+    ],
+)
+def test_a_wrapped_token_is_named_by_its_wrapping(value: str, decoration: str) -> None:
+    """The page is told what to take off, and never shown the token."""
+    with pytest.raises(Refusal) as caught:
+        check_kind(value, response_type="id_token", issuer=ISSUER)
+    problem = caught.value.problem
+    assert (problem.code, problem.observed) == ("jwt.malformed_compact", decoration)
+
+
+@pytest.mark.parametrize("value", ["an-opaque-code", "c0dec0de", "a" * 2_500, "Zm9vYmFyYmF6"])
+def test_an_opaque_value_is_no_id_token(value: str) -> None:
+    """A code where the connector expects an id_token: page and connector are set to different flows."""
+    with pytest.raises(Refusal) as caught:
+        check_kind(value, response_type="id_token", issuer=ISSUER)
+    assert caught.value.problem.code == "sdk.flow_mismatch"
+
+
+@pytest.mark.parametrize(
+    "value", [TOKEN, f"{TOKEN}.iv.tag", "a.b", "short", "not a token", "é" * 12, "====", ""]
+)
+def test_the_pipeline_says_what_else_is_wrong_with_a_token(value: str) -> None:
+    """A bare token, and what is neither wrapped nor opaque, is left to the verification."""
+    check_kind(value, response_type="id_token", issuer=ISSUER)
+
+
+@pytest.mark.parametrize(
+    "value", ["access_denied", "login_required", "invalid_grant", "server_error", ISSUER]
+)
+def test_an_error_or_the_issuer_is_no_code(value: str) -> None:
+    """A page that takes the first parameter of its address may take one of these."""
+    with pytest.raises(Refusal) as caught:
+        check_kind(value, response_type="code", issuer=ISSUER)
+    assert caught.value.problem.code == "sdk.error_passed_as_code"
+
+
+@pytest.mark.parametrize("value", ["c0de", TOKEN, f"Bearer {TOKEN}", "error", "ACCESS_DENIED", f"{ISSUER}/"])
+def test_of_a_code_nothing_else_is_said(value: str) -> None:
+    """A code is opaque (RFC 6749 section 4.1.2)."""
+    check_kind(value, response_type="code", issuer=ISSUER)

@@ -46,6 +46,7 @@ SENT: dict[str, dict[str, Any]] = {
         "window_config": {},
     },
     "answerPopup": {"mode": "query", "encoded": "state=a+guess", "binding": None, "session": "a-digest"},
+    "renew": {"session": "a-digest"},
     "encryptionKeys": {},
 }
 each_operation = pytest.mark.parametrize("operation", contract.OPERATIONS, ids=lambda one: one.id)
@@ -245,12 +246,19 @@ def reach(names: NameMap, host: str, server: RunningServer) -> None:
     names.add(host, address)
 
 
+def delegating(**settings: Any) -> Config:
+    """Return the sample's configuration with a code connector that may renew."""
+    sample = Config(**settings)
+    connectors = tuple(one.model_copy(update={"delegation": one.id == "code"}) for one in sample.connectors)
+    return sample.model_copy(update={"connectors": connectors})
+
+
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory, clock: ManualClock) -> Iterator[Pair]:
     """Two harnesses that know each other's names and authorities."""
-    with running(Config(), folder=tmp_path_factory.mktemp("behind"), clock=clock) as behind:
+    with running(delegating(), folder=tmp_path_factory.mktemp("behind"), clock=clock) as behind:
         platform = Platform(backend=VERIFY, backend_token=SecretStr(behind.composition.backend_token))
-        config = Config(platform=platform)
+        config = delegating(platform=platform)
         with (
             running(config, folder=tmp_path_factory.mktemp("front"), clock=clock) as front,
             WireConsumer(front) as consumer,
@@ -292,6 +300,29 @@ def test_another_consumer_in_the_same_window_is_refused_through_the_contract(pai
     assert ("refused", "platform.subject_changed") == (judgement.outcome, judgement.code)
 
 
+@pytest.mark.parametrize("surface", ["embedded", "popup"])
+def test_a_sign_in_is_renewed_through_the_contract(surface: Surface, pair: Pair) -> None:
+    """Framed or a popup: the backend keeps the refresh token for the window that asked."""
+    scene = pair.scene(surface, "code")
+    before = pair.front.store.events.last()
+    judgement = pair.judge(lambda: BEHAVIOURS["renews"](scene))
+    verdicts = [one for one in pair.front.store.events.after(before) if one.type == "verdict"]
+
+    assert ("authenticated", ()) == (judgement.outcome, judgement.findings)
+    assert 2 == len(verdicts)
+    assert 1 == len({verdict.data["profile"] for verdict in verdicts})
+
+
+@pytest.mark.parametrize("flow", ["code-pkce", "implicit"])
+def test_without_delegation_the_page_is_asked_through_the_contract(flow: Flow, pair: Pair) -> None:
+    """The other backend has nothing to renew with, and says so."""
+    scene = pair.scene("embedded", flow)
+    call = scene.consumer.open_call(scene.engagement)
+    scene.consumer.hand_over(call, scene.consumer.page_answer(call, flow))
+
+    assert {"outcome": None} == scene.consumer.renew(call["session"])
+
+
 @pytest.mark.parametrize(("key_type", "of"), [("RSA", "n"), ("EC", "x")])
 def test_the_sample_encrypts_for_the_other_backends_key(key_type: str, of: str, pair: Pair) -> None:
     """Of either type: the backend that decrypts names its own public keys."""
@@ -324,6 +355,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory, clock: ManualClock) -> Itera
         ("/api/call", CHAT, {"engagement": "embedded.implicit", "origin": "https://www.brand.test"}),
         ("/sdk/call", APP, {"engagement": "app.implicit", "origin": APP}),
         ("/api/popup", CHAT, {"mode": "fragment", "encoded": "id_token=a&state=b"}),
+        ("/api/renew", CHAT, {"session": "a-session"}),
     ],
 )
 def test_without_a_backend_the_window_gets_no_answer(

@@ -121,7 +121,7 @@ def test_a_refusal_gives_no_reason_away(signed_in: SignIn) -> None:
     assert ("refused", None) == (welcome["outcome"], welcome["name"])
 
 
-@pytest.mark.parametrize("path", ["/api/call", "/api/answer", "/api/popup"])
+@pytest.mark.parametrize("path", ["/api/call", "/api/answer", "/api/popup", "/api/renew"])
 @pytest.mark.parametrize("origin", ["https://evil.example", SHOP, "null"])
 def test_a_foreign_page_cannot_call_the_windows_addresses(
     path: str, origin: str, visitor: httpx2.Client
@@ -130,7 +130,7 @@ def test_a_foreign_page_cannot_call_the_windows_addresses(
     assert 403 == post(visitor, path, {}, origin=origin).status_code
 
 
-@pytest.mark.parametrize("path", ["/api/call", "/api/answer", "/api/popup"])
+@pytest.mark.parametrize("path", ["/api/call", "/api/answer", "/api/popup", "/api/renew"])
 @pytest.mark.parametrize(("body", "status"), [(b"{}", 400), (b"[", 400), (b'{"x":' + b"1" * 70_000, 413)])
 def test_a_malformed_body_is_refused(path: str, body: bytes, status: int, visitor: httpx2.Client) -> None:
     """Another form, no JSON, too large: a status and a sentence."""

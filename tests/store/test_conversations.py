@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, get_args
+
 import pytest
 
 from harness.clock import ManualClock
@@ -121,3 +124,38 @@ def test_an_open_popup_is_given_up_once(store: Store) -> None:
     assert not store.conversations.give_up("p2")
     found = [store.conversations.popup(name) for name in ("p1", "p2")]
     assert ["failed", "finished"] == [one.status for one in found if one]
+
+
+def test_of_fifty_that_give_a_popup_up_one_says_so(
+    store: Store, in_parallel: Callable[[Callable[[int], Any], int], list[Any]]
+) -> None:
+    """However many pages watch one popup, its end is told once."""
+    store.conversations.set_popup("p1", "opened")
+    assert in_parallel(lambda _: store.conversations.give_up("p1"), 50).count(True) == 1
+
+
+def test_a_popup_that_was_given_up_may_still_end(store: Store) -> None:
+    """What really became of it counts more than the patience with it."""
+    store.conversations.set_popup("p1", "opened")
+    store.conversations.give_up("p1")
+    store.conversations.set_popup("p1", "finished")
+    found = store.conversations.popup("p1")
+    assert found is not None
+    assert found.status == "finished"
+
+
+def test_an_unknown_popup_cannot_be_given_up(store: Store) -> None:
+    """Nobody has opened it."""
+    assert not store.conversations.give_up("p1")
+    assert store.conversations.popup("p1") is None
+
+
+def test_a_popup_knows_since_when_it_is_open(store: Store, clock: ManualClock) -> None:
+    """Its time counts from its opening, and from its end once it has ended."""
+    times = []
+    for status in get_args(PopupStatus):
+        store.conversations.set_popup("p1", status)
+        found = store.conversations.popup("p1")
+        times.append(found and found.at)
+        clock.advance(5)
+    assert times == [clock.now() - 15, clock.now() - 10, clock.now() - 5]

@@ -262,3 +262,31 @@ def test_no_secret_is_written(store: Store, written: Callable[[], str]) -> None:
     store.once.first_use("secret-token", "secret-session", seconds=60)
     assert ISSUER in written()
     assert "secret-" not in written()
+
+
+def test_every_open_transaction_of_a_browser_is_seen(store: Store, clock: ManualClock) -> None:
+    """What was taken, what has ended, another kind and another browser's are not among them."""
+    for number, (kind, binding) in enumerate(
+        [
+            ("popup", "alice's"),
+            ("popup", "alice's"),
+            ("popup", "alice's"),
+            ("call", "alice's"),
+            ("popup", "bob's"),
+        ]
+    ):
+        seconds = 30 if number == 0 else 60
+        store.once.put_transaction(
+            kind, str(number), f"{number}", {"n": number}, seconds=seconds, binding=binding
+        )
+    store.once.take_transaction("popup", "1")
+    clock.advance(30)
+    assert store.once.waiting("popup", "alice's") == (Taken(data={"n": 2}, flow="2"),)
+    assert store.once.waiting("popup", "carol's") == ()
+
+
+def test_looking_at_open_transactions_takes_none(store: Store) -> None:
+    """They can be taken as before."""
+    store.once.put_transaction("popup", "state", "flow-1", {}, seconds=60, binding="alice's")
+    assert store.once.waiting("popup", "alice's") == store.once.waiting("popup", "alice's")
+    assert store.once.take_transaction("popup", "state") == Taken(data={}, flow="flow-1")

@@ -27,6 +27,7 @@ from harness.protocol.page_method import PageAnswer
 from harness.store import Store
 from harness.verification.backend import Backend
 from harness.verification.decision import Engagement, Verdict
+from harness.verification.habits import Habits
 from harness.verification.interface import Call
 from harness.verification.pipeline import Examined, Keys, Rules, Subject, examine
 from harness.verification.sealing import Sealer
@@ -51,6 +52,7 @@ class World:
     answer: Callable[[], dict[str, Any]] = dict
     told: dict[str, Callable[[httpx2.Request], httpx2.Response]] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    habits: Habits = field(default_factory=Habits)
 
     def start(self, config: Config) -> None:
         """Start a backend of its own with ``config``."""
@@ -63,6 +65,7 @@ class World:
             sealer=Sealer(),
             decryption_keys=lambda: {str(self.encryption_key.kid): self.encryption_key},
             strangers=httpx2.Client(transport=httpx2.MockTransport(self.serve_stranger)),
+            habits=lambda: self.habits,
         )
 
     def configure(self, flow: Flow, **changes: Any) -> None:

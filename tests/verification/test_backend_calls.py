@@ -239,3 +239,50 @@ def test_an_unbound_answer_is_recorded_too(world: World) -> None:
     """A refusal before any transaction leaves its verdict in the log."""
     world.hand_over(UNKNOWN, "eyJ")
     assert [data["code"] for data in world.events("verdict")] == ["platform.session_binding"]
+
+
+def test_an_id_token_where_a_code_belongs_is_named_once_it_was_refused(world: World) -> None:
+    """A code is opaque and is exchanged whatever it looks like; a refused id_token of the issuer is none."""
+    world.answer = lambda: {"error": "invalid_grant"}
+    verdict = world.hand_over(world.open("code"), world.token("code"))
+    assert (verdict.outcome, verdict.code) == ("refused", "sdk.flow_mismatch")
+    assert [found.problem.code for found in verdict.problems] == ["sdk.flow_mismatch", "token.invalid_grant"]
+    assert len(world.exchanged) == 1
+    world.answer = lambda: {"id_token": world.token("code")}
+    assert world.hand_over(world.open("code"), world.token("code", more=1)).outcome == "authenticated"
+
+
+@pytest.mark.parametrize("code", ["c0de", "a.b.c", "e30.e30.c2ln", "e30.W10.c2ln", "a.b.c.d.e"])
+def test_a_refused_code_that_only_looks_like_a_token_is_a_refused_code(code: str, world: World) -> None:
+    """Neither its dots nor its JSON make it an id_token of the issuer."""
+    world.answer = lambda: {"error": "invalid_grant"}
+    assert world.hand_over(world.open("code"), code).code == "token.invalid_grant"
+
+
+def test_a_token_of_another_issuer_where_a_code_belongs_is_a_refused_code(world: World) -> None:
+    """Other servers make their codes of tokens too."""
+    world.answer = lambda: {"error": "invalid_grant"}
+    foreign = world.token("code", iss="https://elsewhere.test")
+    assert world.hand_over(world.open("code"), foreign).code == "token.invalid_grant"
+    assert world.hand_over(world.open("code"), world.encrypted(world.token("code"))).code == (
+        "token.invalid_grant"
+    )
+
+
+def test_a_credential_of_another_kind_is_refused_before_it_is_used(world: World) -> None:
+    """An opaque value is no id_token, and an error is no code, so nothing is sent anywhere."""
+    assert world.hand_over(world.open(), "an-opaque-code").code == "sdk.flow_mismatch"
+    assert world.hand_over(world.open("code"), "login_required").code == "sdk.error_passed_as_code"
+    assert world.exchanged == []
+
+
+def test_a_falsy_error_still_says_that_nobody_is_logged_in(world: World) -> None:
+    """An empty error argument beside a good token is an error, and the page is told what it did."""
+    answer = PageAnswer(happened="answered", token=None, error_given=True, error_falsy=True)
+    verdict = world.backend.answer_call(
+        call_id=world.open().call_id, session=ALICE, origin=ORIGIN, sealed_verifier=None, answer=answer
+    )
+    assert (verdict.outcome, verdict.code) == ("not_authenticated", "sdk.brand_reported_error")
+    assert [(found.problem.code, found.severity) for found in verdict.problems] == [
+        ("sdk.error_argument_falsy", "warning")
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -12,6 +12,7 @@ from harness.config import Config, Flow, Mode
 from harness.protocol import pkce
 from harness.protocol.authorization import ResponseMode
 from harness.protocol.problem import Problem
+from harness.verification.decision import Engagement
 
 if TYPE_CHECKING:
     from tests.verification.conftest import World
@@ -413,3 +414,75 @@ def test_a_newer_transaction_never_stands_in_for_a_state(world: World) -> None:
     token = world.token(nonce=asked["nonce"])
     verdict = world.come_back({"token": token})
     assert (verdict.code, verdict.popup) == ("authz.state_missing", None)
+
+
+@pytest.fixture
+def two_providers(world: World) -> World:
+    """Give a backend with an honest provider and another one, whose popups share the redirect URI."""
+    honest = Config().connector("code")
+    other = {"id": "other", "issuer": "https://idp.test", "token_endpoint": "https://idp.test/token"}
+    world.start(Config(connectors=(honest, honest.model_copy(update=other))))
+    return world
+
+
+def open_at(world: World, connector: str, binding: str = ALICES) -> str:
+    """Open a popup at a provider and return the state of its request."""
+    engagement = Engagement(surface="popup", connector=world.config.connector(connector), mode="strict")
+    url = world.backend.open_popup(engagement, popup=connector, binding=binding, window_config={})
+    return dict(parse_qsl(urlsplit(url).query))["state"]
+
+
+def test_a_state_that_was_swapped_with_another_open_request_is_named(two_providers: World) -> None:
+    """The response names the issuer of one request and carries the state of another (RFC 9207)."""
+    honest, other = (two_providers.config.connector(name) for name in ("code", "other"))
+    open_at(two_providers, "code")
+    swapped = {"code": "c0de", "state": open_at(two_providers, "other"), "iss": honest.issuer}
+    verdict = two_providers.come_back(swapped, "query")
+    assert (verdict.outcome, verdict.code) == ("refused", "authz.state_mismatch")
+    assert [found.problem.code for found in verdict.problems] == [
+        "authz.state_mismatch",
+        "authz.iss_mismatch",
+    ]
+    swap = verdict.problems[0].problem
+    assert (swap.expected, swap.observed) == (
+        f"the state of the request to {honest.issuer}",
+        f"the state of the request to {other.issuer}",
+    )
+    assert two_providers.exchanged == []
+
+
+@pytest.mark.parametrize(
+    ("opened_by", "iss", "code"),
+    [
+        (BOBS, "https://login.brand.test", "authz.iss_mismatch"),
+        (ALICES, "https://elsewhere.test", "authz.iss_mismatch"),
+        (ALICES, None, "authz.iss_missing"),
+    ],
+)
+def test_an_issuer_that_this_browser_did_not_ask_is_a_wrong_issuer(
+    opened_by: str, iss: str | None, code: str, two_providers: World
+) -> None:
+    """Another browser's request, an issuer that nobody asked and a missing one say nothing of a swap."""
+    open_at(two_providers, "code", opened_by)
+    response = {"code": "c0de", "state": open_at(two_providers, "other"), "iss": iss}
+    assert two_providers.come_back(response, "query").code == code
+
+
+@pytest.mark.parametrize("seconds", [0, Config().deadlines.state])
+def test_a_request_that_was_answered_or_has_ended_is_not_open(seconds: float, two_providers: World) -> None:
+    """Only an open request can be the one whose state was swapped."""
+    world, honest = two_providers, two_providers.config.connector("code").issuer
+    first = {"code": "a c0de", "state": open_at(world, "code"), "iss": honest}
+    if not seconds:
+        world.answer = lambda: {"error": "invalid_grant"}
+        assert world.come_back(first, "query").code == "token.invalid_grant"
+    world.clock.advance(seconds)
+    response = {"code": "c0de", "state": open_at(world, "other"), "iss": honest}
+    assert world.come_back(response, "query").code == "authz.iss_mismatch"
+
+
+def test_the_older_version_has_no_other_request_to_swap_with(world: World) -> None:
+    """Its response has no state that could belong to another request."""
+    response, mode = older_response(world, "implicit")
+    verdict = world.come_back({**response, "iss": "https://elsewhere.test"}, mode)
+    assert verdict.code == "authz.iss_mismatch"

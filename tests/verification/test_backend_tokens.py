@@ -13,11 +13,14 @@ from joserfc.jwk import OctKey, RSAKey
 from harness.config import MODES, Config, Connector, Mode
 from harness.protocol import jose
 from harness.verification.backend import mapped_claims
+from harness.verification.decision import Engagement
+from harness.verification.habits import Habits
 
 if TYPE_CHECKING:
     from tests.verification.conftest import World
 
 BOB = "bob's window"
+ORIGIN = "https://www.brand.test"
 ISSUER = Config().connector("implicit").issuer
 SECRET = "a negotiated secret of 40 octets, or more"
 
@@ -107,7 +110,6 @@ def test_a_window_stays_with_its_consumer(world: World) -> None:
     alice = world.store.sessions.open("window", {"site": 7}, seconds=600)
     bob = world.store.sessions.open("window", {}, seconds=600)
     assert world.hand_over(world.open(session=alice), world.token(), alice).outcome == "authenticated"
-    assert world.store.sessions.find("window", alice) == {"site": 7, "subject": [ISSUER, "alice"]}
     assert world.store.sessions.find("window", bob) == {}
     token = world.token(sub="bob")
     changed = world.hand_over(world.open(session=alice), token, alice)
@@ -269,3 +271,76 @@ def test_only_mapped_claims_are_kept() -> None:
         "mapped": {"Bills": [1]},
     }
     assert mapped_claims({"iss": "i"}, connector) == {"iss": "i", "lp_sdes": [], "mapped": {}}
+
+
+def test_a_window_keeps_what_was_known_of_it(world: World) -> None:
+    """Who is signed in is added to the session's data, and nothing else is lost."""
+    session = world.store.sessions.open("window", {"site": 7}, seconds=600)
+    assert world.hand_over(world.open(session=session), world.token(), session).outcome == "authenticated"
+    known = world.store.sessions.find("window", session)
+    assert known is not None
+    assert known["site"] == 7
+    assert known["subject"] == ["fernhill", ISSUER, "alice"]
+
+
+def test_one_subject_in_two_accounts_is_two_people(world: World) -> None:
+    """The same issuer and subject behind a connector of another account is another profile."""
+    own = Config().connector("implicit")
+    other = own.model_copy(update={"id": "other", "account": "another-account"})
+    world.start(Config(connectors=(own, other)))
+    profiles = []
+    for connector in (own, other):
+        engagement = Engagement(surface="embedded", connector=connector, mode="strict")
+        session = world.store.sessions.open("window", {}, seconds=600)
+        call = world.backend.open_call(engagement, origin=ORIGIN, session=session)
+        profiles.append(world.hand_over(call, world.token(more=connector.id), session).profile)
+    assert None not in profiles
+    assert [(known.id, known.account) for known in world.store.people.profiles()] == [
+        (profiles[0], "fernhill"),
+        (profiles[1], "another-account"),
+    ]
+    assert [verdict["account"] for verdict in world.events("verdict")] == ["fernhill", "another-account"]
+
+
+def test_a_window_stays_in_its_account(world: World) -> None:
+    """In the session of a consumer of one account, the same subject of another account is another one."""
+    own = Config().connector("implicit")
+    other = own.model_copy(update={"id": "other", "account": "another-account"})
+    world.start(Config(connectors=(own, other)))
+    session = world.store.sessions.open("window", {}, seconds=600)
+    assert world.hand_over(world.open(session=session), world.token(), session).outcome == "authenticated"
+    engagement = Engagement(surface="embedded", connector=other, mode="strict")
+    call = world.backend.open_call(engagement, origin=ORIGIN, session=session)
+    assert world.hand_over(call, world.token(more=1), session).code == "platform.subject_changed"
+
+
+def test_the_platforms_habits_tell_consumers_apart(world: World) -> None:
+    """A platform that merges issuers gives two consumers one profile; the product does not."""
+    merging = Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub))
+    partner = Config().connector("partner-implicit")
+    engagement = Engagement(surface="embedded", connector=partner, mode="strict")
+    for habits, count in ((merging, 1), (Habits(), 3)):
+        world.habits = habits
+        for token, engaged in (
+            (world.token(more=count), world.engagement("implicit")),
+            (world.token(iss=partner.issuer, more=count), engagement),
+        ):
+            session = world.store.sessions.open("window", {}, seconds=600)
+            call = world.backend.open_call(engaged, origin=ORIGIN, session=session)
+            assert world.hand_over(call, token, session).outcome == "authenticated"
+        assert len(world.store.people.profiles()) == count
+
+
+def test_a_page_that_answers_with_its_expired_token_again_is_told_so(world: World) -> None:
+    """A window that asks for a fresh credential and gets the one that it had is a page that caches."""
+    session = world.store.sessions.open("window", {}, seconds=6_000)
+    token = world.token()
+    assert world.hand_over(world.open(session=session), token, session).outcome == "authenticated"
+    assert world.hand_over(world.open(session=session), token, session).problems == ()
+    world.clock.advance(400)
+    again = world.hand_over(world.open(session=session), token, session)
+    assert (again.outcome, again.code) == ("refused", "sdk.refresh_not_fresh")
+    assert "claims.expired" in [found.problem.code for found in again.problems]
+    stale = world.token(exp=int(world.clock.now()) - 100, iat=int(world.clock.now()) - 300)
+    assert world.hand_over(world.open(session=session), stale, session).code == "claims.expired"
+    assert world.hand_over(world.open(session=session), world.token(), session).outcome == "authenticated"

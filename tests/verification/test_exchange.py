@@ -10,7 +10,7 @@ import pytest
 
 from harness.config import Config, Connector
 from harness.protocol.problem import Refusal, Severity
-from harness.verification.exchange import ANSWER_LIMIT, LONGEST_EXPIRY, TokenResponse, exchange
+from harness.verification.exchange import ANSWER_LIMIT, LONGEST_EXPIRY, TokenResponse, exchange, refresh
 from harness.verification.outbound import Outbound
 
 GOOD = {"token_type": "Bearer", "id_token": "a.b.c", "access_token": "opaque"}
@@ -33,6 +33,14 @@ def ask(
             code_verifier=code_verifier,
             total=10,
         )
+
+
+def trade(
+    answer: Callable[[httpx2.Request], httpx2.Response], connector: Connector = CONNECTOR
+) -> TokenResponse:
+    """Trade a refresh token at a token endpoint that gives one answer."""
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as http:
+        return refresh(Outbound(http, connect=2), connector, refresh_token="r3fresh", total=10)
 
 
 def refused(answer: httpx2.Response) -> list[str]:
@@ -293,3 +301,74 @@ def test_a_code_travels_by_https_only(endpoint: str) -> None:
         ask(answer, altered(token_endpoint=endpoint))
     assert caught.value.problem.code == "config.endpoint_insecure"
     assert sent == []
+
+
+@pytest.mark.parametrize("client_auth", ["basic", "post"])
+def test_a_refresh_token_is_posted_with_the_clients_authentication(client_auth: str) -> None:
+    """One POST carries the grant of RFC 6749 section 6, and neither a code nor a verifier."""
+    made: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        made.append(request)
+        return httpx2.Response(200, json=GOOD)
+
+    connector = altered(client_secret="secret", client_auth=client_auth)
+    assert trade(answer, connector).id_token == GOOD["id_token"]
+    (request,) = made
+    members = {"grant_type": ["refresh_token"], "refresh_token": ["r3fresh"]}
+    secret = {"client_id": [connector.client_id], "client_secret": ["secret"]}
+    assert (request.method, str(request.url)) == ("POST", connector.token_endpoint)
+    assert form_of(request) == members | (secret if client_auth == "post" else {})
+    assert ("Authorization" in request.headers) == (client_auth == "basic")
+
+
+def test_a_refresh_token_may_get_no_id_token() -> None:
+    """That is allowed, and says nothing new of the consumer (OpenID Connect Core section 12.2)."""
+    answer = {"token_type": "Bearer", "access_token": "opaque", "refresh_token": "n3xt"}
+    read = trade(lambda _: httpx2.Response(200, json=answer))
+    assert read == TokenResponse(id_token=None, access_token="opaque", refresh_token="n3xt")
+    assert "n3xt" not in repr(read)
+
+
+def test_a_refresh_token_travels_by_https_only() -> None:
+    """As a code does."""
+    with pytest.raises(Refusal) as caught:
+        trade(lambda _: httpx2.Response(200, json=GOOD), altered(token_endpoint="http://login.brand.test/"))
+    assert caught.value.problem.code == "config.endpoint_insecure"
+
+
+@pytest.mark.parametrize(
+    ("settings", "how"),
+    [
+        ({"client_secret": None}, "a client without a secret"),
+        ({"client_secret": "s%+", "client_auth": "post"}, "client_secret_post"),
+        ({"client_secret": "secret"}, "client_secret_basic"),
+        (
+            {"client_secret": "s%+ :"},
+            "client_secret_basic, whose secret form-encoding changes",
+        ),
+        (
+            {"client_id": "a:b", "client_secret": "secret"},
+            "client_secret_basic, whose id form-encoding changes",
+        ),
+        (
+            {"client_id": "a:b", "client_secret": "é"},
+            "client_secret_basic, whose id and secret form-encoding changes",
+        ),
+    ],
+)
+def test_a_refused_client_is_told_how_it_authenticated(settings: dict[str, Any], how: str) -> None:
+    """The method, and whether encoding may be the reason; never the secret."""
+    answer = httpx2.Response(401, json={"error": "invalid_client"})
+    with pytest.raises(Refusal) as caught:
+        ask(lambda _: answer, altered(**settings))
+    problem = caught.value.problem
+    assert (problem.code, problem.observed) == ("token.invalid_client", f"error 'invalid_client' to {how}")
+
+
+def test_a_refused_clients_secret_is_not_shown() -> None:
+    """What the server says of a client is reported without what the client said."""
+    answer = httpx2.Response(401, json={"error": "invalid_client"})
+    with pytest.raises(Refusal) as caught:
+        ask(lambda _: answer, altered(client_secret="s3cr3t+%"))
+    assert "s3cr3t" not in str(vars(caught.value.problem))

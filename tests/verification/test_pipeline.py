@@ -28,7 +28,7 @@ def found(examined: Examined) -> list[tuple[str, str]]:
 def test_the_steps_are_in_their_order() -> None:
     """Nothing in a token is believed before what guards it was checked."""
     assert [getattr(step, "__name__", "") for step in STEPS] == [
-        *("envelope", "encryption", "header", "key_choice", "signature", "payload"),
+        *("envelope", "encryption", "header", "key_choice", "signature", "payload", "renewal"),
         *("iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "auth_time", "acr", "sub"),
         *("custom", "header_copies"),
     ]

@@ -380,3 +380,58 @@ def test_what_is_no_response_at_all_is_refused_without_asking(world: World) -> N
     assert ("refused", "redirect.query_lost") == (verdict.outcome, verdict.code)
     assert 1 == len(world.timeline.of("verdict"))
     assert [] == world.seen
+
+
+RENEWED = {**ACCEPTED, "expires_at": 1_795_176_300.0}
+
+
+def test_a_renewal_is_the_other_sides(world: World) -> None:
+    """Its verdict is recorded here like any other, with the profile and the end of the credential."""
+    world.answer = lambda: answered({"verdict": RENEWED})
+    verdict = world.backend.renew(session="the window's session")
+    (profile,) = world.store.people.profiles()
+
+    assert verdict is not None
+    assert ("authenticated", profile.id, 1_795_176_300.0) == (
+        verdict.outcome,
+        verdict.profile,
+        verdict.expires_at,
+    )
+    assert "authenticated" == judge(world.timeline).outcome
+    assert [f"{URL}/v1/sessions/renew"] == [str(one.url) for one in world.seen]
+    assert b"the window's session" not in world.seen[0].content
+
+
+def test_without_a_renewal_there_is_no_verdict(world: World) -> None:
+    """Then the page is asked, and nothing is recorded."""
+    world.answer = lambda: answered({"verdict": None})
+
+    assert world.backend.renew(session="the window's session") is None
+    assert () == world.timeline.of("verdict")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"verdict": {**RENEWED, "expires_at": -1}}, {"verdict": {**RENEWED, "expires_at": "soon"}}]
+)
+def test_another_answer_to_a_renewal_leaves_the_case_open(body: Any, world: World) -> None:
+    """A verdict, or the word that there is none: nothing else is an answer."""
+    world.answer = lambda: answered(body)
+    with pytest.raises(BackendFailed):
+        world.backend.renew(session="the window's session")
+
+    assert "undetermined" == judge(world.timeline).outcome
+
+
+@pytest.mark.parametrize(("account", "known"), [(None, "fernhill"), ("another-account", "another-account")])
+def test_a_consumer_belongs_to_the_connectors_account(account: str | None, known: str, store: Store) -> None:
+    """The profile and the timeline name the same account."""
+    connectors = tuple(one.model_copy(update={"account": account}) for one in CONFIG.connectors)
+    world = World(store=store, answer=lambda: answered(ACCEPTED))
+    with httpx2.Client(transport=httpx2.MockTransport(world.serve)) as http:
+        config = CONFIG.model_copy(update={"connectors": connectors})
+        world.backend = RemoteBackend(config=config, store=store, http=http)
+        world.hand_over()
+    (profile,) = store.people.profiles()
+    (verdict,) = world.timeline.of("verdict")
+
+    assert (known, known) == (profile.account, verdict.data["account"])

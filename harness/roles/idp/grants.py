@@ -137,6 +137,7 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
     def generate_token(self, **_: Any) -> dict[str, Any]:
         """Issue the tokens of the code."""
         taken = self.request.authorization_code
+        self.server.open_family(taken.family)
         return self.server.new_tokens(taken.grant, taken.family)  # type: ignore[no-any-return]
 
     def delete_authorization_code(self, authorization_code: TakenCode) -> None:
@@ -170,6 +171,8 @@ class Refresh(RefreshTokenGrant):  # type: ignore[misc]
         if not isinstance(taken, TakenRefreshToken):
             self.request.refusal = f"refresh_token_{taken}"
             return None
+        if not taken.check_client(self.request.client):
+            self.request.refusal = "refresh_token_of_other_client"
         return taken
 
     def authenticate_user(self, refresh_token: TakenRefreshToken) -> Customer | None:

@@ -182,6 +182,10 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             raise InvalidRequestError("The scope must contain openid.", redirect_uri=redirect_uri)
         return self.get_consent_grant(request, end_user=customer)
 
+    def open_family(self, family: str) -> None:
+        """Open what the tokens of one code belong to; once ended, it is never opened again."""
+        self._store.sessions.keep("grant", family, seconds=REFRESH_TOKEN_SECONDS)
+
     def new_tokens(self, grant: Grant, family: str) -> dict[str, Any]:
         """Issue an access token, and a refresh token where the consumer's grant goes beyond their presence.
 
@@ -190,7 +194,6 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             family: What the tokens belong to, so that all of one code end together.
         """
         sessions = self._store.sessions
-        sessions.keep("grant", family, seconds=REFRESH_TOKEN_SECONDS)
         data = {"sub": grant.sub, "client_id": grant.client_id, "scope": grant.scope, "family": family}
         tokens: dict[str, Any] = {
             "access_token": sessions.open("access_token", data, seconds=ACCESS_TOKEN_SECONDS),
@@ -208,12 +211,12 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def take_refresh_token(self, token: str) -> TakenRefreshToken | TakeFailure:
         """Take a refresh token of a family that has not been ended, or say why it cannot be taken."""
-        found = self._store.once.peek_transaction("refresh_token", token)
-        taken = self._store.once.take_transaction("refresh_token", token)
-        if found is None or not isinstance(taken, Taken):
-            if found is not None and taken == "used":
-                self._store.sessions.end(found.flow)
-            return taken if not isinstance(taken, Taken) else "unknown"
+        once = self._store.once
+        taken = once.take_transaction("refresh_token", token)
+        if taken == "used" and (found := once.peek_transaction("refresh_token", token)):
+            self._store.sessions.end(found.flow)
+        if not isinstance(taken, Taken):
+            return taken
         family = str(taken.flow)
         if self._store.sessions.find("grant", family) is None:
             return "used"

@@ -110,8 +110,7 @@ class BackendApi:
     def open_call(self, asked: contract.OpenCall) -> contract.OpenedCall:
         """Open a call."""
         engagement = self._engagement(asked.engagement)
-        # The window's session lives with the caller; here its digest remembers who was signed in.
-        self._store.sessions.keep("window", asked.session, seconds=WINDOW_SECONDS)
+        self._keep(asked.session)
         call = self._backend.open_call(engagement, origin=asked.origin, session=asked.session)
         return contract.OpenedCall(**vars(call))
 
@@ -141,6 +140,7 @@ class BackendApi:
 
     def answer_popup(self, asked: contract.AnswerPopup) -> Decided:
         """Decide an authorization response."""
+        self._keep(asked.session)
         verdict = self._backend.answer_popup(
             asked.encoded, mode=asked.mode, binding=asked.binding, session=asked.session
         )
@@ -155,6 +155,10 @@ class BackendApi:
         """Name the public half of the encryption key."""
         keys = [self._encryption_key(key_type).as_dict(private=False) for key_type in ("RSA", "EC")]
         return contract.EncryptionKeys.model_validate({"keys": keys})
+
+    def _keep(self, session: str) -> None:
+        """Remember who is signed in; the window's session itself lives with the caller."""
+        self._store.sessions.keep("window", session, seconds=WINDOW_SECONDS)
 
     def _engagement(self, engaged: Engaged) -> Engagement:
         try:

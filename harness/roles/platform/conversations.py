@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.roles.platform.bus import Bus, Closed
-from harness.roles.platform.session_tokens import SessionTokens
+from harness.roles.platform.session_tokens import Session, SessionTokens
 from harness.store import Store
 from harness.store.conversations import Conversation, Sender
 
@@ -21,6 +21,12 @@ POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
 
 LIST_TOPIC = "conversations"
+
+READY = {"type": "ready"}
+"""Everything that was said before has been sent, so that the window knows what was not taken."""
+
+EXPIRED = {"type": "expired"}
+"""The window has to renew its credential."""
 
 
 def topic(conversation: str) -> str:
@@ -95,13 +101,17 @@ class Desk:
         if session is None:
             await _close(socket, POLICY_VIOLATION)
             return
+        if self._has_expired(session):
+            await socket.send_json(EXPIRED)
+            await _close(socket, POLICY_VIOLATION)
+            return
         conversation = session.conversation
 
         async def hear(frame: str) -> None:
             said = Say.model_validate_json(frame)
-            if self._tokens.clock.now() >= session.expires_at:
+            if self._has_expired(session):
                 # Not taken: the window renews its credential and says it again.
-                await socket.send_json({"type": "expired"})
+                await socket.send_json(EXPIRED)
                 return
             await self._say(conversation, "consumer", said.text)
 
@@ -119,6 +129,9 @@ class Desk:
                 await self._say(said.conversation, "agent", said.text)
 
         await self._serve(socket, hear, lambda: self._watch(socket))
+
+    def _has_expired(self, session: Session) -> bool:
+        return self._tokens.clock.now() >= session.expires_at
 
     async def _accept(self, socket: WebSocket, origin: str) -> bool:
         if socket.headers.get("origin") != origin:
@@ -146,14 +159,19 @@ class Desk:
         self._bus.publish(topic(conversation), LIST_TOPIC)
 
     async def _forward(self, socket: WebSocket, conversation: str, sent: int) -> None:
+        """Send what the window has not seen, then that it has seen all, then whatever is said."""
         with self._bus.subscribe(topic(conversation)) as subscription:
+            sent = await self._send_after(socket, conversation, sent)
+            await socket.send_json(READY)
             while True:
-                for message in await run_in_threadpool(
-                    self._store.conversations.messages, conversation, after=sent
-                ):
-                    await socket.send_json(message.as_json())
-                    sent = message.id
                 await subscription.changed()
+                sent = await self._send_after(socket, conversation, sent)
+
+    async def _send_after(self, socket: WebSocket, conversation: str, sent: int) -> int:
+        for message in await run_in_threadpool(self._store.conversations.messages, conversation, after=sent):
+            await socket.send_json(message.as_json())
+            sent = message.id
+        return sent
 
     async def _watch(self, socket: WebSocket) -> None:
         with self._bus.subscribe(LIST_TOPIC) as subscription:

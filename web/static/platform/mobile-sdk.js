@@ -48,6 +48,7 @@ class ParleyMobile {
         } else if (isMessage(event.data, TYPES.EXPIRED) && event.origin === PLATFORM) {
           this.prepare(event.data.session)
             .then((asked) => this.onAuthenticationExpired(asked))
+            .catch(() => null)
             .then((fresh) => this.handOver(frame, fresh));
         } else if (isMessage(event.data, TYPES.STATUS) && event.origin === PLATFORM) {
           resolve(event.data.outcome);

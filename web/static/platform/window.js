@@ -68,23 +68,27 @@ const said = (message_) => {
 
 const converse = (token) => {
   socket = new WebSocket(`wss://${location.host}/ws`);
-  socket.addEventListener("open", () => {
-    socket.send(JSON.stringify({ token, after: seen }));
-    unsent.forEach((text) => socket.send(JSON.stringify({ text })));
-    composer.hidden = false;
-    composer.elements.text.disabled = false;
-  });
+  socket.addEventListener("open", () => socket.send(JSON.stringify({ token, after: seen })));
   socket.addEventListener("message", ({ data }) => {
     const frame = JSON.parse(data);
     if (frame.type === "expired") expired();
+    else if (frame.type === "ready") ready();
     else said(frame);
   });
 };
 
+// Everything that the platform took has come back by now, so what is left was not taken.
+const ready = () => {
+  unsent.forEach((text) => socket.send(JSON.stringify({ text })));
+  composer.hidden = false;
+  composer.elements.text.disabled = false;
+};
+
 composer.addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = composer.elements.text.value.trim();
-  if (!text) return;
+  const input = composer.elements.text;
+  const text = input.value.trim();
+  if (!text || input.disabled || input.readOnly) return;
   unsent.push(text);
   socket.send(JSON.stringify({ text }));
   composer.reset();
@@ -100,7 +104,7 @@ const expired = async () => {
   statusLine.textContent = "Confirming that it is still you";
   socket.close();
   try {
-    let welcome = await post("/api/renew", { session });
+    let welcome = session === null ? { outcome: null } : await post("/api/renew", { session });
     if (welcome.outcome === null) welcome = await renew();
     if (welcome) again(welcome);
   } catch {
@@ -168,6 +172,18 @@ const framed = async () => {
   tell(TYPES.STATUS, { outcome: welcome.outcome });
 };
 
+// A link to a new sign-in; a popup whose sign-in belonged to nothing does not know to which.
+const signInAgain = (engagement) => {
+  if (!engagement) return "Close this window and open the chat again.";
+  const url = new URL("/popup", location.origin);
+  url.searchParams.set("popup", crypto.randomUUID());
+  url.searchParams.set("engagement", engagement);
+  const link = document.createElement("a");
+  link.href = url.href;
+  link.textContent = "Sign in again";
+  return link;
+};
+
 // A popup that came back. It has no page to ask: the consumer goes through the authorization endpoint again.
 const cameBack = async () => {
   const [mode, encoded] = arrived.hash.length > 1
@@ -176,16 +192,13 @@ const cameBack = async () => {
   const welcome = await post("/api/popup", { mode, encoded });
   session = welcome.session ?? null;
   renew = async () => {
-    const url = new URL("/popup", location.origin);
-    url.searchParams.set("popup", crypto.randomUUID());
-    url.searchParams.set("engagement", welcome.engagement);
-    const link = document.createElement("a");
-    link.href = url.href;
-    link.textContent = "Sign in again";
-    statusLine.replaceChildren("Your sign-in has expired. ", link);
+    statusLine.replaceChildren("Your sign-in has expired. ", signInAgain(welcome.engagement));
     statusLine.dataset.secure = "false";
     main.dataset.state = "expired";
+    // What was not taken can still be copied.
     composer.elements.text.value = unsent.join(" ");
+    composer.elements.text.readOnly = true;
+    composer.elements.text.disabled = false;
     return null;
   };
   show(welcome);
