@@ -51,13 +51,14 @@ def worker(*, script: str) -> Seams:
 
 
 def direct(*, hosts: tuple[str, ...], sdk: str) -> Seams:
-    """Let the brand's page load the SDK from an address that the browser reaches without the proxy.
+    """Let a public page of the brand's load the SDK from an address that is reached without the proxy.
 
     Args:
         hosts: The hosts that are reached so.
         sdk: The SDK's address.
     """
-    allowed = {"script-src": "'nonce-{nonce}' https:"}
+    # What comes through a proxy has no address of its own, so that the page has to say that it is public.
+    allowed = {"script-src": "'nonce-{nonce}' https:", "treat-as-public-address": ""}
     return Seams(direct=tuple(hosts), page=Page(sdk={"src": sdk}, csp=allowed))
 
 

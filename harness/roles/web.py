@@ -78,7 +78,7 @@ class Pages:
         template = environment().get_template(f"{self._folder}/{name}")
         body = template.render(nonce=nonce, **self._context, **context)
         policy = {**_default_csp(nonce), **(csp or {})}
-        csp_value = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+        csp_value = "; ".join(f"{directive} {sources}".strip() for directive, sources in policy.items())
         csp_value = csp_value.replace("{nonce}", nonce)
         return HTMLResponse(
             body,
