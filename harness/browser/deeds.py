@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.drive import Driven
+from harness.browser.drive import Driven, drive
 from harness.browser.login import customer, fill_login
-from harness.browser.scenarios import Stage, expired, sign_in, twice
+from harness.browser.scenarios import EXPIRED_AFTER, Stage, expired, sign_in, twice
+from harness.browser.surfaces import Embedded
 
 STUCK_MS = 5000
 """How long a consumer waits for a login page that does not go on before they try again."""
@@ -29,7 +30,7 @@ def comes_back(stage: Stage) -> Driven:
     return signs_in_first(stage)
 
 
-def tries_again(stage: Stage) -> Driven:
+def signs_in_again(stage: Stage) -> Driven:
     """Sign in to the shop, stay on the login page, start once more, and open the chat."""
     page, context = stage.surface.page, stage.surface.context
     context.clear_cookies()
@@ -41,11 +42,32 @@ def tries_again(stage: Stage) -> Driven:
     return sign_in(stage)
 
 
+def returns_later(stage: Stage) -> Driven:
+    """Open the chat, and again when what the page had then has expired."""
+    sign_in(stage)
+    stage.advance(EXPIRED_AFTER)
+    return sign_in(stage)
+
+
+def tries_again(stage: Stage) -> Driven:
+    """Open the chat, and again on the page to which that has led."""
+    stage.forget()  # a login in between ends the session that the cases share
+    driven = sign_in(stage)
+    surface = stage.surface
+    if driven.state != "navigated" or not isinstance(surface, Embedded):
+        return driven
+    surface.page.wait_for_load_state()
+    surface.arrive()
+    return drive(surface, opened=True)
+
+
 DEEDS: Mapping[str, Callable[[Stage], Driven | None]] = {
     "twice": twice,
     "expired": expired,
-    "signs_in_first": signs_in_first,
-    "comes_back": comes_back,
-    "tries_again": tries_again,
+    "signs-in-first": signs_in_first,
+    "comes-back": comes_back,
+    "signs-in-again": signs_in_again,
+    "returns-later": returns_later,
+    "tries-again": tries_again,
 }
 """By the names that rows of ``faults.toml`` use."""

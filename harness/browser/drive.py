@@ -68,9 +68,15 @@ def consumer_context(
         context.close()
 
 
-def drive(surface: SurfaceDriver) -> Driven:
-    """Open the chat on a surface as the consumer and wait until its sign-in has ended."""
-    surface.open_page()
+def drive(surface: SurfaceDriver, *, opened: bool = False) -> Driven:
+    """Open the chat on a surface as the consumer and wait until its sign-in has ended.
+
+    Args:
+        surface: The surface.
+        opened: Whether its page is open already.
+    """
+    if not opened:
+        surface.open_page()
     window = surface.open_chat()
     try:
         state = surface.wait_ended(window)

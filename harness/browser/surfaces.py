@@ -155,6 +155,10 @@ class Embedded(SurfaceDriver):
         """Go to the account page, whose section asks for this surface."""
         url = shop_url(self._config, "/account", surface=self.surface, flow=self._flow, mode=self._mode)
         self.page.goto(url)
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Wait until a page that has been gone to offers the chat."""
         # An async script holds the load event back, so the SDK has run by now or never will.
         self._loaded_at = self.page.evaluate("window.lpTag?.timings ? performance.timeOrigin : null")
         if self._loaded_at is None:
@@ -183,8 +187,8 @@ class Embedded(SurfaceDriver):
 
     @property
     def launcher(self) -> Locator:
-        """The platform's button in the brand's page."""
-        return self.page.get_by_role("button", name="Chat with us")
+        """The platform's button in the brand's page; of several the one on top."""
+        return self.page.get_by_role("button", name="Chat with us").last
 
     def open_chat(self) -> ChatWindow:
         """Click the launcher; the window is a frame of the page."""
@@ -204,7 +208,7 @@ class Embedded(SurfaceDriver):
 
     def flow_in_page(self) -> float:
         """Return what the SDK measured between click and outcome."""
-        self.page.locator("button[data-outcome=authenticated]").wait_for()
+        self.page.locator("[data-outcome=authenticated]").wait_for(state="attached")
         return float(self.page.evaluate("lpTag.timings.flow_in_page"))
 
 

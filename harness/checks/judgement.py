@@ -12,10 +12,42 @@ from harness.checks.authorization_server import (
     check_probes,
     check_unknown_client,
 )
-from harness.checks.exchange import refine
+from harness.checks.exchange import Refined, refine
 from harness.checks.found import Found
+from harness.checks.messages import (
+    check_answered_origin,
+    check_answering_window,
+    check_arrival,
+    check_ignored,
+    check_target,
+)
+from harness.checks.obstacles import (
+    check_csp,
+    check_embedder_policy,
+    check_frame_loading,
+    check_frame_refused,
+    check_sandbox,
+    check_storage_permission,
+)
+from harness.checks.page_environment import check_duplicate, check_script_blocked, check_tampered
+from harness.checks.page_method import check_frame_gone, check_navigated, check_repeated, refine_page
+from harness.checks.page_secrets import (
+    check_constant,
+    check_logged,
+    check_persisted,
+    check_scraped,
+    check_secret,
+)
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.scenario import Act, acts, check_subjects
+from harness.checks.sdk_script import (
+    check_extension,
+    check_insecure_context,
+    check_integrity,
+    check_mixed_content,
+    check_tag,
+    check_trusted_types,
+)
 from harness.checks.verdict import check_backend, check_not_logged_in, check_verdict
 from harness.report.model import Finding, Outcome
 from harness.timeline import Timeline
@@ -32,6 +64,34 @@ CHECKS: tuple[Check, ...] = (
     check_collision,
     check_logout,
     check_subjects,
+    check_insecure_context,
+    check_mixed_content,
+    check_integrity,
+    check_extension,
+    check_tag,
+    check_trusted_types,
+    check_csp,
+    check_embedder_policy,
+    check_frame_refused,
+    check_sandbox,
+    check_frame_loading,
+    check_storage_permission,
+    check_target,
+    check_answered_origin,
+    check_answering_window,
+    check_ignored,
+    check_arrival,
+    check_repeated,
+    check_navigated,
+    check_frame_gone,
+    check_duplicate,
+    check_tampered,
+    check_script_blocked,
+    check_secret,
+    check_logged,
+    check_persisted,
+    check_scraped,
+    check_constant,
 )
 
 
@@ -80,16 +140,20 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
     code = act.verdicts[-1].data["code"]
     if act.outcome == "authenticated" or code is None:
         return act.outcome, None
-    better = refine(code, timeline)
+    better = _better(code, timeline)
     # A request that was refused for its own defect is no consumer who is not signed in.
     return ("refused", better.code) if better else (act.outcome, code)
 
 
 def _exact(found: Found, timeline: Timeline) -> Found:
-    better = refine(found.code, timeline)
+    better = _better(found.code, timeline)
     if better is None:
         return found
     return replace(found, **vars(better), severity="error")
+
+
+def _better(code: str, timeline: Timeline) -> Refined | None:
+    return refine(code, timeline) or refine_page(code, timeline)
 
 
 def _finding(found: Found) -> Finding:

@@ -42,6 +42,7 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "idp_headers": page.idp_headers,
     "worker": page.worker,
     "direct": page.direct,
+    "aborted": page.aborted,
     "redirect": endpoints.redirect,
     "redirector": endpoints.redirector,
     "token_endpoint": endpoints.token_endpoint,
@@ -59,6 +60,7 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "merged_issuers": weak_platform.merged_issuers,
     "weak_pages": weak_platform.weak_pages,
     "state_in_frame": weak_platform.state_in_frame,
+    "tag_page": weak_platform.tag_page,
     "jwks_members": endpoints.jwks_members,
 }
 

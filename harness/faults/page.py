@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from playwright.sync_api import BrowserContext
+
 from harness.roles.seams import Page, PageAnswers, Seams
 
 
@@ -79,3 +81,17 @@ def identity(
         return {name: value for name, value in changed.items() if name not in remove}
 
     return Seams(identity=change)
+
+
+def aborted(*, address: str, error: str) -> Seams:
+    """Let something in the browser drop requests, as an extension does.
+
+    Args:
+        address: Which, as a pattern of Playwright's.
+        error: With which of Playwright's error codes.
+    """
+
+    def meddle(context: BrowserContext) -> None:
+        context.route(address, lambda route: route.abort(error))
+
+    return Seams(browser=meddle)

@@ -33,6 +33,7 @@ def weak_pages(
     csp: Mapping[str, str] | None = None,
     binding_cookie: Mapping[str, Any] | None = None,
     session_cookie: bool = False,
+    framed_by: tuple[str, ...] | None = None,
 ) -> Seams:
     """Let SDK and window be less careful.
 
@@ -43,6 +44,7 @@ def weak_pages(
         binding_cookie: What the cookie that binds a popup says of itself, as
             :class:`~harness.roles.web.CookieForm` has it.
         session_cookie: Whether a framed window counts on a cookie for its session.
+        framed_by: The only sources that may frame the window.
     """
     habits = PageHabits(
         scripts=tuple(scripts),
@@ -50,6 +52,7 @@ def weak_pages(
         csp=csp or {},
         binding_cookie=CookieForm(**binding_cookie) if binding_cookie is not None else None,
         session_cookie=session_cookie,
+        framed_by=tuple(framed_by) if framed_by else None,
     )
     return Seams(page_habits=habits)
 
@@ -58,3 +61,8 @@ def state_in_frame() -> Seams:
     """Count on what a frame of the platform's has kept about the sign-in that a popup comes back from."""
     kept = PageHabits(scripts=("state-in-frame",), remembered=lambda request: "x-sign-in" in request.headers)
     return Seams(page_habits=kept)
+
+
+def tag_page(*, text: str) -> Seams:
+    """Let the SDK's address answer with a page, as a captive portal or a fallback route does."""
+    return Seams(page_habits=PageHabits(tag=text))

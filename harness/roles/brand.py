@@ -119,6 +119,9 @@ class Brand:
 
     def _page(self, request: Request, name: str) -> Response:
         customer = self._signed_in(request)
+        page = self._seams.now.page
+        if page.plain and request.url.scheme == "https":
+            return web.see_other(str(request.url.replace(scheme="http")))
         surface, flow, mode = _chosen(request)
         platform = f"https://{self._sites.platform}"
         csp = {
@@ -127,7 +130,6 @@ class Brand:
             "form-action": f"'self' https://{self._sites.idp}",
         }
         csp["script-src"] = f"'nonce-{{nonce}}' {platform}"
-        page = self._seams.now.page
         changed = {**csp, **page.csp}
         sdk = {"src": f"{platform}/tag/tag.js?account={self._config.platform.account}", **page.sdk}
         server = "{}:{}".format(*request.scope["server"])

@@ -108,13 +108,15 @@ class Page:
 
     Attributes:
         csp: Directives of its content security policy, beside or instead of its own; ``None`` drops one.
-        scripts: Scripts of ``web/static/brand/extra`` that are loaded before the SDK.
+        scripts: Scripts of ``web/static/brand/extra`` that are loaded before the SDK, each with what it is
+            told after a colon: ``cached:memory``.
         inline: Whether the page method stands in the page without a nonce.
         sdk: Attributes of the SDK's script element, beside or instead of its own; ``{server}`` in one stands
             for the address at which the server really listens.
         copies: How many script elements load the SDK.
         comment: A comment in its HTML.
         worker: The script of ``web/static/brand/extra`` that is the site's service worker.
+        plain: Whether it is served over plain http, to which its https address leads then.
     """
 
     csp: Mapping[str, str | None] = field(default_factory=dict)
@@ -124,6 +126,7 @@ class Page:
     copies: int = 1
     comment: str = ""
     worker: str = ""
+    plain: bool = False
 
 
 def _same_claims(claims: dict[str, Any], now: float) -> dict[str, Any]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import harness
 from harness.behaviour import BEHAVIOURS
+from harness.browser.deeds import DEEDS
 from harness.catalogue.codes import Code, codes
 from harness.catalogue.faults import FaultRow, faults
+from harness.event_types import EVENT_TYPES
 from harness.faults import INJECTORS, inject
 from harness.roles.seams import Seams
 from harness.roles.web import web_root
 
-FAMILIES = "sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
+FAMILIES = "browser|brand|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
 EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
-EVENTS = {"token.issued", "token.refused"}
+EVENTS = {"token.issued", "token.refused", *EVENT_TYPES}
 
 
 def emitted() -> set[str]:
@@ -84,10 +87,28 @@ def test_every_behaviour_is_used() -> None:
     assert BEHAVIOURS.keys() == done
 
 
+def put_in() -> Iterator[Seams]:
+    """Yield what every variation of every fault puts in."""
+    for fault in faults().values():
+        for expectation in fault.expect:
+            for variation in fault.variations(expectation):
+                yield inject(fault, variation)
+
+
 def test_every_page_method_is_used() -> None:
     """Each script of a page method is the correct one or a fault's."""
     scripts = {path.stem for path in (web_root() / "static" / "brand" / "page-method").glob("*.js")}
 
-    shown = {inject(fault).page_method for fault in faults().values()}
+    assert {"correct", *(seams.page_method for seams in put_in())} == scripts
 
-    assert {"correct", *shown} == scripts
+
+def test_every_further_script_of_the_page_is_used() -> None:
+    """Each is a fault's."""
+    scripts = {path.stem for path in (web_root() / "static" / "brand" / "extra").glob("*.js")}
+
+    assert {script.partition(":")[0] for seams in put_in() for script in seams.page.scripts} == scripts
+
+
+def test_every_deed_is_used() -> None:
+    """What no row does in a browser is deleted, and what a row does exists."""
+    assert DEEDS.keys() == {fault.deed for fault in faults().values() if fault.deed}

@@ -102,7 +102,8 @@ class Desk:
             await _close(socket, POLICY_VIOLATION)
             return
         if self._has_expired(session):
-            await socket.send_json(EXPIRED)
+            with contextlib.suppress(WebSocketDisconnect):  # gone before it could be told
+                await socket.send_json(EXPIRED)
             await _close(socket, POLICY_VIOLATION)
             return
         conversation = session.conversation

@@ -30,6 +30,8 @@ class PageHabits:
         binding_cookie: How the cookie looks that binds a popup to its browser; ``None`` as needed.
         session_cookie: Whether a framed window counts on a cookie for its session.
         remembered: Whether the browser of a popup that comes back has what is needed beside its cookie.
+        framed_by: The sources of the window's ``frame-ancestors``; the registered origins when ``None``.
+        tag: A page that the SDK's address answers with instead of the SDK.
     """
 
     scripts: tuple[str, ...] = ()
@@ -38,3 +40,5 @@ class PageHabits:
     binding_cookie: CookieForm | None = None
     session_cookie: bool = False
     remembered: Callable[[Request], bool] = _remembered
+    framed_by: tuple[str, ...] | None = None
+    tag: str | None = None

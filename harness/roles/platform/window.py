@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from harness.clock import Clock
@@ -171,7 +171,10 @@ class Window:
 
     def tag(self, request: Request) -> Response:
         """Serve the SDK for web pages."""
-        return _script("sdk.js", self._habits().scripts)
+        habits = self._habits()
+        if habits.tag is not None:
+            return HTMLResponse(habits.tag)
+        return _script("sdk.js", habits.scripts)
 
     def mobile_sdk(self, request: Request) -> Response:
         """Serve the mobile SDK's stand-in."""
@@ -298,9 +301,10 @@ class Window:
     def window(self, request: Request) -> Response:
         """Serve the chat window: framed by a brand's page, or the popup that came back."""
         habits = self._habits()
+        framed_by = self._brand_origins() if habits.framed_by is None else habits.framed_by
         return self._pages.render(
             "window.html",
-            csp={"frame-ancestors": " ".join(self._brand_origins()), **habits.csp},
+            csp={"frame-ancestors": " ".join(framed_by), **habits.csp},
             headers=habits.headers,
             origins=self._brand_origins(),
             weak_scripts=habits.scripts,
@@ -459,7 +463,9 @@ def _source(name: str, weak: tuple[str, ...]) -> str:
 
 
 def _script(name: str, weak: tuple[str, ...]) -> Response:
-    return Response(_source(name, weak), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    # Everybody may read it, so that a page can hold it to a hash (Subresource Integrity section 3.4).
+    headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+    return Response(_source(name, weak), media_type="text/javascript", headers=headers)
 
 
 def _no_verdict(request: Request, error: Exception) -> Response:

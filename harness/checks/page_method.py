@@ -1,0 +1,198 @@
+"""The page method: how it was called, and what became of the call (platform contract)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from harness.checks.exchange import Refined
+from harness.checks.found import Found
+from harness.checks.seen import calls, credential, origin, path, setting, site
+from harness.timeline import Event, Timeline
+
+
+def check_repeated(timeline: Timeline) -> Iterator[Found]:
+    """The callback of one call is called once; the first answer counts."""
+    first = {call: event for call, event in calls(timeline, "answered") if event.data["nth"] == 1}
+    for call, event in calls(timeline, "answered"):
+        if event.data["nth"] == 2:
+            same = call in first and _said(first[call]) == _said(event)
+            yield Found(
+                code="sdk.callback_repeated",
+                severity="warning",
+                expected="one call of the callback",
+                observed=f"a second one with {'the same' if same else 'another'} answer",
+            )
+
+
+def _said(answered: Event) -> tuple[object, ...]:
+    return answered.data["token"], answered.data["error_given"], answered.data["error_type"]
+
+
+def check_navigated(timeline: Timeline) -> Iterator[Found]:
+    """The page stays until its method has answered: what it goes to knows nothing of the call."""
+    ended = {call for kind in ("answered", "threw", "rejected") for call, _ in calls(timeline, kind)}
+    for call, called in calls(timeline, "called"):
+        next_ = _next(timeline, called)
+        if (
+            call in ended
+            or next_ is None
+            or _told(timeline, called, next_)
+            or _overdue(timeline, called, next_)
+        ):
+            continue
+        yield Found(
+            code="sdk.page_navigated",
+            severity="error",
+            expected="an answer of the page method, on the page that was asked",
+            observed=f"the page went to {path(next_.data['url'])} and the chat with it",
+            ends="refused",
+            at=next_.at,
+        )
+        return
+
+
+def _next(timeline: Timeline, called: Event) -> Event | None:
+    """Return how the document began that took the place of the one whose method was called.
+
+    What a document says while it is left may get lost on its way, so its successor is what counts.
+    """
+    here = called.data["document"]
+    if any(one.data["document"] == here for one in timeline.of("document.found")):
+        return None
+    tops = (one for one in timeline.of("document.started") if one.data["top"] and one.seq > called.seq)
+    return next((one for one in tops if one.data["page"] == called.data["page"]), None)
+
+
+def _overdue(timeline: Timeline, called: Event, next_: Event) -> bool:
+    """Tell whether the SDK had given up by then, so that the page left nobody waiting."""
+    deadline = setting(timeline, "callback_deadline")
+    return deadline is not None and next_.at - called.at > deadline
+
+
+def _told(timeline: Timeline, since: Event, until: Event) -> bool:
+    """Tell whether the frame said how the sign-in ended, to the document of an event and after it."""
+    return any(
+        message.data["type"] == "status" and message.data["document"] == since.data["document"]
+        for message in timeline.of("message.received")
+        if since.seq < message.seq < until.seq
+    )
+
+
+def check_frame_gone(timeline: Timeline) -> Iterator[Found]:
+    """The chat's frame stays in the page until the sign-in has ended."""
+    platform = site(timeline, "platform")
+    for removed in timeline.of("iframe.removed"):
+        added = _added(timeline, removed)
+        if platform is None or origin(removed.data["url"]) != platform or _told(timeline, added, removed):
+            continue
+        yield Found(
+            code="sdk.frame_gone",
+            severity="error",
+            expected="the chat's frame in the page until its sign-in has ended",
+            observed="the page removed the frame " + _while(timeline, removed),
+            ends="refused",
+            at=removed.at,
+        )
+        return
+
+
+def _added(timeline: Timeline, removed: Event) -> Event:
+    """Return when a frame that was removed had been added."""
+    same = [
+        one
+        for one in timeline.of("iframe.added")
+        if one.data["document"] == removed.data["document"] and one.data["url"] == removed.data["url"]
+    ]
+    return next((one for one in reversed(same) if one.seq < removed.seq), removed)
+
+
+def _while(timeline: Timeline, removed: Event) -> str:
+    here = removed.data["document"]
+    called = {call for call, one in calls(timeline, "called") if call[0] == here and one.seq < removed.seq}
+    answered = {call for call, one in calls(timeline, "answered") if one.seq < removed.seq}
+    return "while its method was asked" if called - answered else "before the sign-in had ended"
+
+
+def refine_page(code: str, timeline: Timeline) -> Refined | None:
+    """Return what the page's own doings tell of a code, ``None`` where they tell no more than the code."""
+    refiner = _REFINERS.get(code)
+    return refiner(timeline) if refiner else None
+
+
+def _timeout(timeline: Timeline) -> Refined | None:
+    """Tell a callback that came too late, and a value that was returned instead, from mere silence."""
+    deadline = setting(timeline, "callback_deadline")
+    for _, event in calls(timeline, "answered"):
+        waited = event.data["after_ms"] / 1000
+        if deadline is not None and event.data["nth"] == 1 and waited > deadline:
+            return Refined(
+                code="sdk.callback_late",
+                expected=f"a call of the callback within {deadline:g} s",
+                observed=f"one after {waited:.1f} s, which was ignored",
+            )
+    for kind, how in (("resolved", "returned in a promise"), ("returned", "returned")):
+        for _, event in calls(timeline, kind):
+            if (value := _given(event)) is not None:
+                return Refined(
+                    code="sdk.callback_timeout",
+                    expected="a call of the callback",
+                    observed=f"{value}, {how}, and no call of the callback",
+                    fix="Call callback(token) with what is returned now; a returned value is lost",
+                )
+    return None
+
+
+def _given(event: Event) -> str | None:
+    """Say what a value is, unless it is the nothing that a method may well return."""
+    value = event.data["value"] or {}
+    if value.get("type") in (None, "undefined", "null", "promise", "boolean", "number"):
+        return None
+    shape = (value.get("credential") or value).get("shape")
+    names = {"jws": "a JWT", "jwe": "an encrypted JWT", "opaque": "an opaque text"}
+    return names.get(shape or "", f"a value of type {value['type']}")
+
+
+def _not_callable(timeline: Timeline) -> Refined | None:
+    for event in timeline.of("page_method.found"):
+        if event.data["status"] == "not_callable":
+            return Refined(
+                code="sdk.method_not_callable",
+                expected=f"a function under {setting(timeline, 'method')}",
+                observed=f"something of type {event.data['type']}",
+            )
+    return None
+
+
+def _expired(timeline: Timeline) -> Refined | None:
+    """Tell a credential that the page had kept from one that was issued with a wrong time."""
+    given: dict[str, Event] = {}
+    for call, event in calls(timeline, "answered"):
+        mark = credential(event)
+        if mark is None or mark not in given:
+            given |= {mark: event} if mark else {}
+            continue
+        # Two tokens of one second may well be the same.
+        if event.at - given[mark].at >= 1 or not _asked_backend(timeline, call, event):
+            return Refined(
+                code="claims.expired",
+                expected="a fresh id_token for every call of the page method",
+                observed="an expired one, which the page had cached: it gave the same in an earlier call",
+                fix="Keep no token in the page; fetch a fresh one whenever the method is called",
+            )
+    return None
+
+
+def _asked_backend(timeline: Timeline, call: tuple[int, int], answered: Event) -> bool:
+    """Tell whether a request went out between a call and its answer."""
+    called = next((one for which, one in calls(timeline, "called") if which == call), None)
+    return called is None or any(
+        called.seq < sent.seq < answered.seq and sent.data["resource"] in ("fetch", "xhr")
+        for sent in timeline.of("request.sent")
+    )
+
+
+_REFINERS: Mapping[str, Callable[[Timeline], Refined | None]] = {
+    "sdk.callback_timeout": _timeout,
+    "sdk.method_not_callable": _not_callable,
+    "claims.expired": _expired,
+}

@@ -1,0 +1,198 @@
+"""What became of a call of the page method, from what the recorder saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.checks import judge
+from harness.checks.found import Found
+from harness.checks.page_method import check_frame_gone, check_navigated, check_repeated, refine_page
+
+if TYPE_CHECKING:
+    from tests.checks.conftest import Happened, Told
+
+Seen = Callable[..., "Told"]
+
+BRAND, WINDOW = "https://www.brand.test", "https://chat.platform.test/window?origin=…"
+TOKEN = {"type": "string", "shape": "jws", "fingerprint": "0123456789ab"}
+OTHER = {"type": "string", "shape": "jws", "fingerprint": "ba9876543210"}
+
+
+def refused(code: str) -> dict[str, Any]:
+    """Return what a verdict says that was refused."""
+    problem = {"step": "a", "code": code, "severity": "error", "expected": "a", "observed": "b"}
+    return {"outcome": "refused", "code": code, "profile": None, "problems": [problem]}
+
+
+@pytest.mark.parametrize(("again", "words"), [(TOKEN, "the same answer"), (OTHER, "another answer")])
+def test_a_callback_that_is_called_twice_is_told(
+    again: dict[str, str], words: str, happened: Happened, seen: Seen
+) -> None:
+    """Once, however often it is called, and whether it said the same."""
+    answers = [(1, TOKEN), (2, again), (3, TOKEN)]
+
+    (found,) = check_repeated(
+        happened(*(seen("page_method.answered", nth=nth, token=token) for nth, token in answers))
+    )
+
+    assert ("sdk.callback_repeated", "warning") == (found.code, found.severity)
+    assert words in found.observed
+
+
+def test_two_calls_may_be_answered_once_each(happened: Happened, seen: Seen) -> None:
+    """A page that is asked again answers again."""
+    calls = (seen("page_method.answered", call=call, token=TOKEN) for call in (1, 2))
+
+    assert [] == list(check_repeated(happened(*calls)))
+
+
+def test_a_page_that_leaves_before_it_has_answered_ends_the_sign_in(
+    happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """The next document in the tab is the evidence; the case is refused for it."""
+    next_ = seen("document.started", document=2, url=f"{BRAND}/login?ticket=…")
+
+    judgement = judge(happened(opened, seen("page_method.called"), next_))
+
+    assert ("refused", "sdk.page_navigated") == (judgement.outcome, judgement.code)
+    assert f"{BRAND}/login " in judgement.findings[0].observed
+
+
+def navigated(happened: Happened, *told: Told) -> list[Found]:
+    """Return what is found of pages that left."""
+    return list(check_navigated(happened(*told)))
+
+
+def test_a_page_may_leave_when_the_sign_in_has_ended(happened: Happened, seen: Seen, opened: Told) -> None:
+    """Whether its method answered, or the window said how it ended."""
+    called, next_ = seen("page_method.called"), seen("document.started", document=2)
+
+    for end in (
+        seen("page_method.answered", token=TOKEN),
+        seen("page_method.threw"),
+        seen("page_method.rejected"),
+        seen("message.received", type="status"),
+    ):
+        assert [] == navigated(happened, opened, called, end, next_)
+
+
+def test_a_page_that_leaves_after_the_deadline_leaves_nobody_waiting(
+    happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """That it never answered is the finding then."""
+    waiting = [seen("console.written")] * 10
+
+    assert [] == navigated(
+        happened, opened, seen("page_method.called"), *waiting, seen("document.started", document=2)
+    )
+
+
+def test_another_tab_or_frame_is_not_where_the_page_went(
+    happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """Only the same tab's next document replaces a page, and not while that is still there."""
+    called = seen("page_method.called")
+
+    assert [] == navigated(happened, opened, called, seen("document.started", page=2, document=2))
+    assert [] == navigated(happened, opened, called, seen("document.started", document=2, top=False))
+    assert [] == navigated(
+        happened, opened, called, seen("document.started", document=2), seen("document.found")
+    )
+
+
+def test_a_frame_that_is_removed_during_the_sign_in_ends_it(
+    happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """The finding says whether the page method was being asked."""
+    added, removed = seen("iframe.added", url=WINDOW), seen("iframe.removed", url=WINDOW)
+
+    asked = judge(happened(opened, added, seen("page_method.called"), removed))
+    early = judge(happened(opened, added, removed))
+
+    assert ("refused", "sdk.frame_gone") == (asked.outcome, asked.code) == (early.outcome, early.code)
+    assert "while its method was asked" in asked.findings[0].observed
+    assert "before the sign-in had ended" in early.findings[0].observed
+
+
+def test_a_frame_may_be_removed_when_the_sign_in_has_ended(
+    happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """And a frame of somebody else at any time."""
+    ended = seen("message.received", type="status")
+    window = seen("iframe.added", url=WINDOW), ended, seen("iframe.removed", url=WINDOW)
+    video = seen("iframe.removed", url="https://video.example/")
+
+    assert [] == list(check_frame_gone(happened(opened, *window, video)))
+
+
+def test_a_callback_after_the_deadline_was_late_and_not_missing(
+    happened: Happened, seen: Seen, opened: Told, verdict: Seen
+) -> None:
+    """The case's code follows."""
+    late = seen("page_method.answered", after_ms=12_300, token=TOKEN)
+
+    judgement = judge(happened(opened, verdict(**refused("sdk.callback_timeout")), late))
+
+    assert ("refused", "sdk.callback_late") == (judgement.outcome, judgement.code)
+    assert "12.3 s" in judgement.findings[0].observed
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("returned", TOKEN, "a JWT, returned,"),
+        ("resolved", TOKEN, "a JWT, returned in a promise,"),
+        ("resolved", {"type": "object", "credential": {"shape": "opaque"}}, "an opaque text, returned in"),
+        ("resolved", {"type": "array"}, "a value of type array"),
+    ],
+)
+def test_what_was_returned_instead_is_named(
+    kind: str, value: dict[str, Any], words: str, happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """The code stays; what was observed and what to do say more."""
+    better = refine_page("sdk.callback_timeout", happened(opened, seen(f"page_method.{kind}", value=value)))
+
+    assert better is not None
+    assert "sdk.callback_timeout" == better.code
+    assert words in better.observed
+    assert better.fix is not None
+
+
+@pytest.mark.parametrize("type_", ["undefined", "null", "promise", "boolean"])
+def test_a_method_may_return_nothing(type_: str, happened: Happened, seen: Seen, opened: Told) -> None:
+    """An asynchronous method returns a promise of nothing."""
+    returned = happened(opened, seen("page_method.returned", value={"type": type_}))
+
+    assert refine_page("sdk.callback_timeout", returned) is None
+
+
+def test_what_stands_under_the_name_is_named(happened: Happened, seen: Seen, opened: Told) -> None:
+    """Its type, never its value."""
+    found = seen("page_method.found", status="not_callable", type="object")
+
+    better = refine_page("sdk.method_not_callable", happened(opened, found))
+
+    assert better is not None
+    assert "something of type object" == better.observed
+
+
+def test_an_expired_token_that_was_given_before_was_cached(
+    happened: Happened, seen: Seen, opened: Told, verdict: Seen
+) -> None:
+    """The hint says so, and what to do about it."""
+    answers = (seen("page_method.answered", document=document, token=TOKEN) for document in (1, 2))
+
+    judgement = judge(happened(opened, *answers, verdict(**refused("claims.expired"))))
+
+    assert "claims.expired" == judgement.code
+    assert "cached" in judgement.findings[0].observed
+
+
+def test_an_expired_token_that_is_new_was_issued_so(happened: Happened, seen: Seen, opened: Told) -> None:
+    """Nothing is said of a cache."""
+    answers = (seen("page_method.answered", document=n, token=one) for n, one in ((1, TOKEN), (2, OTHER)))
+
+    assert refine_page("claims.expired", happened(opened, *answers)) is None

@@ -1,0 +1,3 @@
+// What belongs on the server went into the bundle.
+"use strict";
+window.fernhillChat = { tokenEndpoint: "/token", clientId: "platform-code", clientSecret: "sample-platform-secret" };
