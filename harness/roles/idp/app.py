@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from starlette.applications import Starlette
@@ -322,7 +322,8 @@ class IdpApp:
             )
         glued = mode == "glued" or urlsplit(redirect_uri).query != ""
         separator = "#" if mode == "fragment" else "&" if glued else "?"
-        target = f"{redirect_uri}{separator}{urlencode(sent.parameters)}"
+        goal = sent.through + quote(redirect_uri, safe="") if sent.through else redirect_uri
+        target = f"{goal}{separator}{urlencode(sent.parameters)}"
         return RedirectResponse(target, sent.status, _NO_STORE)
 
     def _error(self, asked: IdpRequest, error: OAuth2Error) -> Response:
