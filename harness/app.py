@@ -133,7 +133,14 @@ def compose(
     )
     backend: VerificationBackend = remote or embedded
     window = Window(
-        config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus, clock=clock
+        config=config,
+        store=store,
+        backend=backend,
+        desk=desk,
+        tokens=tokens,
+        bus=bus,
+        clock=clock,
+        habits=lambda: seams.now.habits,
     )
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
     brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from harness.browser.drive import Driven, drive
+from harness.browser.popup_deeds import POPUP_DEEDS
 from harness.browser.scenarios import EXPIRED_AFTER, Stage, expired, sign_in, twice
 from harness.browser.surfaces import Embedded
 
@@ -33,5 +34,6 @@ DEEDS: Mapping[str, Callable[[Stage], Driven | None]] = {
     "expired": expired,
     "returns-later": returns_later,
     "tries-again": tries_again,
+    **POPUP_DEEDS,
 }
 """By the names that rows of ``faults.toml`` use."""

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.catalogue.faults import FaultRow, Step
-from harness.faults import encryption, endpoints, id_token, page, weak_platform
+from harness.faults import consumer_browser, encryption, endpoints, id_token, page, weak_platform
 from harness.roles.seams import Seams
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
@@ -40,6 +40,9 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "page": page.page,
     "page_headers": page.page_headers,
     "idp_headers": page.idp_headers,
+    "idp_scripts": page.idp_scripts,
+    "in_app_browser": consumer_browser.in_app,
+    "popup_target": weak_platform.popup_target,
     "redirect": endpoints.redirect,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,

@@ -41,6 +41,15 @@ def idp_headers(**headers: str) -> Seams:
     return Seams(idp_headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
+def idp_scripts(*, names: tuple[str, ...]) -> Seams:
+    """Let the authorization server's pages load scripts.
+
+    Args:
+        names: Names of scripts in ``web/static/idp/extra``.
+    """
+    return Seams(idp_scripts=tuple(names))
+
+
 def identity(
     *,
     set: Mapping[str, Any] | None = None,  # noqa: A002 - the name stands in faults.toml

@@ -19,3 +19,12 @@ def weak_verifier(*, text: str = "", repeat: int = 1) -> Seams:
 def merged_issuers() -> Seams:
     """Tell consumers apart by their subject alone."""
     return Seams(habits=Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub)))
+
+
+def popup_target(*, name: str) -> Seams:
+    """Open every popup in the window of one name.
+
+    Args:
+        name: The window's name.
+    """
+    return Seams(habits=Habits(popup_target=name))

@@ -179,6 +179,7 @@ class Seams:
         identity: What becomes of the identity function's answer.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
         idp_headers: Headers that the authorization server's pages carry beside or instead of their own.
+        idp_scripts: Scripts of ``web/static/idp/extra`` in the authorization server's pages.
         browser: What is done to the consumer's browser before any page is open.
     """
 
@@ -207,4 +208,5 @@ class Seams:
     identity: Callable[[dict[str, Any]], Any] | None = None
     page_headers: Mapping[str, str] = field(default_factory=dict)
     idp_headers: Mapping[str, str] = field(default_factory=dict)
+    idp_scripts: tuple[str, ...] = ()
     browser: Callable[[Any], None] | None = None

@@ -26,7 +26,9 @@ class Habits:
     Attributes:
         code_verifier: Makes a ``code_verifier`` of a length.
         profile_key: Makes the key of a profile from account, ``iss`` and ``sub``.
+        popup_target: The name of the window in which the SDK opens the popup.
     """
 
     code_verifier: Callable[[int], str] = pkce.new_code_verifier
     profile_key: Callable[[str, str, str], ProfileKey] = profile_key
+    popup_target: str = "_blank"

@@ -9,13 +9,15 @@ import pytest
 
 import harness
 from harness.behaviour import BEHAVIOURS
+from harness.browser.deeds import DEEDS
+from harness.browser.popup_deeds import POPUP_DEEDS
 from harness.catalogue.codes import Code, codes
 from harness.catalogue.faults import FaultRow, faults
 from harness.faults import INJECTORS, inject
 from harness.roles.seams import Seams
 from harness.roles.web import web_root
 
-FAMILIES = "sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
+FAMILIES = "popup|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
 EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
 EVENTS = {"token.issued", "token.refused"}
 
@@ -46,7 +48,7 @@ def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> No
     """A row that cannot be put in is no row, and one that changes nothing is no fault."""
     for expectation in fault.expect:
         for variation in fault.variations(expectation):
-            behaves = fault.consumer or expectation.consumer or fault.connector
+            behaves = fault.consumer or expectation.consumer or fault.connector or fault.deed
             assert Seams() != inject(fault, variation) or behaves
 
 
@@ -82,6 +84,28 @@ def test_every_behaviour_is_used() -> None:
     }
 
     assert BEHAVIOURS.keys() == done
+
+
+def test_every_deed_is_used() -> None:
+    """What is done in a browser beside the scenarios is some fault's."""
+    done = {fault.deed for fault in faults().values() if fault.deed}
+
+    assert done <= DEEDS.keys()
+    assert POPUP_DEEDS.keys() <= done
+
+
+@pytest.mark.parametrize("role", ["brand", "idp"])
+def test_every_extra_script_is_used(role: str) -> None:
+    """Each further script of a page is a fault's."""
+    scripts = {path.stem for path in (web_root() / "static" / role / "extra").glob("*.js")}
+
+    loaded = {name for fault in faults().values() for name in _loaded(inject(fault), role)}
+
+    assert scripts == loaded
+
+
+def _loaded(seams: Seams, role: str) -> tuple[str, ...]:
+    return seams.page.scripts if role == "brand" else seams.idp_scripts
 
 
 def test_every_page_method_is_used() -> None:

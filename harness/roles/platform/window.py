@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -23,6 +24,7 @@ from harness.clock import Clock
 from harness.config import MODES, SURFACES, Config
 from harness.protocol import strict_json
 from harness.protocol.authorization import ResponseMode
+from harness.protocol.fingerprint import fingerprint
 from harness.protocol.page_method import PageAnswer
 from harness.protocol.problem import Problem
 from harness.roles import web
@@ -32,6 +34,7 @@ from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
 from harness.store.conversations import Popup, PopupStatus
 from harness.verification.decision import Engagement, Verdict, record
+from harness.verification.habits import Habits
 from harness.verification.interface import BackendFailed, VerificationBackend
 
 BODY_LIMIT = 64 * 1024
@@ -103,6 +106,7 @@ class Window:
         tokens: Issues what a window holds after a verdict.
         bus: Wakes the status channels.
         clock: Tells when a popup has been open for too long.
+        habits: Returns what the platform does of its own accord.
     """
 
     def __init__(
@@ -115,9 +119,10 @@ class Window:
         tokens: SessionTokens,
         bus: Bus,
         clock: Clock,
+        habits: Callable[[], Habits] = Habits,
     ) -> None:
         self._config, self._store, self._backend, self._clock = config, store, backend, clock
-        self._desk, self._tokens, self._bus = desk, tokens, bus
+        self._desk, self._tokens, self._bus, self._habits = desk, tokens, bus, habits
         self._origin = f"https://{config.sites.platform}"
         self._pages = web.Pages("platform")
         # Verification calls the authorization server, which needs threads of its own: two pools, no deadlock.
@@ -180,6 +185,7 @@ class Window:
                 "js_context": connector.js_context,
                 "deadline_ms": connector.callback_deadline * 1000,
                 "frame_deadline_ms": self._config.deadlines.frame * 1000,
+                "popup_target": self._habits().popup_target,
             },
             headers={"Cache-Control": "no-store"},
         )
@@ -265,11 +271,15 @@ class Window:
                 self._set_popup(popup, "failed")
                 return "/window"
 
-        response = web.see_other(await self._in_thread(open_))
+        url = await self._in_thread(open_)
+        response = web.see_other(url)
         form_post = known.connector.response_mode == "form_post"
-        web.set_cookie(
-            response, "window", binding, seconds=self._config.deadlines.state, cross_site=form_post
-        )
+        # One cookie for the browser and one for the state: of two popups that start at the same moment, both
+        # without a cookie, the later must not take the binding of the earlier (RFC 9700 section 4.7).
+        for name in ("window", *_state_cookie(urlsplit(url).query)):
+            web.set_cookie(
+                response, name, binding, seconds=self._config.deadlines.state, cross_site=form_post
+            )
         return response
 
     def window(self, request: Request) -> Response:
@@ -297,6 +307,7 @@ class Window:
         )
         response = web.see_other("/window")
         web.set_cookie(response, "handover", handover, seconds=HANDOVER_SECONDS)
+        _drop_state_cookie(response, encoded)
         return response
 
     async def answer_popup(self, request: Request) -> Response:
@@ -313,6 +324,7 @@ class Window:
             welcome = await self._in_thread(lambda: self._answer_popup(asked.encoded, asked.mode, request))
         response = _answer(welcome)
         web.drop_cookie(response, "handover")
+        _drop_state_cookie(response, asked.encoded)
         return response
 
     def _refuse_response(self, code: str, observed: str) -> dict[str, Any]:
@@ -331,7 +343,8 @@ class Window:
 
     def _answer_popup(self, encoded: str, mode: ResponseMode, request: Request) -> dict[str, Any]:
         session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
-        binding = web.cookie(request, "window")
+        held = (web.cookie(request, name) for name in (*_state_cookie(encoded), "window"))
+        binding = next((value for value in held if value), None)
         verdict = self._backend.answer_popup(encoded, mode=mode, binding=binding, session=session)
         engaged = verdict.engagement
         welcome = {
@@ -420,6 +433,17 @@ class Window:
 
     async def _in_thread(self, work: Any) -> Any:
         return await to_thread.run_sync(work, limiter=self._threads)
+
+
+def _state_cookie(encoded: str) -> tuple[str, ...]:
+    """Return the name of the cookie that binds the state of a request or response to its browser, if any."""
+    state = dict(parse_qsl(encoded)).get("state")
+    return (f"window-{fingerprint(state)}",) if state else ()
+
+
+def _drop_state_cookie(response: Response, encoded: str) -> None:
+    for name in _state_cookie(encoded):
+        web.drop_cookie(response, name)
 
 
 @functools.cache

@@ -194,7 +194,7 @@ const openPopup = (config, clicked) => {
   const url = new URL("/popup", PLATFORM);
   url.searchParams.set("popup", popup);
   url.searchParams.set("engagement", config.engagement);
-  const opened = window.open(url.href, "_blank", "popup,width=420,height=680");
+  const opened = window.open(url.href, config.popup_target, "popup,width=420,height=680");
   if (opened === null) return ended("blocked", clicked);
   launcher?.setAttribute("data-popup", "opened");
   const status = new EventSource(`${PLATFORM}/sdk/popup-status?popup=${popup}`);
