@@ -9,6 +9,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.drive import Driven, drive
 from harness.browser.login import customer, fill_login
+from harness.browser.popup_deeds import POPUP_DEEDS
 from harness.browser.scenarios import EXPIRED_AFTER, Stage, expired, sign_in, twice
 from harness.browser.surfaces import Embedded
 
@@ -69,5 +70,6 @@ DEEDS: Mapping[str, Callable[[Stage], Driven | None]] = {
     "signs-in-again": signs_in_again,
     "returns-later": returns_later,
     "tries-again": tries_again,
+    **POPUP_DEEDS,
 }
 """By the names that rows of ``faults.toml`` use."""

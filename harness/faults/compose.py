@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.catalogue.faults import FaultRow, Step
-from harness.faults import encryption, endpoints, id_token, page, weak_platform
+from harness.faults import consumer_browser, encryption, endpoints, id_token, page, weak_platform
 from harness.roles.seams import Seams
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
@@ -43,6 +43,9 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "worker": page.worker,
     "direct": page.direct,
     "aborted": page.aborted,
+    "idp_scripts": page.idp_scripts,
+    "in_app_browser": consumer_browser.in_app,
+    "popup_target": weak_platform.popup_target,
     "redirect": endpoints.redirect,
     "redirector": endpoints.redirector,
     "token_endpoint": endpoints.token_endpoint,

@@ -64,6 +64,15 @@ def direct(*, hosts: tuple[str, ...], sdk: str) -> Seams:
     return Seams(direct=tuple(hosts), page=Page(sdk={"src": sdk}, csp=allowed))
 
 
+def idp_scripts(*, names: tuple[str, ...]) -> Seams:
+    """Let the authorization server's pages load scripts.
+
+    Args:
+        names: Names of scripts in ``web/static/idp/extra``.
+    """
+    return Seams(idp_scripts=tuple(names))
+
+
 def identity(
     *,
     set: Mapping[str, Any] | None = None,  # noqa: A002 - the name stands in faults.toml

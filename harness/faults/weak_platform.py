@@ -66,3 +66,12 @@ def state_in_frame() -> Seams:
 def tag_page(*, text: str) -> Seams:
     """Let the SDK's address answer with a page, as a captive portal or a fallback route does."""
     return Seams(page_habits=PageHabits(tag=text))
+
+
+def popup_target(*, name: str) -> Seams:
+    """Open every popup in the window of one name.
+
+    Args:
+        name: The window's name.
+    """
+    return Seams(page_habits=PageHabits(popup_target=name))

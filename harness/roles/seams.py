@@ -189,6 +189,7 @@ class Seams:
         page_headers: Headers that the brand's pages carry beside or instead of their own.
         idp_headers: Headers that the authorization server's pages carry beside or instead of their own.
         redirector: Whether the brand has an address that leads wherever it is told to.
+        idp_scripts: Scripts of ``web/static/idp/extra`` in the authorization server's pages.
         browser: What is done to the consumer's browser before any page is open.
         direct: Hosts that the browser reaches past the name-mapping proxy.
     """
@@ -220,5 +221,6 @@ class Seams:
     page_headers: Mapping[str, str] = field(default_factory=dict)
     idp_headers: Mapping[str, str] = field(default_factory=dict)
     redirector: bool = False
+    idp_scripts: tuple[str, ...] = ()
     browser: Callable[[Any], None] | None = None
     direct: tuple[str, ...] = ()

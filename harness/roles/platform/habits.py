@@ -31,6 +31,7 @@ class PageHabits:
         session_cookie: Whether a framed window counts on a cookie for its session.
         remembered: Whether the browser of a popup that comes back has what is needed beside its cookie.
         framed_by: The sources of the window's ``frame-ancestors``; the registered origins when ``None``.
+        popup_target: The name of the window in which the SDK opens the popup.
         tag: A page that the SDK's address answers with instead of the SDK.
     """
 
@@ -41,4 +42,5 @@ class PageHabits:
     session_cookie: bool = False
     remembered: Callable[[Request], bool] = _remembered
     framed_by: tuple[str, ...] | None = None
+    popup_target: str = "_blank"
     tag: str | None = None

@@ -6,6 +6,7 @@ import functools
 import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -23,6 +24,7 @@ from harness.clock import Clock
 from harness.config import MODES, SURFACES, Config, Connector
 from harness.protocol import strict_json
 from harness.protocol.authorization import ResponseMode
+from harness.protocol.fingerprint import fingerprint
 from harness.protocol.page_method import PageAnswer
 from harness.protocol.problem import Problem
 from harness.roles import web
@@ -193,6 +195,7 @@ class Window:
                 "js_context": connector.js_context,
                 "deadline_ms": connector.callback_deadline * 1000,
                 "frame_deadline_ms": self._config.deadlines.frame * 1000,
+                "popup_target": self._habits().popup_target,
             },
             headers={"Cache-Control": "no-store"},
         )
@@ -289,8 +292,12 @@ class Window:
                 self._set_popup(popup, "failed")
                 return "/window"
 
-        response = web.see_other(await self._in_thread(open_))
-        web.set_cookie(response, "window", binding, seconds=self._config.deadlines.state, form=form)
+        url = await self._in_thread(open_)
+        response = web.see_other(url)
+        # One cookie for the browser and one for the state: of two popups that start at the same moment, both
+        # without a cookie, the later must not take the binding of the earlier (RFC 9700 section 4.7).
+        for name in ("window", *_state_cookie(urlsplit(url).query)):
+            web.set_cookie(response, name, binding, seconds=self._config.deadlines.state, form=form)
         return response
 
     def _binding_form(self, connector: Connector) -> web.CookieForm:
@@ -327,6 +334,7 @@ class Window:
         )
         response = web.see_other("/window")
         web.set_cookie(response, "handover", handover, seconds=HANDOVER_SECONDS)
+        _drop_state_cookie(response, encoded)
         return response
 
     async def answer_popup(self, request: Request) -> Response:
@@ -343,6 +351,7 @@ class Window:
             welcome = await self._in_thread(lambda: self._answer_popup(asked.encoded, asked.mode, request))
         response = _answer(welcome)
         web.drop_cookie(response, "handover")
+        _drop_state_cookie(response, asked.encoded)
         return response
 
     def _refuse_response(self, code: str, observed: str) -> dict[str, Any]:
@@ -363,7 +372,9 @@ class Window:
         if not self._habits().remembered(request):
             return self._refuse(_NOT_REMEMBERED, "popup")
         session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
-        binding = web.cookie(request, "window", form=self._habits().binding_cookie or web.SAME_SITE)
+        form = self._habits().binding_cookie or web.SAME_SITE
+        held = (web.cookie(request, name, form=form) for name in (*_state_cookie(encoded), "window"))
+        binding = next((value for value in held if value), None)
         verdict = self._backend.answer_popup(encoded, mode=mode, binding=binding, session=session)
         engaged = verdict.engagement
         welcome = {
@@ -452,6 +463,17 @@ class Window:
 
     async def _in_thread(self, work: Any) -> Any:
         return await to_thread.run_sync(work, limiter=self._threads)
+
+
+def _state_cookie(encoded: str) -> tuple[str, ...]:
+    """Return the name of the cookie that binds the state of a request or response to its browser, if any."""
+    state = dict(parse_qsl(encoded)).get("state")
+    return (f"window-{fingerprint(state)}",) if state else ()
+
+
+def _drop_state_cookie(response: Response, encoded: str) -> None:
+    for name in _state_cookie(encoded):
+        web.drop_cookie(response, name)
 
 
 @functools.cache
