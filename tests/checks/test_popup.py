@@ -44,7 +44,9 @@ def appears(page: int = POPUP) -> Step:
 
 def shows(page: int, url: str, *, opener: bool = True, document: int = 2, top: bool = True) -> Step:
     """A document begins."""
-    facts = {"page": page, "document": document, "url": url, "top": top, "opener": opener}
+    origin = "/".join(url.split("/")[:3])
+    facts = {"page": page, "document": document, "url": url, "origin": origin, "top": top, "opener": opener}
+    facts |= {"ancestors": [], "secure": True, "storage_access": None, "referrer": None}
     return "page", "document.started", facts
 
 
@@ -55,7 +57,15 @@ def closes(page: int) -> Step:
 
 def goes(page: int, url: str) -> Step:
     """A tab or popup is sent somewhere."""
-    return "browser", "request.sent", {"page": page, "url": url, "navigation": True, "top": True}
+    facts = {
+        "page": page,
+        "url": url,
+        "navigation": True,
+        "top": True,
+        "method": "GET",
+        "resource": "document",
+    }
+    return "browser", "request.sent", {**facts, "fingerprints": [], "redirected_from": None, "body": []}
 
 
 def answers(page: int, policy: str | None) -> Step:
