@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.checks import judge
+from harness.event_types import EVENT_TYPES
 from harness.timeline import Event, Source, Timeline
 
 SHOP, LOGIN, CHAT = "https://www.brand.test", "https://login.brand.test", "https://chat.platform.test"
@@ -24,10 +25,16 @@ def timeline(*steps: Step) -> Timeline:
         shows(PAGE, f"{SHOP}/account", opener=False, document=1),
     )
     events = (
-        Event(seq=number, at=float(number), source=source, type=type_, flow=None, data=data)
+        Event(seq=number, at=float(number), source=source, type=type_, flow=None, data=whole(type_, data))
         for number, (source, type_, data) in enumerate((*began, *steps), 1)
     )
     return Timeline(tuple(events))
+
+
+def whole(type_: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return an event's facts with every field that the recorder gives to its type."""
+    known = EVENT_TYPES[type_].fields if type_ in EVENT_TYPES else {}
+    return {**dict.fromkeys(known), **data}
 
 
 def opens(**changes: Any) -> Step:
@@ -46,7 +53,6 @@ def shows(page: int, url: str, *, opener: bool = True, document: int = 2, top: b
     """A document begins."""
     origin = "/".join(url.split("/")[:3])
     facts = {"page": page, "document": document, "url": url, "origin": origin, "top": top, "opener": opener}
-    facts |= {"ancestors": [], "secure": True, "storage_access": None, "referrer": None}
     return "page", "document.started", facts
 
 
