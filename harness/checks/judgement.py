@@ -38,6 +38,7 @@ from harness.checks.page_secrets import (
     check_scraped,
     check_secret,
 )
+from harness.checks.popup import POPUP_CHECKS
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
@@ -92,6 +93,7 @@ CHECKS: tuple[Check, ...] = (
     check_persisted,
     check_scraped,
     check_constant,
+    *POPUP_CHECKS,
 )
 
 

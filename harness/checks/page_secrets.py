@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from harness.checks.found import Found
-from harness.checks.seen import credentials, origin, pages, path, setting
+from harness.checks.seen import credentials, origin, pages, path, setting, site
 from harness.timeline import Event, Timeline
 
 _KINDS = {
@@ -32,11 +32,11 @@ def check_secret(timeline: Timeline) -> Iterator[Found]:
 
 def check_logged(timeline: Timeline) -> Iterator[Found]:
     """Nobody but the platform hears of a credential: no console, no tracker."""
-    given, told = credentials(timeline), set[str]()
+    given, platform, told = credentials(timeline), site(timeline, "platform"), set[str]()
     told |= {
         f"the console, written to by {path(line.data['url']) or 'the page'}"
         for line in timeline.of("console.written")
-        if given.intersection(line.data["fingerprints"])
+        if given.intersection(line.data["fingerprints"]) and origin(line.data["url"]) != platform
     }
     told |= {
         f"{origin(sent.data['url'])}, by {sent.data['resource']}"

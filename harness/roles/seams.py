@@ -73,11 +73,13 @@ class Redirect:
         parameters: Its parameters, in order.
         mode: ``query``, ``fragment``, ``form_post``, or ``glued`` for a query without its question mark.
         status: The status of the redirect.
+        through: What comes before the percent-encoded redirect URI, where another site leads there.
     """
 
     parameters: tuple[tuple[str, str], ...] = field(repr=False)
     mode: str
     status: int = 303
+    through: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +111,11 @@ class Page:
         scripts: Scripts of ``web/static/brand/extra`` that are loaded before the SDK, each with what it is
             told after a colon: ``cached:memory``.
         inline: Whether the page method stands in the page without a nonce.
-        sdk: Attributes of the SDK's script element, beside or instead of its own.
+        sdk: Attributes of the SDK's script element, beside or instead of its own; ``{server}`` in one stands
+            for the address at which the server really listens.
         copies: How many script elements load the SDK.
         comment: A comment in its HTML.
+        worker: The script of ``web/static/brand/extra`` that is the site's service worker.
         plain: Whether it is served over plain http, to which its https address leads then.
     """
 
@@ -121,6 +125,7 @@ class Page:
     sdk: Mapping[str, str] = field(default_factory=dict)
     copies: int = 1
     comment: str = ""
+    worker: str = ""
     plain: bool = False
 
 
@@ -183,7 +188,10 @@ class Seams:
         identity: What becomes of the identity function's answer.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
         idp_headers: Headers that the authorization server's pages carry beside or instead of their own.
+        redirector: Whether the brand has an address that leads wherever it is told to.
+        idp_scripts: Scripts of ``web/static/idp/extra`` in the authorization server's pages.
         browser: What is done to the consumer's browser before any page is open.
+        direct: Hosts that the browser reaches past the name-mapping proxy.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
@@ -212,4 +220,7 @@ class Seams:
     identity: Callable[[dict[str, Any]], Any] | None = None
     page_headers: Mapping[str, str] = field(default_factory=dict)
     idp_headers: Mapping[str, str] = field(default_factory=dict)
+    redirector: bool = False
+    idp_scripts: tuple[str, ...] = ()
     browser: Callable[[Any], None] | None = None
+    direct: tuple[str, ...] = ()

@@ -202,9 +202,9 @@ const openEmbedded = (config, clicked) => {
 };
 
 // The popup window: opened in the click itself; the page learns its status over the back channel.
-const opened = (address) => {
+const opened = (address, target) => {
   try {
-    return window.open(address, "_blank", "popup,width=420,height=680") !== null;
+    return window.open(address, target, "popup,width=420,height=680") !== null;
   } catch {
     // A sandbox without popups: Firefox throws where others return null.
     return false;
@@ -216,7 +216,7 @@ const openPopup = (config, clicked) => {
   const url = new URL("/popup", PLATFORM);
   url.searchParams.set("popup", popup);
   url.searchParams.set("engagement", config.engagement);
-  if (!opened(url.href)) return ended("blocked", clicked);
+  if (!opened(url.href, config.popup_target)) return ended("blocked", clicked);
   launcher?.setAttribute("data-popup", "opened");
   const status = new EventSource(`${PLATFORM}/sdk/popup-status?popup=${popup}`);
   status.addEventListener("status", ({ data }) => {
