@@ -137,17 +137,19 @@ def check_sandbox(timeline: Timeline) -> Iterator[Found]:
     for frame in framed_windows(timeline, known):
         sandbox = frame.data.get("sandbox")
         if sandbox is not None and not {"allow-same-origin", "allow-scripts"} <= set(sandbox.lower().split()):
-            yield _sandboxed(frame, sandbox, "allow-same-origin allow-scripts", "the chat's iframe")
+            yield _sandboxed(frame.at, sandbox, "allow-same-origin allow-scripts", "the chat's iframe")
     for opened in timeline.of("window.opened"):
         if opened.data.get("result") == "window":
             continue
-        sandbox, where = _sandbox_around(timeline, opened)
-        if sandbox is not None and "allow-popups" not in sandbox.lower().split():
+        started = _document_of(timeline, opened)
+        sandbox, where = _sandbox_around(timeline, started) if started else (None, "")
+        if started and sandbox is not None and "allow-popups" not in sandbox.lower().split():
             needed = "allow-popups allow-popups-to-escape-sandbox"
-            yield _sandboxed(opened, sandbox, needed, where)
+            # The sandbox was there before the click: whatever else is found there only follows from it.
+            yield _sandboxed(started.at, sandbox, needed, where)
 
 
-def _sandboxed(event: Event, sandbox: str, needed: str, where: str) -> Found:
+def _sandboxed(at: float, sandbox: str, needed: str, where: str) -> Found:
     missing = [word for word in needed.split() if word not in sandbox.lower().split()]
     return Found(
         code="browser.sandbox_blocked",
@@ -156,21 +158,28 @@ def _sandboxed(event: Event, sandbox: str, needed: str, where: str) -> Found:
         observed=f"sandbox {sandbox}".strip(),
         fix=f"Add {' and '.join(missing)} to the sandbox of {where}",
         ends="refused",
-        at=event.at,
+        at=at,
     )
 
 
-def _sandbox_around(timeline: Timeline, event: Event) -> tuple[str | None, str]:
-    """Return the sandbox of the document that something happened in, and whose it is."""
-    for started in timeline.of("document.started"):
-        if started.data.get("document") != event.data.get("document"):
-            continue
-        policy = directives(page_header(timeline, started.data.get("url"), "content-security-policy"))
-        if "sandbox" in policy:
-            return " ".join(policy["sandbox"]), f"the Content-Security-Policy of {origin_of(started)}"
-        for frame in timeline.of("iframe.added"):
-            if frame.data.get("url") == started.data.get("url") and frame.data.get("sandbox") is not None:
-                return frame.data["sandbox"], f"the iframe of {origin_of(started)}"
+def _document_of(timeline: Timeline, event: Event) -> Event | None:
+    started = timeline.of("document.started")
+    return next((one for one in started if one.data["document"] == event.data["document"]), None)
+
+
+def _sandbox_around(timeline: Timeline, started: Event) -> tuple[str | None, str]:
+    """Return the sandbox that a document began in, and whose it is."""
+    url = started.data.get("url")
+    policy = directives(page_header(timeline, url, "content-security-policy"))
+    if "sandbox" in policy:
+        return " ".join(policy["sandbox"]), f"the Content-Security-Policy of {origin_of(started)}"
+    for frame in timeline.of("iframe.added"):
+        if (
+            not started.data.get("top")
+            and frame.data.get("url") == url
+            and frame.data.get("sandbox") is not None
+        ):
+            return frame.data["sandbox"], f"the iframe of {origin_of(started)}"
     return None, ""
 
 
