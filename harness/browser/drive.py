@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ProxySettings, StorageState
+from playwright.sync_api import Browser, BrowserContext, Error, ProxySettings, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.surfaces import PHONE, TOUCH, ChatWindow, SurfaceDriver
@@ -65,7 +65,8 @@ def consumer_context(
     try:
         yield context
     finally:
-        context.close()
+        with contextlib.suppress(Error):  # the browser may be gone already, as after Ctrl-C
+            context.close()
 
 
 def drive(surface: SurfaceDriver, *, opened: bool = False) -> Driven:
