@@ -10,13 +10,15 @@ import httpx2
 from joserfc.jwk import Key
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Host, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness import encryption_keys, sample
 from harness.clock import Clock
 from harness.config import EMBEDDED, Config
 from harness.held import Held
+from harness.roles import attacker
 from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
@@ -43,6 +45,7 @@ class Composition:
 
     Attributes:
         asgi: Everything, by Host.
+        plain: What answers on port 80: the way to https.
         seams: Where faults take hold of the sample brand.
         bus: Wakes those who wait; closed before the server stops.
         encryption: The platform's encryption keys, whose public halves issuers of encrypted tokens need.
@@ -51,6 +54,7 @@ class Composition:
     """
 
     asgi: Starlette
+    plain: ASGIApp
     seams: Held[Seams]
     bus: Bus
     encryption: KeyRing = field(repr=False)
@@ -133,7 +137,14 @@ def compose(
     )
     backend: VerificationBackend = remote or embedded
     window = Window(
-        config=config, store=store, backend=backend, desk=desk, tokens=tokens, bus=bus, clock=clock
+        config=config,
+        store=store,
+        backend=backend,
+        desk=desk,
+        tokens=tokens,
+        bus=bus,
+        clock=clock,
+        habits=lambda: seams.now.page_habits,
     )
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
     brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)
@@ -145,6 +156,7 @@ def compose(
         sites.agent: workspace.asgi(),
         sites.canary: canary,
         sites.canary_frame: canary,
+        attacker.host(sites): attacker.Attacker().asgi(),
     }
     for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
         apps[name] = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites).asgi()
@@ -157,12 +169,26 @@ def compose(
     asgi = Starlette(routes=[*routes, Route("/{path:path}", misdirected)])
     return Composition(
         asgi=asgi,
+        plain=_plain(asgi, seams),
         seams=seams,
         bus=bus,
         encryption=encryption,
         agent_key=agent_key,
         backend_token=backend_token,
     )
+
+
+def _plain(asgi: ASGIApp, seams: Held[Seams]) -> ASGIApp:
+    """Lead what comes over plain http to https (RFC 9110 section 15.4.9), unless a fault serves it plain."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or seams.now.page.plain:
+            await asgi(scope, receive, send)
+        else:
+            secure = Request(scope).url.replace(scheme="https")
+            await RedirectResponse(str(secure), 308)(scope, receive, send)
+
+    return answer
 
 
 def misdirected(request: Request) -> Response:

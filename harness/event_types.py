@@ -94,10 +94,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
         referrer=("url", "document.referrer"),
     ),
     "document.left": _page(
-        "a document ends: navigation, removal, close",
+        "a document ends, or is about to give way to another",
         url=("url", "its address at that moment"),
         referrer_policy=("text", "of its meta element"),
-        persisted=("flag", "whether it may come back from the cache"),
     ),
     "document.found": _page(
         "a document that is there when the case ends",

@@ -14,6 +14,7 @@ from harness.config import (
     OWN_POLICY,
     SCENARIOS,
     SURFACES,
+    Config,
     EngineName,
     Flow,
     Matrix,
@@ -89,7 +90,11 @@ def with_fault(rows: tuple[Case, ...], fault: FaultRow) -> tuple[Case, ...]:
             brand would have to change to show it.
     """
     check_shown(fault)
-    possible = tuple(replace(case, fault=fault.id) for case in rows if can_occur(case, fault))
+    possible = tuple(
+        replace(case, fault=fault.id, policy=fault.policy or case.policy)
+        for case in rows
+        if can_occur(case, fault)
+    )
     if not possible:
         raise UsageError(
             f"the fault {fault.id} cannot occur there; it can on {', '.join(fault.surfaces)} "
@@ -111,6 +116,20 @@ def fault(name: str) -> FaultRow:
     raise UsageError(f"there is no fault {name!r}{hint}; harness selftest --list names all")
 
 
+def arranged(config: Config, fault: FaultRow) -> Config:
+    """Return the configuration under which a fault can occur: other names, other connectors of its flows."""
+    if fault.sites:
+        named = Config(sites=config.sites.model_copy(update=fault.sites))
+        config = config.model_copy(update={"sites": named.sites, "connectors": named.connectors})
+    if not fault.connector:
+        return config
+    connectors = tuple(
+        one.model_copy(update=fault.connector) if one.flow in fault.flows else one
+        for one in config.connectors
+    )
+    return config.model_copy(update={"connectors": connectors})
+
+
 def can_occur(case: Case, fault: FaultRow) -> bool:
     """Tell whether a fault can occur in a case."""
     return case.surface in fault.surfaces and case.flow in fault.flows
@@ -124,6 +143,6 @@ def check_shown(fault: FaultRow) -> None:
     """
     if not fault.in_browser:
         raise UsageError(
-            f"the fault {fault.id} needs another connector, a moved clock or an attacker, which no browser "
-            f"run sets up yet; harness selftest --groups {fault.group} shows it"
+            f"the fault {fault.id} needs another connector or other names, a moved clock or an attacker, "
+            f"which no browser run sets up yet; harness selftest --groups {fault.group} shows it"
         )

@@ -7,7 +7,9 @@ import contextlib
 import ipaddress
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
@@ -18,9 +20,13 @@ class NameMap:
 
     Args:
         addresses: ``{host: (address, port)}`` for port 443 of each host.
+        plain: What answers on port 80 of those hosts; nothing when ``None``.
     """
 
-    def __init__(self, addresses: Mapping[str, tuple[str, int]]) -> None:
+    def __init__(
+        self, addresses: Mapping[str, tuple[str, int]], *, plain: tuple[str, int] | None = None
+    ) -> None:
+        self._plain = dict.fromkeys(addresses, plain) if plain else {}
         self._addresses: dict[str, list[tuple[str, int]]] = {
             host: [address] for host, address in addresses.items()
         }
@@ -41,6 +47,8 @@ class NameMap:
     def resolve(self, host: str, port: int) -> tuple[str, int] | None:
         """Return the address for ``host:port``, or ``None`` when nobody answers for that name."""
         name = host.lower().rstrip(".")
+        if port == 80:
+            return self._plain.get(name)
         if port != 443 or name not in self._addresses:
             return None
         known = self._addresses[name]
@@ -48,10 +56,11 @@ class NameMap:
 
 
 class ConnectProxy:
-    """A loopback CONNECT proxy that sees host and port only, and refuses names outside the map.
+    """A loopback proxy that sees host and port only, and refuses names outside the map.
 
     Browsers are given this proxy per context, so that they see port 443, the real names and the servers'
-    own certificates, in every engine alike (RFC 9110 section 9.3.6).
+    own certificates, in every engine alike (RFC 9110 section 9.3.6). What they ask for over plain http is
+    passed on one request at a time (RFC 9112 section 3.2.2).
     """
 
     def __init__(self, names: NameMap) -> None:
@@ -80,15 +89,17 @@ class ConnectProxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        target = _connect_target(await reader.readuntil(b"\r\n\r\n"))
-        address = self._names.resolve(*target) if target else None
-        if address is None:
+        asked = _asked(await reader.readuntil(b"\r\n\r\n"))
+        address = self._names.resolve(asked.host, asked.port) if asked else None
+        if asked is None or address is None:
             writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             await writer.drain()
             return
         upstream_reader, upstream_writer = await asyncio.open_connection(*address)
         try:
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            (upstream_writer if asked.forwarded else writer).write(
+                asked.forwarded or b"HTTP/1.1 200 Connection established\r\n\r\n"
+            )
             await asyncio.gather(_pump(reader, upstream_writer), _pump(upstream_reader, writer))
         finally:
             upstream_writer.close()
@@ -105,13 +116,41 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
         sink.close()
 
 
-def _connect_target(head: bytes) -> tuple[str, int] | None:
-    """Return host and port of a CONNECT request, or ``None`` for anything else."""
-    words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-    if len(words) != 3 or words[0] != "CONNECT":
+@dataclass(frozen=True)
+class _Asked:
+    """What a proxy is asked for.
+
+    Attributes:
+        forwarded: The head of a plain request as its server takes it; empty for a tunnel.
+    """
+
+    host: str
+    port: int
+    forwarded: bytes = b""
+
+
+def _asked(head: bytes) -> _Asked | None:
+    """Read the head of a CONNECT request or of one over plain http; return ``None`` for anything else."""
+    line, _, fields = head.partition(b"\r\n")
+    words = line.decode("latin-1").split(" ")
+    if len(words) != 3:
         return None
-    host, separator, port = words[1].rpartition(":")
-    return (host, int(port)) if separator and port.isdecimal() else None
+    method, target, version = words
+    if method == "CONNECT":
+        host, separator, port = target.rpartition(":")
+        return _Asked(host, int(port)) if separator and port.isdecimal() else None
+    with contextlib.suppress(ValueError):
+        url = urlsplit(target)
+        if url.scheme == "http" and url.hostname:
+            path = target.partition("://")[2].removeprefix(url.netloc) or "/"
+            # One connection of a browser's may ask for several hosts; closing it keeps them apart.
+            kept = [one for one in fields.split(b"\r\n") if not one.lower().startswith(_OF_THE_CONNECTION)]
+            start = f"{method} {path} {version}\r\nConnection: close\r\n".encode("latin-1")
+            return _Asked(url.hostname, url.port or 80, start + b"\r\n".join(kept))
+    return None
+
+
+_OF_THE_CONNECTION = (b"connection:", b"proxy-connection:", b"keep-alive:")
 
 
 class AddressForbidden(httpcore2.ConnectError):

@@ -97,7 +97,7 @@ def attention(config: Config, case: Case) -> Attention:
     server_secrets = (BRAND_SECRET, *sorted(given))
     return Attention(
         method=_method(connector),
-        tag=f"https://{sites.platform}/tag/",
+        tag=tag(config),
         ours=frozenset({sites.platform, sites.agent, sites.verify}),
         secrets=(*server_secrets, *(customer.password for customer in CUSTOMERS)),
         server_secrets=server_secrets,
@@ -117,8 +117,14 @@ def opening(config: Config, case: Case) -> dict[str, Any]:
         "issuer": connector.issuer,
         "authorization_endpoint": connector.authorization_endpoint,
         "method": _method(connector),
+        "tag": tag(config),
         "callback_deadline": connector.callback_deadline,
     }
+
+
+def tag(config: Config) -> str:
+    """Return how the address of the platform's SDK begins."""
+    return f"https://{config.sites.platform}/tag/"
 
 
 def _method(connector: Connector) -> str:

@@ -26,7 +26,7 @@ from harness.config import OWN_POLICY, Config, EngineName
 from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
-from harness.matrix import Case, can_occur, check_shown, fault, with_fault
+from harness.matrix import Case, arranged, can_occur, check_shown, fault, with_fault
 from harness.opened import OpenCase, attention, opening
 from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise
 from harness.server import RunningServer, running
@@ -70,6 +70,7 @@ class Harness:
             port,
         )
         self._stack = contextlib.ExitStack()
+        self._arranged: str | None = None
         self._sessions: dict[tuple[EngineName, str], StorageState] = {}
 
     def __enter__(self) -> Self:
@@ -78,9 +79,9 @@ class Harness:
             self.server = stack.enter_context(
                 running(self.config, folder=folder, clock=self._clock, port=self._port)
             )
-            playwright = self._playwright or stack.enter_context(sync_playwright())
+            self._driver = self._playwright or stack.enter_context(sync_playwright())
             self._browsers = stack.enter_context(
-                Browsers(playwright, self.server, folder=folder, headed=self._headed)
+                Browsers(self._driver, self.server, folder=folder, headed=self._headed)
             )
             self._stack = stack.pop_all()
         return self
@@ -88,6 +89,21 @@ class Harness:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
         self._sessions.clear()
+
+    @contextlib.contextmanager
+    def arranged(self, row: FaultRow) -> Iterator[Harness]:
+        """Give a harness under whose configuration a fault can occur: this one, or one beside it.
+
+        Args:
+            row: The fault.
+        """
+        config = arranged(self.config, row)
+        if config == self.config:
+            yield self
+            return
+        with Harness(config, playwright=self._driver, headed=self._headed) as other:
+            other._arranged = row.id
+            yield other
 
     def check(
         self,
@@ -169,7 +185,7 @@ class Harness:
             stack.enter_context(self._broken(case, variation))
             surface = self._surface(stack.enter_context(self._context(case, account)), case, account)
             recorder = stack.enter_context(Recorder(surface.context, attention(self.config, case)))
-            play = _play(case)
+            play = self._play(case)
             stage = self._stage(stack, surface, case, account)
             try:
                 driven = play(stage)
@@ -204,7 +220,7 @@ class Harness:
     @contextlib.contextmanager
     def _broken(self, case: Case, variation: tuple[Step, ...] | None) -> Iterator[None]:
         """Keep the case's fault in place for the length of the block."""
-        row = _fault(case)
+        row = self._fault(case)
         seams = self.server.composition.seams
         with seams.put(inject(row, variation)) if row else contextlib.nullcontext():
             yield
@@ -220,6 +236,7 @@ class Harness:
             deadline=self.config.deadlines.case,
             phone=case.surface == "app",
             session=session,
+            direct=self.server.composition.seams.now.direct,
         ) as context:
             if (meddle := self.server.composition.seams.now.browser) is not None:
                 meddle(context)
@@ -297,18 +314,17 @@ class Harness:
         self._sessions[case.engine, account] = session
         return (time.monotonic() - started) * 1000
 
+    def _play(self, case: Case) -> Callable[[Stage], Driven | None]:
+        """Return what the consumer does: the scenario, or what shows the fault."""
+        row = self._fault(case)
+        return DEEDS[row.deed] if row is not None and row.deed is not None else PLAYS[case.scenario]
 
-def _play(case: Case) -> Callable[[Stage], Driven | None]:
-    """Return what the consumer does: the scenario, or what shows the fault."""
-    row = _fault(case)
-    return DEEDS[row.deed] if row is not None and row.deed is not None else PLAYS[case.scenario]
-
-
-def _fault(case: Case) -> FaultRow | None:
-    if case.fault is None:
-        return None
-    row = fault(case.fault)
-    check_shown(row)
-    if not can_occur(case, row):
-        with_fault((case,), row)
-    return row
+    def _fault(self, case: Case) -> FaultRow | None:
+        if case.fault is None:
+            return None
+        row = fault(case.fault)
+        if row.id != self._arranged:
+            check_shown(row)
+        if not can_occur(case, row):
+            with_fault((case,), row)
+        return row

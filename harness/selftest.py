@@ -153,7 +153,9 @@ def entries(*, groups: tuple[str, ...] = (), engine: EngineName = "chromium") ->
             flow = expectation.flow or row.flows[0]
             for surface in surfaces:
                 for mode in modes:
-                    case = Case(surface=surface, flow=flow, engine=engine, mode=mode, fault=row.id)
+                    case = Case(
+                        surface=surface, flow=flow, engine=engine, policy=row.policy, mode=mode, fault=row.id
+                    )
                     yield Entry(row=row, expectation=expectation, case=case)
 
 
@@ -185,7 +187,8 @@ def run(
                 rows.append(_unavailable(entry))
             elif entry.in_browser:
                 browsers = browsers or stack.enter_context(Harness(prepared(Config())))
-                rows.append(compare(entry, [_shown(browsers, entry, one) for one in entry.variations]))
+                with browsers.arranged(entry.row) as arranged:
+                    rows.append(compare(entry, [_shown(arranged, entry, one) for one in entry.variations]))
             else:
                 process = process or stack.enter_context(InProcess(chosen))
                 rows.append(process.row(entry))

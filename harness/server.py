@@ -9,9 +9,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import uvicorn
+from starlette.types import ASGIApp
 
 from harness import app, tls
 from harness.app import Composition
@@ -19,6 +21,7 @@ from harness.clock import Clock
 from harness.config import EMBEDDED, Config
 from harness.errors import HarnessBroken, UsageError
 from harness.net import ConnectProxy, NameMap, back_channel, open_channel
+from harness.roles import attacker
 from harness.store import Store
 
 LOOPBACK = "127.0.0.1"
@@ -70,9 +73,11 @@ def running(
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_bound(port, "--port"))
         proxy = stack.enter_context(_bound(proxy_port, "--proxy-port"))
+        plain = stack.enter_context(_bound(0, "--port"))
+        hosts = (*config.sites.all(), attacker.host(config.sites))
         address: tuple[str, int] = listener.getsockname()
-        names = NameMap(dict.fromkeys(config.sites.all(), address))
-        certificates = tls.make(*config.sites.all())
+        names = NameMap(dict.fromkeys(hosts, address), plain=plain.getsockname())
+        certificates = tls.make(*hosts)
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
         http = back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)
@@ -84,7 +89,7 @@ def running(
             trust, total = certificates.client, deadlines.backend
             verifier = open_channel(names, trust, connect=deadlines.connect, total=total)
         composition = app.compose(config, store, http, clock, strangers=strangers, verifier=verifier)
-        thread = _ServerThread(composition, certificates, names, listener, proxy)
+        thread = _ServerThread(composition, certificates, names, listener, plain, proxy)
         stack.enter_context(thread.running())
         # Before the server stops: it would wait for the back channel's idle connections to say goodbye.
         stack.callback(http.close)
@@ -126,6 +131,21 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
+def _uvicorn(asgi: ASGIApp, **more: Any) -> _Uvicorn:
+    return _Uvicorn(
+        uvicorn.Config(
+            asgi,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            ws="websockets-sansio",
+            **more,
+        )
+    )
+
+
 class _ServerThread:
     """Runs uvicorn and the proxy on one event loop in one thread."""
 
@@ -135,22 +155,13 @@ class _ServerThread:
         certificates: tls.RunTls,
         names: NameMap,
         listener: socket.socket,
+        plain: socket.socket,
         proxy: socket.socket,
     ) -> None:
-        self._composition, self._listener, self._proxy_socket = composition, listener, proxy
+        self._composition, self._proxy_socket = composition, proxy
         self._proxy = ConnectProxy(names)
-        self._server = _Uvicorn(
-            uvicorn.Config(
-                composition.asgi,
-                ssl_context_factory=lambda *_: certificates.server,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-                ws="websockets-sansio",
-            )
-        )
+        secure = _uvicorn(composition.asgi, ssl_context_factory=lambda *_: certificates.server)
+        self._servers = ((secure, listener), (_uvicorn(composition.plain), plain))
         self._failure: BaseException | None = None
 
     @contextlib.contextmanager
@@ -161,7 +172,8 @@ class _ServerThread:
             yield
         finally:
             self._composition.bus.close()
-            self._server.should_exit = True
+            for server, _ in self._servers:
+                server.should_exit = True
             thread.join()
         if self._failure is not None:
             raise HarnessBroken(f"the server stopped by itself: {self._failure!r}") from self._failure
@@ -175,7 +187,7 @@ class _ServerThread:
     async def _serve(self) -> None:
         proxy = await asyncio.start_server(self._proxy.serve, sock=self._proxy_socket)
         try:
-            await self._server.serve(sockets=[self._listener])
+            await asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in self._servers))
         finally:
             proxy.close()
             await self._proxy.close()

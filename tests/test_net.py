@@ -25,6 +25,15 @@ def test_an_added_name_is_mapped_from_then_on() -> None:
     assert names.resolve("op.test", 80) is None
 
 
+def test_plain_http_has_a_server_of_its_own() -> None:
+    """For the names that were there from the start, on port 80 alone."""
+    names = NameMap({"www.brand.test": ("127.0.0.1", 1)}, plain=("127.0.0.1", 2))
+    names.add("op.test", ("127.0.0.1", 3))
+
+    assert ("127.0.0.1", 2) == names.resolve("www.brand.test", 80)
+    assert [None, None] == [names.resolve("op.test", 80), names.resolve("www.brand.test", 8080)]
+
+
 def test_a_name_can_move_to_another_address() -> None:
     """An attacker's name server answers differently from one lookup to the next; the last answer stays."""
     names = NameMap({})

@@ -88,15 +88,16 @@ def conditions(seen: Mapping[str, Any], *, engine_version: str, tls_trust: str) 
 def differences(asked: Policy, held: Conditions) -> str:
     """Return in words what holds otherwise than it was asked for; empty when nothing does."""
     cookies, storage = asked.third_party_cookies, held.frame_storage
+    wanted = ("partitioned" if asked.partitioning else "shared") if asked.storage else "denied"
     rows: tuple[tuple[str, str, object, bool], ...] = (
         ("third-party cookies", str(cookies), held.third_party_cookies, cookies is not None),
-        ("storage in a frame", "partitioned" if asked.partitioning else "shared", storage, True),
+        ("storage in a frame", wanted, storage, True),
         ("popup blocker", _ON[asked.popup_blocker], _ON[held.popup_blocker], True),
     )
     return "; ".join(
-        f"{what}: asked for {wanted}, read back {found}"
-        for what, wanted, found, matters in rows
-        if matters and wanted != found
+        f"{what}: asked for {due}, read back {found}"
+        for what, due, found, matters in rows
+        if matters and due != found
     )
 
 

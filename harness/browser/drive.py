@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, StorageState
+from playwright.sync_api import Browser, BrowserContext, Error, ProxySettings, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.surfaces import PHONE, TOUCH, ChatWindow, SurfaceDriver
@@ -39,6 +39,7 @@ def consumer_context(
     deadline: float,
     phone: bool = False,
     session: StorageState | None = None,
+    direct: tuple[str, ...] = (),
 ) -> Iterator[BrowserContext]:
     """Give a fresh browser context that knows the harness's names, and close it when the block ends.
 
@@ -48,6 +49,7 @@ def consumer_context(
         deadline: Seconds that anything on a page may take.
         phone: Whether it has a phone's screen and, where the engine can, touch.
         session: Cookies of an earlier login.
+        direct: Hosts that are reached past the proxy.
     """
     engine = browser.browser_type.name
     more = dict(_CONTEXT.get(engine, {}))
@@ -55,12 +57,16 @@ def consumer_context(
         more |= PHONE | TOUCH.get(engine, {})
     if session:
         more["storage_state"] = session
-    context = browser.new_context(proxy={"server": proxy_url}, **more)
+    proxy: ProxySettings = {"server": proxy_url}
+    if direct:
+        proxy["bypass"] = ",".join(direct)
+    context = browser.new_context(proxy=proxy, **more)
     context.set_default_timeout(deadline * 1000)
     try:
         yield context
     finally:
-        context.close()
+        with contextlib.suppress(Error):  # the browser may be gone already, as after Ctrl-C
+            context.close()
 
 
 def drive(surface: SurfaceDriver, *, opened: bool = False) -> Driven:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,6 +75,8 @@ class NetworkLog:
         self._received: list[_Seen] = []
         self._finished: list[_Seen] = []
         self._failed: list[tuple[_Seen, str]] = []
+        self._headers: dict[Request | Response, dict[str, str] | None] = {}
+        self._kinds: dict[Request, tuple[str, ...]] = {}
 
     def on_request(self, request: Request) -> None:
         """Keep a request; the frame's address is read now, because it changes."""
@@ -109,39 +111,71 @@ class NetworkLog:
             wire: Headers that are known already; others are asked for.
             redactor: Learns the cookies' values, makes fingerprints.
         """
-        pages = {seen.request: seen.page for seen in self._sent}
+        pages = {seen.request: seen.page or self._page(seen.request) for seen in self._sent}
+        # The driver answers for headers only when it has them, and waits for ever where none will come.
+        answered = {seen.request for seen in self._received if not _by_worker(seen)}
+        answered -= {seen.request for seen, _ in self._failed}
         for seen in tuple(self._sent):
-            yield from _request(seen, wire, redactor)
+            headers = wire.sent(seen.request.url)
+            if headers is None and seen.request in answered:
+                headers = self._ask(seen.request)
+            yield from _request(replace(seen, page=pages[seen.request]), headers, redactor)
         for seen in tuple(self._received):
-            yield from _response(seen, wire, redactor, pages.get(seen.request))
+            headers = wire.received(seen.request.url)
+            if headers is None and seen.request in answered and seen.request.resource_type in _TALKING:
+                headers = self._ask(seen.response)
+            yield from _response(seen, headers, redactor, pages.get(seen.request))
         for seen in tuple(self._finished):
             page, url, took = pages.get(seen.request), seen.request.url, seen.request.timing["responseEnd"]
             data = {"page": page, "url": url, "milliseconds": took if took >= 0 else None}
             yield Sighting(_moment(seen, "responseEnd"), "request.finished", data)
-            yield from self._exposed(seen, page)
+            for kind in self._exposed(seen.request):
+                yield Sighting(seen.at, "secret.served", {"page": page, "url": url, "kind": kind})
         for seen, error in tuple(self._failed):
             data = {**_common(seen.request), "page": pages.get(seen.request), "error": error}
             yield Sighting(seen.at, "request.failed", data)
 
-    def _exposed(self, seen: _Seen, page: int | None) -> Iterator[Sighting]:
+    def _page(self, request: Request) -> int | None:
+        """Return the page of a popup's first requests, which were sent before it was announced."""
+        with contextlib.suppress(Error):  # a service worker's request
+            return self._pages.number(request.frame.page)
+        return None
+
+    def _ask(self, asked: Request | Response | None) -> dict[str, str] | None:
+        """Return the headers that the driver knows, asking once: of a closed page, a second time it hangs."""
+        if asked is None:
+            return None
+        if asked not in self._headers:
+            self._headers[asked] = None
+            with contextlib.suppress(Error):  # gone with its page
+                self._headers[asked] = asked.all_headers()
+        return self._headers[asked]
+
+    def _exposed(self, request: Request) -> tuple[str, ...]:
         """Look through what the brand serves to everybody for what belongs on a server."""
-        request = seen.request
-        if (
-            request.resource_type not in ("document", "script")
-            or urlsplit(request.url).hostname in self._ours
-        ):
-            return
-        text = ""
-        with contextlib.suppress(Error, UnicodeDecodeError):  # gone with its document, or no text
-            response = request.response()
-            text = response.text()[:_BODY_LIMIT] if response else ""
-        found = {kind for kind, pattern in _SECRETS.items() if pattern.search(text)}
-        found |= {"client_secret"} if any(secret in text for secret in self._secrets) else set()
-        for kind in sorted(found):
-            yield Sighting(seen.at, "secret.served", {"page": page, "url": request.url, "kind": kind})
+        host = urlsplit(request.url).hostname
+        if request.resource_type not in ("document", "script") or host in self._ours:
+            return ()
+        if request not in self._kinds:
+            text = _text(request)
+            found = {kind for kind, pattern in _SECRETS.items() if pattern.search(text)}
+            found |= {"client_secret"} if any(secret in text for secret in self._secrets) else set()
+            self._kinds[request] = tuple(sorted(found))
+        return self._kinds[request]
 
 
-def _request(seen: _Seen, wire: WireHeaders, redactor: Redactor) -> Iterator[Sighting]:
+def _by_worker(seen: _Seen) -> bool:
+    return seen.response is not None and seen.response.from_service_worker
+
+
+def _text(request: Request) -> str:
+    with contextlib.suppress(Error, UnicodeDecodeError):  # gone with its document, or no text
+        if (response := request.response()) is not None:
+            return response.text()[:_BODY_LIMIT]
+    return ""
+
+
+def _request(seen: _Seen, headers: dict[str, str] | None, redactor: Redactor) -> Iterator[Sighting]:
     request, body, at = seen.request, _body(seen.request), _moment(seen, None)
     before = request.redirected_from
     marks = (*redactor.fingerprints(request.url), *redactor.fingerprints(body))
@@ -155,7 +189,6 @@ def _request(seen: _Seen, wire: WireHeaders, redactor: Redactor) -> Iterator[Sig
         "fingerprints": list(dict.fromkeys(marks)),
     }
     yield Sighting(at, "request.sent", data)
-    headers = wire.sent(request.url) or _asked(request.all_headers)
     if headers is None:
         return
     names = _cookie_names(headers.get("cookie", ""), redactor)
@@ -167,7 +200,9 @@ def _request(seen: _Seen, wire: WireHeaders, redactor: Redactor) -> Iterator[Sig
         yield Sighting(at, "referrer.sent", said)
 
 
-def _response(seen: _Seen, wire: WireHeaders, redactor: Redactor, page: int | None) -> Iterator[Sighting]:
+def _response(
+    seen: _Seen, headers: dict[str, str] | None, redactor: Redactor, page: int | None
+) -> Iterator[Sighting]:
     response, request, at = seen.response, seen.request, _moment(seen, "responseStart")
     assert response is not None, "a response was kept"
     known = response.headers
@@ -179,9 +214,6 @@ def _response(seen: _Seen, wire: WireHeaders, redactor: Redactor, page: int | No
         "service_worker": response.from_service_worker,
     }
     yield Sighting(at, "response.received", data)
-    headers = wire.received(request.url)
-    if headers is None and request.resource_type in _TALKING:
-        headers = _asked(response.all_headers)
     for line in (headers or {}).get("set-cookie", "").split("\n"):
         if line:
             yield Sighting(
@@ -205,12 +237,6 @@ def _moment(seen: _Seen, since: str | None) -> float:
     if start <= 0 or (since is not None and timing[since] < 0):
         return seen.at
     return min(seen.at, (start + (timing[since] if since else 0)) / 1000)
-
-
-def _asked(question: Callable[[], dict[str, str]]) -> dict[str, str] | None:
-    with contextlib.suppress(Error):  # gone with its page
-        return question()
-    return None
 
 
 def _body(request: Request) -> str | None:

@@ -21,6 +21,7 @@ class Policy:
         third_party_cookies: Whether a third party has its own cookies, others per top-level site, or none
             but those that say ``Partitioned``; ``None`` for what the engine's own consumers have.
         partitioning: Whether third parties' storage is kept apart per top-level site.
+        storage: Whether third parties have any.
         popup_blocker: Whether a popup without a click is blocked.
     """
 
@@ -28,6 +29,7 @@ class Policy:
     description: str
     third_party_cookies: ThirdPartyCookies | None
     partitioning: bool = True
+    storage: bool = True
     popup_blocker: bool = True
 
 
@@ -65,6 +67,12 @@ POLICIES: Mapping[str, Policy] = {
             description="how browsers used to be, for comparison: nothing is kept apart",
             third_party_cookies="allowed",
             partitioning=False,
+        ),
+        Policy(
+            name="storage-denied",
+            description="a consumer whose settings leave third parties neither cookies nor storage",
+            third_party_cookies="blocked",
+            storage=False,
         ),
     )
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -22,18 +21,32 @@ Vector = tuple[EngineName, str]
 """An engine and the name of a policy."""
 
 
-@dataclass(frozen=True, kw_only=True)
+WORN: Mapping[str, int] = {"firefox": 50}
+"""After how many contexts a browser is started anew: Firefox keeps 9 MB of every window that was closed."""
+
+
 class Launched:
     """A browser that runs.
 
-    Attributes:
+    Args:
         browser: The browser.
         conditions: What was read back from it.
+        stack: What ends it.
     """
 
-    browser: Browser
-    conditions: Conditions
-    _stack: contextlib.ExitStack
+    def __init__(self, browser: Browser, conditions: Conditions, stack: contextlib.ExitStack) -> None:
+        self.browser, self.conditions, self._stack = browser, conditions, stack
+        self._contexts = 0
+        browser.on("context", self._count)
+
+    def _count(self, _: object) -> None:
+        self._contexts += 1
+
+    @property
+    def worn(self) -> bool:
+        """Whether it has served long enough, and nothing is open in it."""
+        limit = WORN.get(self.browser.browser_type.name)
+        return limit is not None and self._contexts >= limit and not self.browser.contexts
 
     def close(self) -> None:
         """End it."""
@@ -85,6 +98,8 @@ class Browsers:
         vector = (engine, policy_name)
         if vector in self._unreached:
             raise PolicyUnavailable(engine, policy_name, self._unreached[vector])
+        if vector in self._running and self._running[vector].worn:
+            self._running.pop(vector).close()
         if vector not in self._running:
             try:
                 self._running[vector] = self._launch(*vector)
@@ -120,4 +135,4 @@ class Browsers:
                 server.proxy_url,
                 deadline=server.config.deadlines.case,
             )
-            return Launched(browser=browser, conditions=conditions, _stack=stack.pop_all())
+            return Launched(browser, conditions, stack.pop_all())

@@ -10,6 +10,7 @@ for, so that the case itself is not slowed down; on its way to the timeline ever
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -23,6 +24,8 @@ from harness.browser.sighting import Pages, Sighting, wall_clock
 from harness.event_types import EVENT_TYPES, admit
 from harness.redact import Redactor
 from harness.timeline import Event
+
+_ERROR_NAME = re.compile(r"[A-Z][A-Za-z-]{0,40}")
 
 LAST_WORD_MS = 1000
 """How long a document may take for its last word: one that is stuck keeps silent."""
@@ -118,8 +121,11 @@ class Recorder:
         self._lines.append((wall_clock(), self._pages.number(message.page), message))
 
     def _on_error(self, error: WebError) -> None:
-        name, message = error.error.name or "Error", error.error.message
-        self._note("error.unhandled", error.page, error=name, text=message)
+        name, message = error.error.name or "", error.error.message
+        if not _ERROR_NAME.fullmatch(name):
+            # A sentence of the browser's own, which the driver has cut at its first colon.
+            name, message = "", f"{name}: {message}" if name else message
+        self._note("error.unhandled", error.page, error=name or None, text=message)
 
     def _on_worker(self, worker: Worker) -> None:
         self._note("worker.started", None, url=worker.url)

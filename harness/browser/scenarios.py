@@ -41,6 +41,11 @@ class Stage:
     server: RunningServer
     account: str | None
 
+    @property
+    def home(self) -> str:
+        """The brand's home page."""
+        return f"https://{self.server.config.sites.brand}/"
+
 
 def sign_in(stage: Stage) -> Driven:
     """Open the chat once."""

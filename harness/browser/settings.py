@@ -83,6 +83,12 @@ TABLE: Mapping[str, Mapping[EngineName, Settings | str]] = {
         "firefox": _firefox(behaviour=0),
         "webkit": _AS_IT_COMES,
     },
+    "storage-denied": {
+        # Without partitioning, Chromium denies storage wherever it blocks cookies.
+        "chromium": _chromium(cookies_blocked=True, partitioning=False),
+        "firefox": _firefox(behaviour=1),
+        "webkit": _AS_IT_COMES,
+    },
 }
 """What reaches a policy, or the sentence that says why nothing does."""
 

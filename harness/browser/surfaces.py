@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page
@@ -219,9 +220,13 @@ class Popup(Embedded):
 
     def open_chat(self) -> ChatWindow:
         """Click the launcher and take the popup that opens."""
+        return self.popup_after(self.launcher.click)
+
+    def popup_after(self, click: Callable[[], None]) -> ChatWindow:
+        """Take the popup that opens when something is done."""
         opened: list[Page] = []
         self.page.on("popup", lambda page: opened.append(page))
-        self.launcher.click()
+        click()
         self.page.locator("[data-popup=opened], [data-outcome]").first.wait_for()
         if self.launcher.get_attribute("data-outcome") == "blocked":
             raise NoChat
@@ -235,6 +240,11 @@ class Popup(Embedded):
     def wait_ended(self, window: ChatWindow) -> str:
         """Wait for what the popup shows."""
         return window.wait_ended()
+
+    def flow_in_page(self) -> float:
+        """Return what the SDK measured, or 0 where the page that it ran in is gone."""
+        gone = self.page.is_closed() or self.page.evaluate("performance.timeOrigin") != self._loaded_at
+        return 0.0 if gone else super().flow_in_page()
 
     def confirm(self, window: ChatWindow) -> None:
         """Go through the authorization endpoint again, unless the platform may renew by itself."""

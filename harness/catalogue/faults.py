@@ -59,6 +59,8 @@ class FaultRow(Settings):
         put: The injectors that are put in place together.
         each: Several such sets, every one of which must get the same diagnosis.
         consumer: What the consumer, or somebody in their place, does out of the ordinary.
+        policy: Under which policy of the browser it shows, where the engine's own does not do.
+        sites: Other host names under which it shows, by role.
         deed: What is done out of the ordinary in a real browser, by its name in ``harness.browser.deeds``.
         connector: Settings of the connector under which the fault can occur.
         fresh_keys: Whether the platform must not have the issuer's key set yet.
@@ -80,6 +82,8 @@ class FaultRow(Settings):
     put: tuple[Step, ...] = ()
     each: tuple[tuple[Step, ...], ...] = ()
     consumer: str | None = None
+    policy: str = ""
+    sites: dict[str, str] = Field(default_factory=dict)
     deed: str | None = None
     connector: dict[str, Any] = Field(default_factory=dict)
     fresh_keys: bool = False
@@ -99,6 +103,7 @@ class FaultRow(Settings):
         return not (
             self.consumer
             or self.connector
+            or self.sites
             or self.warm
             or self.lifted
             or any(e.connector for e in self.expect)

@@ -14,6 +14,21 @@ from harness.checks.authorization_server import (
 )
 from harness.checks.exchange import Refined, refine
 from harness.checks.found import Found
+from harness.checks.messages import (
+    check_answered_origin,
+    check_answering_window,
+    check_arrival,
+    check_ignored,
+    check_target,
+)
+from harness.checks.obstacles import (
+    check_csp,
+    check_embedder_policy,
+    check_frame_loading,
+    check_frame_refused,
+    check_sandbox,
+    check_storage_permission,
+)
 from harness.checks.page_environment import check_duplicate, check_script_blocked, check_tampered
 from harness.checks.page_method import check_frame_gone, check_navigated, check_repeated, refine_page
 from harness.checks.page_secrets import (
@@ -23,8 +38,17 @@ from harness.checks.page_secrets import (
     check_scraped,
     check_secret,
 )
+from harness.checks.popup import POPUP_CHECKS
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.scenario import Act, acts, check_subjects
+from harness.checks.sdk_script import (
+    check_extension,
+    check_insecure_context,
+    check_integrity,
+    check_mixed_content,
+    check_tag,
+    check_trusted_types,
+)
 from harness.checks.verdict import check_backend, check_not_logged_in, check_verdict
 from harness.report.model import Finding, Outcome
 from harness.timeline import Timeline
@@ -41,6 +65,23 @@ CHECKS: tuple[Check, ...] = (
     check_collision,
     check_logout,
     check_subjects,
+    check_insecure_context,
+    check_mixed_content,
+    check_integrity,
+    check_extension,
+    check_tag,
+    check_trusted_types,
+    check_csp,
+    check_embedder_policy,
+    check_frame_refused,
+    check_sandbox,
+    check_frame_loading,
+    check_storage_permission,
+    check_target,
+    check_answered_origin,
+    check_answering_window,
+    check_ignored,
+    check_arrival,
     check_repeated,
     check_navigated,
     check_frame_gone,
@@ -52,6 +93,7 @@ CHECKS: tuple[Check, ...] = (
     check_persisted,
     check_scraped,
     check_constant,
+    *POPUP_CHECKS,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from harness.timeline import Event, Timeline
 
@@ -25,13 +25,20 @@ def site(timeline: Timeline, role: str) -> str | None:
 
 def origin(url: str | None) -> str:
     """Return a URL's origin (RFC 6454 section 4), empty for none."""
-    parts = urlsplit(url or "")
+    parts = _parts(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def path(url: str | None) -> str:
     """Return a URL's origin and path, which is what a finding may name."""
-    return origin(url) + urlsplit(url or "").path
+    return origin(url) + _parts(url).path
+
+
+def _parts(url: str | None) -> SplitResult:
+    try:
+        return urlsplit(url or "")
+    except ValueError:  # a page may write what is no address
+        return urlsplit("")
 
 
 def pages(timeline: Timeline) -> Mapping[int, Event]:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.catalogue.faults import FaultRow, Step
-from harness.faults import encryption, endpoints, id_token, page, weak_platform
+from harness.faults import consumer_browser, encryption, endpoints, id_token, page, weak_platform
 from harness.roles.seams import Seams
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
@@ -40,7 +40,14 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "page": page.page,
     "page_headers": page.page_headers,
     "idp_headers": page.idp_headers,
+    "worker": page.worker,
+    "direct": page.direct,
+    "aborted": page.aborted,
+    "idp_scripts": page.idp_scripts,
+    "in_app_browser": consumer_browser.in_app,
+    "popup_target": weak_platform.popup_target,
     "redirect": endpoints.redirect,
+    "redirector": endpoints.redirector,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
     "userinfo": endpoints.userinfo,
@@ -54,6 +61,9 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "special_code": endpoints.special_code,
     "weak_verifier": weak_platform.weak_verifier,
     "merged_issuers": weak_platform.merged_issuers,
+    "weak_pages": weak_platform.weak_pages,
+    "state_in_frame": weak_platform.state_in_frame,
+    "tag_page": weak_platform.tag_page,
     "jwks_members": endpoints.jwks_members,
 }
 

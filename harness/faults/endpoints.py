@@ -64,6 +64,15 @@ def redirect(
     return Seams(redirect=change)
 
 
+def redirector(*, address: str) -> Seams:
+    """Let the authorization response go through an address of the brand's that leads wherever it is told to.
+
+    Args:
+        address: That address, up to where it is told.
+    """
+    return Seams(redirect=lambda sent: replace(sent, through=address, status=302), redirector=True)
+
+
 _EDITS: Mapping[str, Callable[[str], str]] = {
     "decode": unquote,
     "cut": lambda value: value[:100],

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from harness import sample
@@ -99,6 +99,8 @@ class Brand:
                 Route("/login", self.login),
                 Route("/callback", self.callback),
                 Route("/logout", self.logout, methods=["POST"]),
+                Route("/go", self.go),
+                Route("/worker.js", self.worker),
                 Route("/chat/credential", self.chat_credential, methods=["POST"]),
                 web.static("shared", "brand"),
             ],
@@ -117,6 +119,9 @@ class Brand:
 
     def _page(self, request: Request, name: str) -> Response:
         customer = self._signed_in(request)
+        page = self._seams.now.page
+        if page.plain and request.url.scheme == "https":
+            return web.see_other(str(request.url.replace(scheme="http")))
         surface, flow, mode = _chosen(request)
         platform = f"https://{self._sites.platform}"
         csp = {
@@ -125,15 +130,15 @@ class Brand:
             "form-action": f"'self' https://{self._sites.idp}",
         }
         csp["script-src"] = f"'nonce-{{nonce}}' {platform}"
-        page = self._seams.now.page
         changed = {**csp, **page.csp}
         sdk = {"src": f"{platform}/tag/tag.js?account={self._config.platform.account}", **page.sdk}
+        server = "{}:{}".format(*request.scope["server"])
         return self._pages.render(
             name,
             csp={directive: sources for directive, sources in changed.items() if sources is not None},
             headers=self._seams.now.page_headers,
             page=page,
-            sdk=sdk,
+            sdk={attribute: value.replace("{server}", server) for attribute, value in sdk.items()},
             customer=customer,
             identity=self._identity(customer),
             surface=surface,
@@ -228,6 +233,20 @@ class Brand:
             problem = examined.found[0].problem
             raise Refusal(problem.code, expected=problem.expected, observed=problem.observed)
         return str(examined.claims["sub"])
+
+    def go(self, request: Request) -> Response:
+        """Lead on to wherever it is told, if the shop has such an address."""
+        if not self._seams.now.redirector:
+            raise HTTPException(404, "There is no such page.")
+        return RedirectResponse(request.query_params["to"], 302)
+
+    def worker(self, request: Request) -> Response:
+        """Serve the shop's service worker, if it has one."""
+        name = self._seams.now.page.worker
+        if not name:
+            raise HTTPException(404, "There is no such page.")
+        script = web.web_root() / "static" / "brand" / "extra" / f"{name}.js"
+        return FileResponse(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
     def logout(self, request: Request) -> Response:
         """End the shop's session; the authorization server then asks about its own."""

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
 
+from harness.roles.platform.habits import PageHabits
 from harness.verification.habits import Habits
 
 
@@ -72,11 +73,13 @@ class Redirect:
         parameters: Its parameters, in order.
         mode: ``query``, ``fragment``, ``form_post``, or ``glued`` for a query without its question mark.
         status: The status of the redirect.
+        through: What comes before the percent-encoded redirect URI, where another site leads there.
     """
 
     parameters: tuple[tuple[str, str], ...] = field(repr=False)
     mode: str
     status: int = 303
+    through: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +111,12 @@ class Page:
         scripts: Scripts of ``web/static/brand/extra`` that are loaded before the SDK, each with what it is
             told after a colon: ``cached:memory``.
         inline: Whether the page method stands in the page without a nonce.
-        sdk: Attributes of the SDK's script element, beside or instead of its own.
+        sdk: Attributes of the SDK's script element, beside or instead of its own; ``{server}`` in one stands
+            for the address at which the server really listens.
         copies: How many script elements load the SDK.
         comment: A comment in its HTML.
+        worker: The script of ``web/static/brand/extra`` that is the site's service worker.
+        plain: Whether it is served over plain http, to which its https address leads then.
     """
 
     csp: Mapping[str, str | None] = field(default_factory=dict)
@@ -119,6 +125,8 @@ class Page:
     sdk: Mapping[str, str] = field(default_factory=dict)
     copies: int = 1
     comment: str = ""
+    worker: str = ""
+    plain: bool = False
 
 
 def _same_claims(claims: dict[str, Any], now: float) -> dict[str, Any]:
@@ -172,14 +180,18 @@ class Seams:
         unknown_client: Whether an unknown client is ``shown`` an error or ``redirected`` with one.
         verifier_needs_challenge: Whether a verifier is refused for a code that has no challenge.
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
-        habits: What the platform does of its own accord.
+        habits: What the platform's backend does of its own accord.
+        page_habits: What the platform's SDK and window do of their own accord.
         page_method: Which script the page loads as its page method.
         page: What the page is made of beside it.
         page_answers: What the script ``answering`` answers.
         identity: What becomes of the identity function's answer.
         page_headers: Headers that the brand's pages carry beside or instead of their own.
         idp_headers: Headers that the authorization server's pages carry beside or instead of their own.
+        redirector: Whether the brand has an address that leads wherever it is told to.
+        idp_scripts: Scripts of ``web/static/idp/extra`` in the authorization server's pages.
         browser: What is done to the consumer's browser before any page is open.
+        direct: Hosts that the browser reaches past the name-mapping proxy.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
@@ -201,10 +213,14 @@ class Seams:
     verifier_needs_challenge: bool = True
     revoke_on_reuse: bool = True
     habits: Habits = field(default_factory=Habits)
+    page_habits: PageHabits = field(default_factory=PageHabits)
     page_method: str = "correct"
     page: Page = field(default_factory=Page)
     page_answers: PageAnswers | None = None
     identity: Callable[[dict[str, Any]], Any] | None = None
     page_headers: Mapping[str, str] = field(default_factory=dict)
     idp_headers: Mapping[str, str] = field(default_factory=dict)
+    redirector: bool = False
+    idp_scripts: tuple[str, ...] = ()
     browser: Callable[[Any], None] | None = None
+    direct: tuple[str, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 from starlette.exceptions import HTTPException
@@ -77,7 +78,7 @@ class Pages:
         template = environment().get_template(f"{self._folder}/{name}")
         body = template.render(nonce=nonce, **self._context, **context)
         policy = {**_default_csp(nonce), **(csp or {})}
-        csp_value = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+        csp_value = "; ".join(f"{directive} {sources}".strip() for directive, sources in policy.items())
         csp_value = csp_value.replace("{nonce}", nonce)
         return HTMLResponse(
             body,
@@ -146,24 +147,44 @@ def see_other(url: str) -> Response:
     return RedirectResponse(url, 303, {"Cache-Control": "no-store"})
 
 
+@dataclass(frozen=True, kw_only=True)
+class CookieForm:
+    """What a cookie says of itself beside name and value.
+
+    Attributes:
+        same_site: With which requests of other sites it travels.
+        secure: Whether it says ``Secure`` and carries the prefix that demands it.
+    """
+
+    same_site: Literal["lax", "none"] = "lax"
+    secure: bool = True
+
+    def full_name(self, name: str) -> str:
+        """Return the name with its prefix (RFC 6265bis section 4.1.3.2)."""
+        return f"__Host-{name}" if self.secure else name
+
+
+SAME_SITE, CROSS_SITE = CookieForm(), CookieForm(same_site="none")
+
+
 def set_cookie(
-    response: Response, name: str, value: str, *, seconds: float, cross_site: bool = False
+    response: Response, name: str, value: str, *, seconds: float, form: CookieForm = SAME_SITE
 ) -> None:
-    """Set a ``__Host-`` cookie: Secure, HttpOnly, for this host only (RFC 6265bis section 4.1.3.2)."""
+    """Set a cookie for this host only, which no script can read."""
     response.set_cookie(
-        f"__Host-{name}",
+        form.full_name(name),
         value,
         max_age=int(seconds),
         path="/",
-        secure=True,
+        secure=form.secure,
         httponly=True,
-        samesite="none" if cross_site else "lax",
+        samesite=form.same_site,
     )
 
 
-def cookie(request: Request, name: str) -> str | None:
-    """Return the value of one of our ``__Host-`` cookies."""
-    return request.cookies.get(f"__Host-{name}")
+def cookie(request: Request, name: str, *, form: CookieForm = SAME_SITE) -> str | None:
+    """Return the value of one of our cookies."""
+    return request.cookies.get(form.full_name(name))
 
 
 def drop_cookie(response: Response, name: str) -> None:

@@ -18,7 +18,7 @@ from harness.faults import INJECTORS, inject
 from harness.roles.seams import Seams
 from harness.roles.web import web_root
 
-FAMILIES = "browser|brand|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
+FAMILIES = "popup|browser|brand|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
 EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
 EVENTS = {"token.issued", "token.refused", *EVENT_TYPES}
 
@@ -49,7 +49,7 @@ def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> No
     """A row that cannot be put in is no row, and one that changes nothing is no fault."""
     for expectation in fault.expect:
         for variation in fault.variations(expectation):
-            behaves = fault.consumer or expectation.consumer or fault.connector
+            behaves = fault.consumer or expectation.consumer or fault.connector or fault.deed
             assert Seams() != inject(fault, variation) or behaves
 
 
@@ -107,6 +107,21 @@ def test_every_further_script_of_the_page_is_used() -> None:
     scripts = {path.stem for path in (web_root() / "static" / "brand" / "extra").glob("*.js")}
 
     assert {script.partition(":")[0] for seams in put_in() for script in seams.page.scripts} == scripts
+
+
+def test_every_script_of_the_login_is_used() -> None:
+    """Each is a fault's."""
+    scripts = {path.stem for path in (web_root() / "static" / "idp" / "extra").glob("*.js")}
+
+    assert {script for seams in put_in() for script in seams.idp_scripts} == scripts
+
+
+def test_every_weak_script_of_the_platform_is_used() -> None:
+    """Each is a fault's, and the product has none."""
+    scripts = {path.stem for path in (web_root() / "static" / "weak-platform").glob("*.js")}
+
+    assert {script for seams in put_in() for script in seams.page_habits.scripts} == scripts
+    assert () == Seams().page_habits.scripts
 
 
 def test_every_deed_is_used() -> None:

@@ -80,6 +80,7 @@ def opened() -> Told:
         "issuer": IDP,
         "authorization_endpoint": f"{IDP}/authorize",
         "method": "lpGetAuthenticationToken",
+        "tag": f"{PLATFORM}/tag/",
         "callback_deadline": 10,
     }
     return "harness", "case.started", facts

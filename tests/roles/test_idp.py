@@ -156,6 +156,13 @@ def test_a_login_form_is_good_in_its_own_browser_only(visitor: httpx2.Client) ->
     assert 400 == visitor.get(f"{IDP}{location}").status_code
 
 
+def test_two_login_forms_of_one_browser_are_both_good(visitor: httpx2.Client) -> None:
+    """A second popup does not make the first one's form a dead end."""
+    first, second = (authorize(visitor).headers["location"] for _ in range(2))
+
+    assert [200, 200] == [visitor.get(f"{IDP}{form}").status_code for form in (second, first)]
+
+
 def test_a_login_from_a_foreign_page_is_refused(visitor: httpx2.Client) -> None:
     """The login form accepts posts of its own pages only."""
     sent = visitor.post(f"{IDP}/login", data={"ticket": "x"}, headers={"Origin": "https://evil.example"})

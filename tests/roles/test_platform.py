@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from harness.clock import ManualClock
+from harness.net import MappedTransport
 from harness.server import RunningServer
 
 CHAT = "https://chat.platform.test"
@@ -213,6 +214,23 @@ def test_a_response_in_another_browser_is_refused(
 
     assert "refused" == come_back(client, encoded)["outcome"]
     assert "authz.state_unbound" == code_of(server)
+
+
+def test_of_two_popups_at_once_the_later_does_not_take_the_binding_of_the_earlier(
+    signed_in: SignIn, server: RunningServer
+) -> None:
+    """Both requests leave the browser before either answer has set a cookie, and both responses are good."""
+    client = signed_in("alice")
+    start = f"{CHAT}/popup?popup=popup-number-{{}}-of-two&engagement=popup.code-pkce.strict"
+    answers = []
+    for number in (1, 2):
+        with httpx2.Client(transport=MappedTransport(server.names, server.tls.client)) as alone:
+            started = alone.get(start.format(number))
+        answers.append(started.headers["location"])
+        client.cookies.update(started.cookies)
+    responses = [urlsplit(client.get(url).headers["location"]).query for url in answers]
+
+    assert ["authenticated"] * 2 == [come_back(client, encoded)["outcome"] for encoded in responses]
 
 
 def test_a_response_that_comes_too_late_is_refused(

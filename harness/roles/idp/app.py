@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from starlette.applications import Starlette
@@ -80,9 +80,10 @@ class IdpApp:
         )
 
     def _render(self, name: str, **values: Any) -> Response:
-        """Render a page under the headers of a fault, if there is one."""
-        response = self._pages.render(name, **values)
-        for header, value in self._issuer.seams().idp_headers.items():
+        """Render a page with the headers and scripts of a fault, if there is one."""
+        seams = self._issuer.seams()
+        response = self._pages.render(name, scripts=seams.idp_scripts, **values)
+        for header, value in seams.idp_headers.items():
             response.headers[header] = value
         return response
 
@@ -155,7 +156,8 @@ class IdpApp:
         ticket = self._store.sessions.open(f"idp-{page}", waiting, seconds=LOGIN_SECONDS)
         response = web.see_other(f"/{page}?{urlencode({'ticket': ticket})}")
         # The form is good only in the browser that was sent here, so that nobody can log a stranger in.
-        web.set_cookie(response, f"idp-{page}", ticket, seconds=LOGIN_SECONDS)
+        # Each ticket has a cookie of its own: a second popup must not make the first one's form a dead end.
+        web.set_cookie(response, _ticket_cookie(page, ticket), ticket, seconds=LOGIN_SECONDS)
         return response
 
     def login_page(self, request: Request) -> Response:
@@ -205,7 +207,7 @@ class IdpApp:
         self._event("login.succeeded")
         response = web.see_other(f"/authorize?{waiting['encoded']}")
         web.set_cookie(response, "idp", session, seconds=SESSION_SECONDS)
-        web.drop_cookie(response, "idp-login")
+        web.drop_cookie(response, _ticket_cookie("login", ticket))
         return response
 
     def consent_page(self, request: Request) -> Response:
@@ -322,7 +324,8 @@ class IdpApp:
             )
         glued = mode == "glued" or urlsplit(redirect_uri).query != ""
         separator = "#" if mode == "fragment" else "&" if glued else "?"
-        target = f"{redirect_uri}{separator}{urlencode(sent.parameters)}"
+        goal = sent.through + quote(redirect_uri, safe="") if sent.through else redirect_uri
+        target = f"{goal}{separator}{urlencode(sent.parameters)}"
         return RedirectResponse(target, sent.status, _NO_STORE)
 
     def _error(self, asked: IdpRequest, error: OAuth2Error) -> Response:
@@ -342,7 +345,7 @@ class IdpApp:
 
     def _ticket(self, request: Request, page: str, ticket: str | None) -> tuple[str, dict[str, Any] | None]:
         """Return a waiting request, if the ticket belongs to this browser."""
-        held = web.cookie(request, f"idp-{page}") or ""
+        held = web.cookie(request, _ticket_cookie(page, ticket or "")) or ""
         if not ticket or not secrets.compare_digest(ticket.encode(), held.encode()):
             return "", None
         return ticket, self._store.sessions.find(f"idp-{page}", ticket)
@@ -389,6 +392,10 @@ def _response(answer: HttpAnswer) -> Response:
             await asyncio.sleep(answer.pace)
 
     return StreamingResponse(slowly(), answer.status, headers)
+
+
+def _ticket_cookie(page: str, ticket: str) -> str:
+    return f"idp-{page}-{fingerprint(ticket)}"
 
 
 def _origin(url: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -16,18 +17,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from harness.clock import Clock
-from harness.config import MODES, SURFACES, Config
+from harness.config import MODES, SURFACES, Config, Connector
 from harness.protocol import strict_json
 from harness.protocol.authorization import ResponseMode
+from harness.protocol.fingerprint import fingerprint
 from harness.protocol.page_method import PageAnswer
 from harness.protocol.problem import Problem
 from harness.roles import web
 from harness.roles.platform.bus import Bus, Closed
 from harness.roles.platform.conversations import Desk
+from harness.roles.platform.habits import PageHabits
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
 from harness.store.conversations import Popup, PopupStatus
@@ -45,6 +48,12 @@ WINDOW_CONFIG = {
 
 _NO_TOKEN = Problem(
     code="platform.token_required", expected="a credential", observed="an identity that proves nothing"
+)
+
+_NOT_REMEMBERED = Problem(
+    code="authz.state_unknown",
+    expected="a state that the window remembers",
+    observed="a browser in which the window finds nothing of it",
 )
 
 _MENDED = BeforeValidator(strict_json.mended)
@@ -103,6 +112,7 @@ class Window:
         tokens: Issues what a window holds after a verdict.
         bus: Wakes the status channels.
         clock: Tells when a popup has been open for too long.
+        habits: What SDK and window do of their own accord.
     """
 
     def __init__(
@@ -115,7 +125,9 @@ class Window:
         tokens: SessionTokens,
         bus: Bus,
         clock: Clock,
+        habits: Callable[[], PageHabits] = PageHabits,
     ) -> None:
+        self._habits = habits
         self._config, self._store, self._backend, self._clock = config, store, backend, clock
         self._desk, self._tokens, self._bus = desk, tokens, bus
         self._origin = f"https://{config.sites.platform}"
@@ -161,11 +173,14 @@ class Window:
 
     def tag(self, request: Request) -> Response:
         """Serve the SDK for web pages."""
-        return _script("sdk.js")
+        habits = self._habits()
+        if habits.tag is not None:
+            return HTMLResponse(habits.tag)
+        return _script("sdk.js", habits.scripts)
 
     def mobile_sdk(self, request: Request) -> Response:
         """Serve the mobile SDK's stand-in."""
-        return _script("mobile-sdk.js")
+        return _script("mobile-sdk.js", self._habits().scripts)
 
     def engagement(self, request: Request) -> Response:
         """Tell the SDK which engagement the page's section asks for."""
@@ -180,6 +195,7 @@ class Window:
                 "js_context": connector.js_context,
                 "deadline_ms": connector.callback_deadline * 1000,
                 "frame_deadline_ms": self._config.deadlines.frame * 1000,
+                "popup_target": self._habits().popup_target,
             },
             headers={"Cache-Control": "no-store"},
         )
@@ -189,14 +205,20 @@ class Window:
         asked = await _json(request, OpenWindow)
         if request.headers.get("origin") != asked.origin:
             raise HTTPException(403, "The origin is not the page's own.")
-        return await self._open_call(asked)
+        return _answer(await self._open_call(asked))
 
     async def open_call(self, request: Request) -> Response:
         """Open a call of the page method for a framed window."""
         web.same_origin(request)
-        return await self._open_call(await _json(request, OpenWindow))
+        opened = await self._open_call(await _json(request, OpenWindow))
+        response = _answer(opened)
+        if self._habits().session_cookie:
+            web.set_cookie(
+                response, "session", opened["session"], seconds=WINDOW_SECONDS, form=web.CROSS_SITE
+            )
+        return response
 
-    async def _open_call(self, asked: OpenWindow) -> Response:
+    async def _open_call(self, asked: OpenWindow) -> dict[str, Any]:
         if asked.origin not in self._brand_origins():
             raise HTTPException(403, "This page is not registered for the account.")
         engagement = self._engagement(asked.engagement)
@@ -208,13 +230,17 @@ class Window:
             call = self._backend.open_call(engagement, origin=asked.origin, session=session)
             return {"session": session, **vars(call)}
 
-        return _answer(await self._in_thread(open_))
+        opened: dict[str, Any] = await self._in_thread(open_)
+        return opened
 
     async def answer(self, request: Request) -> Response:
         """Take what the page method answered, decide, and open the conversation."""
         web.same_origin(request)
         asked = await _json(request, AnswerCall)
         engagement = self._engagement(asked.engagement)
+        if self._habits().session_cookie and web.cookie(request, "session") is None:
+            # The window's memory has the session as well.
+            self._store.events.append("platform", "cookie.missed", name="__Host-session")
 
         def decide() -> dict[str, Any]:
             if asked.answer is None:
@@ -252,7 +278,8 @@ class Window:
         if not 16 <= len(popup) <= 64:
             raise HTTPException(400, "The popup has no id.")
         known = self._engagement(engagement)
-        binding = web.cookie(request, "window") or secrets.token_urlsafe(32)
+        form = self._binding_form(known.connector)
+        binding = web.cookie(request, "window", form=form) or secrets.token_urlsafe(32)
 
         def open_() -> str:
             self._set_popup(popup, "opened")
@@ -265,19 +292,29 @@ class Window:
                 self._set_popup(popup, "failed")
                 return "/window"
 
-        response = web.see_other(await self._in_thread(open_))
-        form_post = known.connector.response_mode == "form_post"
-        web.set_cookie(
-            response, "window", binding, seconds=self._config.deadlines.state, cross_site=form_post
-        )
+        url = await self._in_thread(open_)
+        response = web.see_other(url)
+        # One cookie for the browser and one for the state: of two popups that start at the same moment, both
+        # without a cookie, the later must not take the binding of the earlier (RFC 9700 section 4.7).
+        for name in ("window", *_state_cookie(urlsplit(url).query)):
+            web.set_cookie(response, name, binding, seconds=self._config.deadlines.state, form=form)
         return response
+
+    def _binding_form(self, connector: Connector) -> web.CookieForm:
+        """Return how the binding cookie looks: a response by form_post comes from another site."""
+        needed = web.CROSS_SITE if connector.response_mode == "form_post" else web.SAME_SITE
+        return self._habits().binding_cookie or needed
 
     def window(self, request: Request) -> Response:
         """Serve the chat window: framed by a brand's page, or the popup that came back."""
+        habits = self._habits()
+        framed_by = self._brand_origins() if habits.framed_by is None else habits.framed_by
         return self._pages.render(
             "window.html",
-            csp={"frame-ancestors": " ".join(self._brand_origins())},
+            csp={"frame-ancestors": " ".join(framed_by), **habits.csp},
+            headers=habits.headers,
             origins=self._brand_origins(),
+            weak_scripts=habits.scripts,
         )
 
     async def form_post(self, request: Request) -> Response:
@@ -297,6 +334,7 @@ class Window:
         )
         response = web.see_other("/window")
         web.set_cookie(response, "handover", handover, seconds=HANDOVER_SECONDS)
+        _drop_state_cookie(response, encoded)
         return response
 
     async def answer_popup(self, request: Request) -> Response:
@@ -313,6 +351,7 @@ class Window:
             welcome = await self._in_thread(lambda: self._answer_popup(asked.encoded, asked.mode, request))
         response = _answer(welcome)
         web.drop_cookie(response, "handover")
+        _drop_state_cookie(response, asked.encoded)
         return response
 
     def _refuse_response(self, code: str, observed: str) -> dict[str, Any]:
@@ -330,8 +369,12 @@ class Window:
         raise HTTPException(404, "The sign-in came back to an address that does not exist.")
 
     def _answer_popup(self, encoded: str, mode: ResponseMode, request: Request) -> dict[str, Any]:
+        if not self._habits().remembered(request):
+            return self._refuse(_NOT_REMEMBERED, "popup")
         session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
-        binding = web.cookie(request, "window")
+        form = self._habits().binding_cookie or web.SAME_SITE
+        held = (web.cookie(request, name, form=form) for name in (*_state_cookie(encoded), "window"))
+        binding = next((value for value in held if value), None)
         verdict = self._backend.answer_popup(encoded, mode=mode, binding=binding, session=session)
         engaged = verdict.engagement
         welcome = {
@@ -422,17 +465,29 @@ class Window:
         return await to_thread.run_sync(work, limiter=self._threads)
 
 
+def _state_cookie(encoded: str) -> tuple[str, ...]:
+    """Return the name of the cookie that binds the state of a request or response to its browser, if any."""
+    state = dict(parse_qsl(encoded)).get("state")
+    return (f"window-{fingerprint(state)}",) if state else ()
+
+
+def _drop_state_cookie(response: Response, encoded: str) -> None:
+    for name in _state_cookie(encoded):
+        web.drop_cookie(response, name)
+
+
 @functools.cache
-def _source(name: str) -> str:
+def _source(name: str, weak: tuple[str, ...]) -> str:
     """Return a script with the message types it shares with the window, in one scope of its own."""
-    parts = [
-        (web.web_root() / "static" / "platform" / part).read_text("utf-8") for part in ("messages.js", name)
-    ]
+    names = ("platform/messages.js", *(f"weak-platform/{one}.js" for one in weak), f"platform/{name}")
+    parts = [(web.web_root() / "static" / part).read_text("utf-8") for part in names]
     return "(() => {\n" + "\n".join(parts) + "\n})();\n"
 
 
-def _script(name: str) -> Response:
-    return Response(_source(name), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+def _script(name: str, weak: tuple[str, ...]) -> Response:
+    # Everybody may read it, so that a page can hold it to a hash (Subresource Integrity section 3.4).
+    headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+    return Response(_source(name, weak), media_type="text/javascript", headers=headers)
 
 
 def _no_verdict(request: Request, error: Exception) -> Response:

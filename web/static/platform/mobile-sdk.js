@@ -22,12 +22,12 @@ class ParleyMobile {
     return { codeChallenge: this.call.code_challenge };
   }
 
-  handOver(frame, credential) {
+  handOver(frame, event, credential) {
     const token = credential?.authCode
       ? { ssoKey: credential.authCode, redirect_uri: credential.redirectURI }
       : (credential?.jwt ?? "");
     const answer = { happened: "answered", token, token_type: typeof token, error_given: credential === null };
-    send(frame.contentWindow, PLATFORM, TYPES.HANDOVER, { call: this.call, answer });
+    send(frame.contentWindow, HABITS.target(PLATFORM, event), TYPES.HANDOVER, { call: this.call, answer });
   }
 
   // credential: {authCode, redirectURI} or {jwt}; null when nobody is signed in.
@@ -42,15 +42,15 @@ class ParleyMobile {
     document.body.append(frame);
     return new Promise((resolve) => {
       window.addEventListener("message", (event) => {
-        if (event.source !== frame.contentWindow) return;
-        if (isMessage(event.data, TYPES.READY) && event.origin === PLATFORM) {
-          this.handOver(frame, credential);
-        } else if (isMessage(event.data, TYPES.EXPIRED) && event.origin === PLATFORM) {
+        const is = (type) => isOurs(event, type, frame.contentWindow, PLATFORM);
+        if (is(TYPES.READY)) {
+          this.handOver(frame, event, credential);
+        } else if (is(TYPES.EXPIRED)) {
           this.prepare(event.data.session)
             .then((asked) => this.onAuthenticationExpired(asked))
             .catch(() => null)
-            .then((fresh) => this.handOver(frame, fresh));
-        } else if (isMessage(event.data, TYPES.STATUS) && event.origin === PLATFORM) {
+            .then((fresh) => this.handOver(frame, event, fresh));
+        } else if (is(TYPES.STATUS)) {
           resolve(event.data.outcome);
         }
       });

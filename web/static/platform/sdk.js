@@ -132,20 +132,33 @@ const callPageMethod = (config, codeChallenge) =>
 
 // The embedded window: an iframe of the platform, spoken to by exact origin only.
 let frame = null;
-let heard = false;
+let greetings = 0;
+let unwatch = () => {};
 
-// A frame that is blocked, never loaded or taken out of the page says nothing; the page must not wait for it.
-// Our window says hello while it loads, so that a frame which has loaded and is silent is another page.
+// A frame that is blocked, never loaded, taken elsewhere or out of the page says nothing; the page must not
+// wait for it. Our window says hello while it loads, so that every document without a greeting is another page.
 const watchFrame = (config, clicked) => {
-  const listen = () => { if (!heard) give("silent"); };
+  let documents = 0;
+  const listen = () => { if (greetings === 0 || greetings < documents) give("silent"); };
   const deadline = setTimeout(listen, config.frame_deadline_ms);
-  frame.addEventListener("load", () => setTimeout(listen, 1_000), { once: true });
+  const loaded = () => {
+    documents += 1;
+    setTimeout(listen, 1_000);
+  };
+  frame.addEventListener("load", loaded);
   const observer = new MutationObserver(() => { if (!frame.isConnected) give("removed"); });
   observer.observe(document.documentElement, { childList: true, subtree: true });
-  const give = (outcome) => {
+  let watching = true;
+  unwatch = () => {
+    watching = false;
     clearTimeout(deadline);
     stopWaiting();
     observer.disconnect();
+    frame.removeEventListener("load", loaded);
+  };
+  const give = (outcome) => {
+    if (!watching) return;
+    unwatch();
     ended(outcome, clicked);
   };
 };
@@ -170,32 +183,40 @@ const openEmbedded = (config, clicked) => {
   document.body.append(frame);
   watchFrame(config, clicked);
   window.addEventListener("message", async (event) => {
-    if (event.source !== frame?.contentWindow) return;
-    heard = true;
-    if (isMessage(event.data, TYPES.CALL)) {
-      if (event.origin !== PLATFORM) return;
+    const is = (type) => isOurs(event, type, frame?.contentWindow, PLATFORM);
+    if (is(TYPES.HELLO)) {
+      greetings += 1;
+    } else if (is(TYPES.CALL)) {
       const { call_id: callId, code_challenge: codeChallenge } = event.data;
       const [answer, who] = await Promise.all([callPageMethod(config, codeChallenge), identity()]);
       // The page may have taken the window away meanwhile.
       if (!frame.isConnected) return;
       const page = { section: plain(lpTag.section), sdes: plain(attributes) };
       const fields = { call_id: callId, answer, identity: plain(who), page };
-      send(frame.contentWindow, PLATFORM, TYPES.ANSWER, fields);
-    } else if (isMessage(event.data, TYPES.STATUS)) {
-      if (event.origin !== PLATFORM) return;
+      send(frame.contentWindow, HABITS.target(PLATFORM, event), TYPES.ANSWER, fields);
+    } else if (is(TYPES.STATUS)) {
+      unwatch();
       ended(event.data.outcome, clicked);
     }
   });
 };
 
 // The popup window: opened in the click itself; the page learns its status over the back channel.
+const opened = (address, target) => {
+  try {
+    return window.open(address, target, "popup,width=420,height=680") !== null;
+  } catch {
+    // A sandbox without popups: Firefox throws where others return null.
+    return false;
+  }
+};
+
 const openPopup = (config, clicked) => {
   const popup = crypto.randomUUID();
   const url = new URL("/popup", PLATFORM);
   url.searchParams.set("popup", popup);
   url.searchParams.set("engagement", config.engagement);
-  const opened = window.open(url.href, "_blank", "popup,width=420,height=680");
-  if (opened === null) return ended("blocked", clicked);
+  if (!opened(url.href, config.popup_target)) return ended("blocked", clicked);
   launcher?.setAttribute("data-popup", "opened");
   const status = new EventSource(`${PLATFORM}/sdk/popup-status?popup=${popup}`);
   status.addEventListener("status", ({ data }) => {
@@ -218,7 +239,7 @@ let launcher = null;
 const showLauncher = (config) => {
   launcher ??= document.body.appendChild(document.createElement("button"));
   launcher.type = "button";
-  launcher.textContent = "Chat with us";
+  HABITS.write(launcher, "Chat with us");
   launcher.style.cssText =
     "position:fixed;right:24px;bottom:24px;padding:14px 22px;border:0;border-radius:999px;cursor:pointer;" +
     "font:600 16px/1 'Liberation Sans',Arial,sans-serif;color:#fff;background:#4338ca;z-index:2147482000;" +

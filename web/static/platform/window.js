@@ -131,7 +131,7 @@ const framed = async () => {
   const once = (type) =>
     new Promise((resolve) => {
       window.addEventListener("message", function hear(event) {
-        if (event.source !== window.parent || !isMessage(event.data, type) || event.origin !== origin) return;
+        if (!isOurs(event, type, window.parent, origin)) return;
         window.removeEventListener("message", hear);
         resolve(event.data);
       });

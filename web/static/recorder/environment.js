@@ -132,11 +132,18 @@ const checkpoint = () => {
 };
 
 hear(window, "DOMContentLoaded", compareBuiltins);
-hear(window, "pagehide", (event) => {
+// A document that gives way to another process's has no voice any more when it is hidden, so it speaks before;
+// one that is merely removed is not asked before.
+let leaving = false;
+const leave = () => {
   checkpoint();
-  tellState("document.left", { __proto__: null, persisted: event.persisted });
+  if (!leaving) tellState("document.left", { __proto__: null });
+  leaving = true;
   flush();
-});
+};
+hear(window, "beforeunload", leave);
+hear(window, "pagehide", leave);
+hear(window, "pageshow", () => { leaving = false; });
 
 // The end of the case: the harness asks every document for its last word.
 hear(window, CONFIG.settle, () => {

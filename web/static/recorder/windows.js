@@ -49,16 +49,26 @@ const removedOf = getter(MutationRecord.prototype, "removedNodes");
 const nodeName = getter(Node.prototype, "nodeName");
 const nodeType = getter(Node.prototype, "nodeType");
 
-const tellFrame = (type, frame) =>
-  record(type, () => ({
-    __proto__: null,
-    url: masked(attribute(frame, "src") ?? (attribute(frame, "srcdoc") === null ? "" : "about:srcdoc")),
-    name: name(attribute(frame, "name")),
-    sandbox: name(attribute(frame, "sandbox"), 400),
-    allow: name(attribute(frame, "allow"), 400),
-    loading: name(attribute(frame, "loading")),
-    hidden: attribute(frame, "hidden") !== null || exec(/display\s*:\s*none/, attribute(frame, "style") ?? "") !== null,
-  }));
+const present = new WeakSet();
+const drop = uncurried(WeakSet.prototype.delete);
+
+// One insertion brings several records while a document is parsed: every ancestor is one.
+const tellFrame = (type, frame) => {
+  const added = type === "iframe.added";
+  if (added === has(present, frame)) return;
+  (added ? add : drop)(present, frame);
+  record(type, () => frameFacts(frame));
+};
+
+const frameFacts = (frame) => ({
+  __proto__: null,
+  url: masked(attribute(frame, "src") ?? (attribute(frame, "srcdoc") === null ? "" : "about:srcdoc")),
+  name: name(attribute(frame, "name")),
+  sandbox: name(attribute(frame, "sandbox"), 400),
+  allow: name(attribute(frame, "allow"), 400),
+  loading: name(attribute(frame, "loading")),
+  hidden: attribute(frame, "hidden") !== null || exec(/display\s*:\s*none/, attribute(frame, "style") ?? "") !== null,
+});
 
 const tellFrames = (type, nodes) => {
   for (let index = 0; index < nodes.length; index++) {

@@ -1,0 +1,85 @@
+"""Whose an address is, by what a timeline says first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.checks.seen import origin, setting
+from harness.timeline import Event, Timeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """The origins of a case.
+
+    Attributes:
+        pages: Those of the pages that the chat is embedded in.
+        platform: That of the chat window.
+        issuer: That of the brand's authorization server.
+        tag: How the address of the platform's SDK begins.
+    """
+
+    pages: frozenset[str]
+    platform: str
+    issuer: str
+    tag: str
+
+    def is_tag(self, event: Event) -> bool:
+        """Tell whether an event is about the SDK's script, over https or not."""
+        url = str(event.data.get("url") or "")
+        return bool(self.tag) and url.partition("://")[2].startswith(self.tag.partition("://")[2])
+
+    def is_window(self, event: Event) -> bool:
+        """Tell whether an event is about the chat window in a page."""
+        return not event.data.get("top") and origin_of(event) == self.platform
+
+
+def places(timeline: Timeline) -> Places:
+    """Return a case's origins; none where the timeline does not name them."""
+    sites = setting(timeline, "sites") or {}
+    return Places(
+        pages=frozenset(sites[role] for role in ("brand", "app") if role in sites),
+        platform=sites.get("platform", ""),
+        issuer=origin(setting(timeline, "issuer")),
+        tag=setting(timeline, "tag") or "",
+    )
+
+
+def origin_of(event: Event) -> str:
+    """Return the origin of the address that an event is about."""
+    return origin(event.data.get("url"))
+
+
+def framed_windows(timeline: Timeline, known: Places) -> tuple[Event, ...]:
+    """Return the frames that were put into a page for the chat window."""
+    return tuple(one for one in timeline.of("iframe.added") if origin_of(one) == known.platform)
+
+
+def started_windows(timeline: Timeline, known: Places) -> tuple[Event, ...]:
+    """Return the chat windows that really began in a page.
+
+    A refused one begins too, as the engine's own error page, which has no origin.
+    """
+    return tuple(
+        one
+        for one in timeline.of("document.started")
+        if known.is_window(one) and one.data.get("origin") == known.platform
+    )
+
+
+def page_header(timeline: Timeline, url: str | None, name: str) -> str:
+    """Return a header with which a document came, empty without one."""
+    for response in reversed(timeline.of("response.received")):
+        if response.data.get("navigation") and response.data.get("url") == url:
+            return str((response.data.get("headers") or {}).get(name) or "")
+    return ""
+
+
+def directives(policy: str) -> dict[str, list[str]]:
+    """Return a content security policy's directives and their sources; the first counts (CSP3 2.2.1)."""
+    found: dict[str, list[str]] = {}
+    for part in policy.split(";"):
+        words = part.split()
+        if words:
+            found.setdefault(words[0].lower(), words[1:])
+    return found

@@ -1,0 +1,46 @@
+"""What the platform's SDK and window do of their own accord, where a weaker platform would do worse.
+
+The defaults are the product. A self-test puts weaker habits in at composition, to show that the checks see
+what a weak platform would let happen; those of the verification backend are in
+:mod:`harness.verification.habits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from harness.roles.web import CookieForm
+
+
+def _remembered(request: Request) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageHabits:
+    """The choices of SDK and window.
+
+    Attributes:
+        scripts: Scripts of ``web/static/weak-platform`` that replace what both hold to.
+        headers: Headers of the window's page beside or instead of its own.
+        csp: Directives of its content security policy beside or instead of its own.
+        binding_cookie: How the cookie looks that binds a popup to its browser; ``None`` as needed.
+        session_cookie: Whether a framed window counts on a cookie for its session.
+        remembered: Whether the browser of a popup that comes back has what is needed beside its cookie.
+        framed_by: The sources of the window's ``frame-ancestors``; the registered origins when ``None``.
+        popup_target: The name of the window in which the SDK opens the popup.
+        tag: A page that the SDK's address answers with instead of the SDK.
+    """
+
+    scripts: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    csp: Mapping[str, str] = field(default_factory=dict)
+    binding_cookie: CookieForm | None = None
+    session_cookie: bool = False
+    remembered: Callable[[Request], bool] = _remembered
+    framed_by: tuple[str, ...] | None = None
+    popup_target: str = "_blank"
+    tag: str | None = None

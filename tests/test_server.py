@@ -1,0 +1,67 @@
+"""The servers as a browser reaches them: over https, and over plain http on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from harness.clock import SystemClock
+from harness.config import Config
+from harness.roles.seams import Page, Seams
+from harness.server import RunningServer, running
+
+ACCOUNT = "http://www.brand.test/account?surface=popup"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Every role, on loopback."""
+    with running(Config(), folder=tmp_path_factory.mktemp("server"), clock=SystemClock()) as started:
+        yield started
+
+
+@pytest.fixture
+def browser(server: RunningServer) -> Iterator[httpx2.Client]:
+    """What asks for plain addresses through the proxy, as a browser does."""
+    with httpx2.Client(proxy=server.proxy_url, trust_env=False) as client:
+        yield client
+
+
+def test_plain_http_leads_to_https(browser: httpx2.Client) -> None:
+    """With path and query, and for a form with its body."""
+    asked = browser.get(ACCOUNT)
+
+    assert (308, ACCOUNT.replace("http:", "https:")) == (asked.status_code, asked.headers["location"])
+    assert 308 == browser.post("http://www.brand.test/logout", data={"a": "b"}).status_code
+    assert "https://www.brand.test/" == browser.get("http://www.brand.test").headers["location"]
+
+
+def test_a_page_that_is_served_plain_is_reached_from_its_https_address(
+    browser: httpx2.Client, server: RunningServer
+) -> None:
+    """The fault and nothing else: the platform's pages are where they were."""
+    with server.composition.seams.put(Seams(page=Page(plain=True))):
+        shown = browser.get(ACCOUNT)
+
+    assert 200 == shown.status_code
+    assert "Chat integration on this page: popup" in shown.text
+    assert 308 == browser.get(ACCOUNT).status_code
+
+
+@pytest.mark.parametrize(
+    "url", ["http://www.elsewhere.example/", "http://www.brand.test:8080/", "http://127.0.0.1/"]
+)
+def test_a_plain_address_that_is_not_ours_is_refused(url: str, browser: httpx2.Client) -> None:
+    """The proxy goes nowhere else."""
+    assert 403 == browser.get(url).status_code
+
+
+def test_one_connection_may_ask_for_several_hosts(browser: httpx2.Client) -> None:
+    """Each request gets its own host's answer."""
+    hosts = ("www.brand.test", "chat.platform.test", "www.brand.test")
+
+    assert [f"https://{host}/" for host in hosts] == [
+        browser.get(f"http://{host}/").headers["location"] for host in hosts
+    ]

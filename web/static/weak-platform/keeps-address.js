@@ -1,0 +1,2 @@
+// What came with the address stays in it.
+history.replaceState = () => {};

@@ -1,0 +1,2 @@
+// Whoever is in the frame gets the credential.
+HABITS.target = () => "*";
