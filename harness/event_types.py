@@ -187,6 +187,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
         key=("text", "under which key"),
         fingerprint=("fingerprint", "of the credential"),
     ),
+    "cache.found": _page(
+        "a cache of the document's origin, as service workers keep them, holds an address with a credential",
+        url=("url", "that address"),
+        key=("text", "the name of the cache"),
+        fingerprints=("fingerprints", "of the credentials in it"),
+    ),
     "policy.violated": _page(
         "a content security policy is violated",
         directive=("text", "the effective directive"),
@@ -263,7 +269,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         "a response arrives",
         **_REQUEST,
         status=("number", "the HTTP status"),
-        headers=("headers", "policies and types, by name in lower case"),
+        headers=("headers", "policies, types and where it leads, by name in lower case"),
         service_worker=("flag", "whether a service worker gave it"),
     ),
     "request.finished": _browser(

@@ -25,6 +25,7 @@ HEADERS = (
     "cross-origin-embedder-policy",
     "cross-origin-opener-policy",
     "cross-origin-resource-policy",
+    "location",
     "permissions-policy",
     "referrer-policy",
     "refresh",
@@ -35,7 +36,7 @@ HEADERS = (
     "x-content-type-options",
     "x-frame-options",
 )
-"""The response headers that are kept: policies and types."""
+"""The response headers that are kept: policies, types, and where a redirect leads."""
 
 _TALKING = ("document", "fetch", "xhr")
 _BODY_LIMIT = 1 << 20

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.catalogue.codes import codes
+from harness.checks.advice import check_form_action, check_framable, check_third_party_cookies
 from harness.checks.authorization_server import (
     check_challenge,
     check_fresh,
@@ -14,6 +15,14 @@ from harness.checks.authorization_server import (
 )
 from harness.checks.exchange import Refined, refine
 from harness.checks.found import Found
+from harness.checks.leaks import (
+    check_address,
+    check_cached,
+    check_fragment,
+    check_referrer,
+    check_report,
+)
+from harness.checks.loopback import check_local_network, check_names
 from harness.checks.messages import (
     check_answered_origin,
     check_answering_window,
@@ -49,6 +58,7 @@ from harness.checks.sdk_script import (
     check_tag,
     check_trusted_types,
 )
+from harness.checks.storage import check_cookie, check_storage, refine_cookie
 from harness.checks.verdict import check_backend, check_not_logged_in, check_verdict
 from harness.report.model import Finding, Outcome
 from harness.timeline import Timeline
@@ -94,6 +104,18 @@ CHECKS: tuple[Check, ...] = (
     check_scraped,
     check_constant,
     *POPUP_CHECKS,
+    check_names,
+    check_local_network,
+    check_third_party_cookies,
+    check_storage,
+    check_cookie,
+    check_form_action,
+    check_framable,
+    check_referrer,
+    check_address,
+    check_fragment,
+    check_report,
+    check_cached,
 )
 
 
@@ -155,7 +177,7 @@ def _exact(found: Found, timeline: Timeline) -> Found:
 
 
 def _better(code: str, timeline: Timeline) -> Refined | None:
-    return refine(code, timeline) or refine_page(code, timeline)
+    return refine(code, timeline) or refine_page(code, timeline) or refine_cookie(code, timeline)
 
 
 def _finding(found: Found) -> Finding:

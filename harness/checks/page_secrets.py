@@ -86,7 +86,8 @@ def check_scraped(timeline: Timeline) -> Iterator[Found]:
     """The authorization endpoint is for navigations: it must not let scripts in (RFC 9700 section 2.6)."""
     endpoint = path(setting(timeline, "authorization_endpoint"))
     for sent in timeline.of("request.sent"):
-        outside = origin(sent.data["document_url"]) != origin(endpoint)
+        # A service worker has no document: what it fetches may be the consumer's own navigation.
+        outside = origin(sent.data["document_url"]) not in ("", origin(endpoint))
         if sent.data["resource"] in ("fetch", "xhr") and path(sent.data["url"]) == endpoint and outside:
             yield Found(
                 code="brand.authorize_scraped",

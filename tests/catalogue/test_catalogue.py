@@ -18,7 +18,7 @@ from harness.faults import INJECTORS, inject
 from harness.roles.seams import Seams
 from harness.roles.web import web_root
 
-FAMILIES = "popup|browser|brand|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform"
+FAMILIES = "popup|browser|brand|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform|idp|redirect|harness"
 EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
 EVENTS = {"token.issued", "token.refused", *EVENT_TYPES}
 
@@ -49,7 +49,7 @@ def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> No
     """A row that cannot be put in is no row, and one that changes nothing is no fault."""
     for expectation in fault.expect:
         for variation in fault.variations(expectation):
-            behaves = fault.consumer or expectation.consumer or fault.connector or fault.deed
+            behaves = fault.consumer or expectation.consumer or fault.connector or fault.deed or fault.sites
             assert Seams() != inject(fault, variation) or behaves
 
 
@@ -106,7 +106,8 @@ def test_every_further_script_of_the_page_is_used() -> None:
     """Each is a fault's."""
     scripts = {path.stem for path in (web_root() / "static" / "brand" / "extra").glob("*.js")}
 
-    assert {script.partition(":")[0] for seams in put_in() for script in seams.page.scripts} == scripts
+    used = {one for seams in put_in() for one in (*seams.page.scripts, seams.page.worker) if one}
+    assert {script.partition(":")[0] for script in used} == scripts
 
 
 def test_every_script_of_the_login_is_used() -> None:

@@ -125,6 +125,32 @@ hear(document, "load", (event) => {
   record("sdk.loaded", () => ({ __proto__: null, url: masked(url), instance: instances }));
 });
 
+// What a service worker has kept outlives every document, and any script of the origin may read it.
+const cacheNames = window.CacheStorage && uncurried(CacheStorage.prototype.keys);
+const openCache = window.CacheStorage && uncurried(CacheStorage.prototype.open);
+const cachedRequests = window.Cache && uncurried(Cache.prototype.keys);
+const addressOf = getter(Request.prototype, "url");
+const nothing = () => {};
+const searchThrough = (key, requests) => {
+  for (let index = 0; index < requests.length && index < 200; index++) {
+    const url = addressOf(requests[index]);
+    SENSITIVE.lastIndex = 0;
+    const told = `cache ${key} ${url}`;
+    if (exec(SENSITIVE, url) === null || stored[told]) continue;
+    stored[told] = true;
+    record("cache.found", () => ({ __proto__: null, url: masked(url), key: name(key), fingerprints: fingerprints(url) }));
+  }
+};
+const searchCaches = () => {
+  if (!cacheNames || !navigator.serviceWorker?.controller) return;
+  const kept = window.caches;
+  then(cacheNames(kept), (keys) => {
+    for (let index = 0; index < keys.length && index < 20; index++)
+      then(openCache(kept, keys[index]), (cache) =>
+        then(cachedRequests(cache), (requests) => searchThrough(keys[index], requests), nothing), nothing);
+  }, nothing);
+};
+
 const checkpoint = () => {
   look();
   compareBuiltins();
@@ -132,6 +158,8 @@ const checkpoint = () => {
 };
 
 hear(window, "DOMContentLoaded", compareBuiltins);
+hear(window, "DOMContentLoaded", searchCaches);
+hear(window, "load", searchCaches);
 // A document that gives way to another process's has no voice any more when it is hidden, so it speaks before;
 // one that is merely removed is not asked before.
 let leaving = false;
