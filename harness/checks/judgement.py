@@ -38,7 +38,7 @@ from harness.checks.page_secrets import (
     check_scraped,
     check_secret,
 )
-from harness.checks.popup import POPUP_CHECKS
+from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
@@ -144,18 +144,19 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
         return act.outcome, None
     better = _better(code, timeline)
     # A request that was refused for its own defect is no consumer who is not signed in.
-    return ("refused", better.code) if better else (act.outcome, code)
+    return (better.outcome, better.code) if better else (act.outcome, code)
 
 
 def _exact(found: Found, timeline: Timeline) -> Found:
     better = _better(found.code, timeline)
     if better is None:
         return found
-    return replace(found, **vars(better), severity="error")
+    exact = {name: value for name, value in vars(better).items() if name != "outcome"}
+    return replace(found, **exact)
 
 
 def _better(code: str, timeline: Timeline) -> Refined | None:
-    return refine(code, timeline) or refine_page(code, timeline)
+    return refine(code, timeline) or refine_page(code, timeline) or refine_silent(code, timeline)
 
 
 def _finding(found: Found) -> Finding:
