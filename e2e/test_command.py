@@ -42,6 +42,18 @@ def test_check_with_a_fault_says_who_must_act() -> None:
     assert "idp, identity administrator: Copy the request's nonce" in done.stdout
 
 
+def test_device_and_placement_are_options_of_the_harness() -> None:
+    """Both stand in the conditions of every case."""
+    done = harness(
+        *("check", "--surface", "popup", "--flow", "implicit"),
+        *("--device", "phone", "--placement", "cross-site", "--format", "json"),
+    )
+
+    (case,) = json.loads(done.stdout)["cases"]
+    assert 0 == done.returncode
+    assert ("phone", "cross-site") == (case["conditions"]["device"], case["conditions"]["idp_placement"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

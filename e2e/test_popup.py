@@ -12,6 +12,8 @@ from harness.browser import engines
 from harness.config import EngineName, Scenario
 from harness.errors import EngineUnavailable
 from harness.opened import OpenCase
+from harness.roles.seams import Page as PageParts
+from harness.roles.seams import Seams
 from harness.selftest import Entry, entries
 
 GROUP = "C"
@@ -34,7 +36,7 @@ def second_engine(playwright: Playwright) -> None:
 @pytest.mark.parametrize("entry", group("chromium"), ids=lambda entry: entry.case.id)
 def test_a_popup_fault_gets_its_outcome_its_code_and_its_findings(entry: Entry, harness: Harness) -> None:
     """Every fault of the group, in both modes."""
-    _shown(entry, harness)
+    _check(entry, harness)
 
 
 @pytest.mark.usefixtures("second_engine")
@@ -43,11 +45,12 @@ def test_a_popup_fault_gets_its_outcome_its_code_and_its_findings(entry: Entry, 
 )
 def test_firefox_shows_the_same(entry: Entry, harness: Harness) -> None:
     """No fault of the group is Chromium's alone."""
-    _shown(entry, harness)
+    _check(entry, harness)
 
 
-def _shown(entry: Entry, harness: Harness) -> None:
-    result = harness.run(entry.case)
+def _check(entry: Entry, harness: Harness) -> None:
+    with harness.arranged(entry.row) as arranged:
+        result = arranged.run(entry.case)
 
     assert (entry.expectation.outcome, entry.expectation.code) == (result.outcome, result.code)
     assert set(entry.expectation.findings) <= {(found.code, found.severity) for found in result.findings}
@@ -88,3 +91,15 @@ def test_an_honest_popup_is_not_blamed(scenario: Scenario, harness: Harness) -> 
 
     assert result.passed
     assert () == result.findings
+
+
+def test_a_hidden_frame_finds_the_login_beside_the_shop(
+    harness: Harness, run_flow: Callable[..., OpenCase]
+) -> None:
+    """The page method that fails across sites is a good one where the login is one site with the page."""
+    frames = "'self' https://chat.platform.test https://login.brand.test"
+    hidden = Seams(page_method="hidden-frame", page=PageParts(csp={"frame-src": frames}))
+    with harness.server.composition.seams.put(hidden):
+        case = run_flow(surface="embedded", flow="code-pkce")
+
+    assert ("authenticated", ()) == (case.outcome, case.findings)

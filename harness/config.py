@@ -22,6 +22,8 @@ Surface = Literal["embedded", "popup", "app"]
 Flow = Literal["implicit", "implicit-jwe", "code", "code-pkce"]
 Mode = Literal["strict", "compat"]
 EngineName = Literal["chromium", "firefox", "webkit"]
+Device = Literal["desktop", "phone"]
+Placement = Literal["same-site", "cross-site"]
 Scenario = Literal["sign-in", "logged-out", "twice", "expired", "switch-user", "two-windows"]
 Algorithm = Literal[
     "RS256",
@@ -44,6 +46,8 @@ SURFACES: tuple[Surface, ...] = ("embedded", "popup", "app")
 FLOWS: tuple[Flow, ...] = ("implicit", "implicit-jwe", "code", "code-pkce")
 MODES: tuple[Mode, ...] = ("strict", "compat")
 ENGINES: tuple[EngineName, ...] = ("chromium", "firefox", "webkit")
+DEVICES: tuple[Device, ...] = ("desktop", "phone")
+PLACEMENTS: tuple[Placement, ...] = ("same-site", "cross-site")
 SCENARIOS: tuple[Scenario, ...] = (
     "sign-in",
     "logged-out",
@@ -58,6 +62,9 @@ OWN_POLICY: Mapping[EngineName, str] = {
     "webkit": "safari-like",
 }
 """The policy that is meant where an engine is named and none is: what its own consumers have."""
+
+PLACED: Mapping[Placement, str] = {"same-site": "login.brand.test", "cross-site": "login.idp.test"}
+"""Where the sample's authorization server stands: beside the shop, or under a site of its own."""
 
 RULES = "2026.1"
 EMBEDDED = "embedded"
@@ -90,6 +97,12 @@ class Sites(Settings):
     def all(self) -> tuple[str, ...]:
         """Return every name, in the order of the fields."""
         return tuple(self.model_dump().values())
+
+    @property
+    def idp_placement(self) -> Placement:
+        """Whether shop and authorization server are one site to a browser (the sample's end in one label)."""
+        shop, idp = (name.split(".")[-2:] for name in (self.brand, self.idp))
+        return "same-site" if shop == idp else "cross-site"
 
 
 class Connector(Settings):
@@ -329,6 +342,7 @@ class Config(Settings):
         deadlines: Time limits.
         matrix: The cases.
         database: SQLAlchemy URL of the store; a file in the run's own folder when left out.
+        device: What the consumer holds; the app is on a phone either way.
     """
 
     rules: str = RULES
@@ -339,6 +353,7 @@ class Config(Settings):
     deadlines: Deadlines = Deadlines()
     matrix: Matrix = Matrix()
     database: str | None = None
+    device: Device = "desktop"
 
     @model_validator(mode="before")
     @classmethod
@@ -357,6 +372,25 @@ class Config(Settings):
         )
         deadlines = self.deadlines.model_copy(update={"frame": seconds + 1})
         return self.model_copy(update={"connectors": connectors, "deadlines": deadlines})
+
+    def placed(self, placement: Placement) -> Config:
+        """Return the same configuration with the sample's authorization server at a placement."""
+        before, after = self.sites.idp, PLACED[placement]
+        urls = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+
+        def moved(connector: Connector) -> Connector:
+            values = {name: getattr(connector, name) for name in urls}
+            return connector.model_copy(
+                update={
+                    name: re.sub(rf"^https://{re.escape(before)}(?=/|$)", f"https://{after}", value)
+                    for name, value in values.items()
+                    if value is not None
+                }
+            )
+
+        sites = self.sites.model_copy(update={"idp": after})
+        connectors = tuple(moved(connector) for connector in self.connectors)
+        return self.model_copy(update={"sites": sites, "connectors": connectors})
 
     def connector_for(self, flow: Flow) -> Connector:
         """Return the first connector of a flow.

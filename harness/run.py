@@ -6,9 +6,9 @@ import contextlib
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -22,7 +22,7 @@ from harness.browser.scenarios import PLAYS, Stage
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow, Step
 from harness.clock import Clock, ManualClock, MovableClock
-from harness.config import OWN_POLICY, Config, EngineName
+from harness.config import OWN_POLICY, Config, Device, EngineName
 from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
@@ -152,9 +152,9 @@ class Harness:
             cases=tuple(results),
         )
 
-    def run(self, case: Case, *, account: str = DEFAULT_ACCOUNT) -> CaseResult:
-        """Run one case in a fresh browser context."""
-        with self.open(case, account=account) as opened:
+    def run(self, case: Case, *, account: str = DEFAULT_ACCOUNT, device: Device | None = None) -> CaseResult:
+        """Run one case in a fresh browser context; the arguments are those of :meth:`open`."""
+        with self.open(case, account=account, device=device) as opened:
             return opened.result()
 
     @contextlib.contextmanager
@@ -164,6 +164,7 @@ class Harness:
         *,
         account: str | None = DEFAULT_ACCOUNT,
         variation: tuple[Step, ...] | None = None,
+        device: Device | None = None,
     ) -> Iterator[OpenCase]:
         """Run one case and keep its pages open for the length of the block.
 
@@ -171,22 +172,24 @@ class Harness:
             case: The row of the matrix.
             account: Who is signed in; nobody when ``None``.
             variation: Which form of the case's fault is put in; its first when left out.
+            device: What the consumer holds; the configuration's when left out.
 
         Raises:
             HarnessBroken: When the browser itself fails.
         """
         if case.scenario == "logged-out":
             account = None
+        place = self._place(case, device)
         _, conditions = self.browser(case.engine, case.policy)
         login_ms = self._sign_in(case, account)
         events, started = self.server.store.events, time.monotonic()
         before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._broken(case, variation))
-            surface = self._surface(stack.enter_context(self._context(case, account)), case, account)
+            surface = stack.enter_context(self._fresh(case, account, place))
             recorder = stack.enter_context(Recorder(surface.context, attention(self.config, case)))
             play = self._play(case)
-            stage = self._stage(stack, surface, case, account)
+            stage = self._stage(stack, surface, case, account, place)
             try:
                 driven = play(stage)
             except (NoChat, PlaywrightTimeout):
@@ -200,7 +203,7 @@ class Harness:
                 case=case,
                 driven=driven,
                 timeline=Timeline(merge(events.after(before), seen)),
-                conditions=conditions,
+                conditions=conditions.model_copy(update=place),
                 login_ms=login_ms,
                 elapsed_ms=(time.monotonic() - started) * 1000,
             )
@@ -214,8 +217,13 @@ class Harness:
             account: Who is signed in; nobody when ``None``.
         """
         self._sign_in(case, account)
-        with self._broken(case, None), self._context(case, account) as context:
-            yield self._surface(context, case, account)
+        with self._broken(case, None), self._fresh(case, account, self._place(case, None)) as surface:
+            yield surface
+
+    def _place(self, case: Case, device: Device | None) -> Mapping[str, Any]:
+        """Return on which device a case runs, and where the authorization server stands."""
+        held: Device = "phone" if case.surface == "app" else device or self.config.device
+        return {"device": held, "idp_placement": self.config.sites.idp_placement}
 
     @contextlib.contextmanager
     def _broken(self, case: Case, variation: tuple[Step, ...] | None) -> Iterator[None]:
@@ -226,15 +234,21 @@ class Harness:
             yield
 
     @contextlib.contextmanager
-    def _context(self, case: Case, account: str | None) -> Iterator[BrowserContext]:
-        """Give a fresh browser context with an account's cookies."""
+    def _fresh(self, case: Case, account: str | None, place: Mapping[str, Any]) -> Iterator[SurfaceDriver]:
+        """Give a case's surface in a fresh browser context with an account's cookies."""
+        phone = place["device"] == "phone"
+        with self._context(case, account, phone=phone) as context:
+            yield self._surface(context, case, account, phone=phone)
+
+    @contextlib.contextmanager
+    def _context(self, case: Case, account: str | None, *, phone: bool) -> Iterator[BrowserContext]:
         browser, _ = self.browser(case.engine, case.policy)
         session = self._sessions.get((case.engine, account)) if account else None
         with consumer_context(
             browser,
             self.server.proxy_url,
             deadline=self.config.deadlines.case,
-            phone=case.surface == "app",
+            phone=phone,
             session=session,
             direct=self.server.composition.seams.now.direct,
         ) as context:
@@ -243,7 +257,12 @@ class Harness:
             yield context
 
     def _stage(
-        self, stack: contextlib.ExitStack, surface: SurfaceDriver, case: Case, account: str | None
+        self,
+        stack: contextlib.ExitStack,
+        surface: SurfaceDriver,
+        case: Case,
+        account: str | None,
+        place: Mapping[str, Any],
     ) -> Stage:
         """Return what the case's scenario needs."""
 
@@ -259,8 +278,8 @@ class Harness:
 
         return Stage(
             surface=surface,
-            another=lambda: self._surface(surface.context, case, account),
-            elsewhere=lambda: self._surface(stack.enter_context(self._context(case, account)), case, account),
+            another=lambda: self._surface(surface.context, case, account, phone=place["device"] == "phone"),
+            elsewhere=lambda: stack.enter_context(self._fresh(case, account, place)),
             advance=self.advance,
             forget=forget,
             note=note,
@@ -268,9 +287,11 @@ class Harness:
             account=account,
         )
 
-    def _surface(self, context: BrowserContext, case: Case, account: str | None) -> SurfaceDriver:
-        driver = DRIVERS[case.surface]
-        return driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=account is not None)
+    def _surface(
+        self, context: BrowserContext, case: Case, account: str | None, *, phone: bool
+    ) -> SurfaceDriver:
+        driver, known = DRIVERS[case.surface], account is not None
+        return driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=known, phone=phone)
 
     def advance(self, seconds: float) -> None:
         """Move the servers' clock ahead; the browsers keep their own time.

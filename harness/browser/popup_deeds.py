@@ -24,7 +24,7 @@ def waits_for_the_page(stage: Stage) -> Driven:
 
     def click() -> None:
         with shop.page.expect_console_message(launched):
-            shop.launcher.click()
+            shop.press(shop.launcher)
 
     return _ended(shop, shop.popup_after(click))
 
@@ -67,7 +67,7 @@ def opens_again(stage: Stage) -> Driven:
     shop, popup = _shop(stage), driven.window.view
     assert isinstance(popup, Page)
     with popup.expect_response("**/api/popup"):
-        shop.launcher.click()
+        shop.press(shop.launcher)
     return _ended(shop, driven.window)
 
 
@@ -105,7 +105,7 @@ def _at_the_login(stage: Stage) -> tuple[Popup, Page]:
 def _login_of(shop: Popup) -> Page:
     """Click on the launcher and return the popup that shows the login; the page may have gone by then."""
     with shop.page.expect_popup() as opened:
-        shop.launcher.click()
+        shop.press(shop.launcher)
     opened.value.get_by_label("Username").wait_for()
     return opened.value
 

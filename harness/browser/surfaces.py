@@ -109,14 +109,31 @@ class SurfaceDriver(ABC):
         flow: The flow under test.
         mode: The platform's mode.
         signed_in: Whether the context holds the cookies of a signed-in consumer.
+        phone: Whether the context is a phone's.
     """
 
     def __init__(
-        self, context: BrowserContext, config: Config, *, flow: Flow, mode: Mode, signed_in: bool
+        self,
+        context: BrowserContext,
+        config: Config,
+        *,
+        flow: Flow,
+        mode: Mode,
+        signed_in: bool,
+        phone: bool = False,
     ) -> None:
         self.context, self._config, self._flow, self._mode = context, config, flow, mode
         self._signed_in = signed_in
+        browser = context.browser
+        self._touch = phone and browser is not None and browser.browser_type.name in TOUCH
         self.page = context.new_page()
+
+    def press(self, button: Locator) -> None:
+        """Tap on a button, or click where there is no touch."""
+        if self._touch:
+            button.tap()
+        else:
+            button.click()
 
     @abstractmethod
     def open_page(self) -> None:
@@ -193,7 +210,7 @@ class Embedded(SurfaceDriver):
 
     def open_chat(self) -> ChatWindow:
         """Click the launcher; the window is a frame of the page."""
-        self.launcher.click()
+        self.press(self.launcher)
         return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
 
     def wait_ended(self, window: ChatWindow) -> str:
@@ -220,7 +237,7 @@ class Popup(Embedded):
 
     def open_chat(self) -> ChatWindow:
         """Click the launcher and take the popup that opens."""
-        return self.popup_after(self.launcher.click)
+        return self.popup_after(lambda: self.press(self.launcher))
 
     def popup_after(self, click: Callable[[], None]) -> ChatWindow:
         """Take the popup that opens when something is done."""
@@ -306,12 +323,7 @@ class App(SurfaceDriver):
         return float(self.page.evaluate("timings.flow_in_page"))
 
     def _press(self, name: str) -> None:
-        """Tap on a button, or click where the engine has no touch."""
-        button, browser = self.page.get_by_role("button", name=name), self.context.browser
-        if browser is not None and browser.browser_type.name in TOUCH:
-            button.tap()
-        else:
-            button.click()
+        self.press(self.page.get_by_role("button", name=name))
 
 
 DRIVERS: dict[Surface, type[SurfaceDriver]] = {"embedded": Embedded, "popup": Popup, "app": App}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.protocol.problem import Severity
+from harness.report.model import Outcome
 from harness.timeline import Event, Timeline
 
 
@@ -14,12 +16,16 @@ class Refined:
 
     Attributes:
         fix: What to change, where that is more precise than the code's own advice.
+        severity: The weight of what it really is.
+        outcome: How a sign-in ended that ended so.
     """
 
     code: str
     expected: str
     observed: str
     fix: str | None = None
+    severity: Severity = "error"
+    outcome: Outcome = "refused"
 
 
 _REQUESTS = {

@@ -47,7 +47,7 @@ from harness.checks.page_secrets import (
     check_scraped,
     check_secret,
 )
-from harness.checks.popup import POPUP_CHECKS
+from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
@@ -166,18 +166,20 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
         return act.outcome, None
     better = _better(code, timeline)
     # A request that was refused for its own defect is no consumer who is not signed in.
-    return ("refused", better.code) if better else (act.outcome, code)
+    return (better.outcome, better.code) if better else (act.outcome, code)
 
 
 def _exact(found: Found, timeline: Timeline) -> Found:
     better = _better(found.code, timeline)
     if better is None:
         return found
-    return replace(found, **vars(better), severity="error")
+    exact = {name: value for name, value in vars(better).items() if name != "outcome"}
+    return replace(found, **exact)
 
 
 def _better(code: str, timeline: Timeline) -> Refined | None:
-    return refine(code, timeline) or refine_page(code, timeline) or refine_cookie(code, timeline)
+    better = (one(code, timeline) for one in (refine, refine_page, refine_cookie, refine_silent))
+    return next((one for one in better if one is not None), None)
 
 
 def _finding(found: Found) -> Finding:

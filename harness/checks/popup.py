@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from harness.checks.exchange import Refined
 from harness.checks.found import Found
+from harness.checks.seen import origin, setting, site
 from harness.timeline import Event, Timeline
 
 GESTURE_MS = 5_000
@@ -142,9 +143,9 @@ def check_opener_navigable(timeline: Timeline) -> Iterator[Found]:
     for opening in _openings(timeline):
         if not any(one.data["opener"] for one in _documents(timeline, opening)):
             continue
-        home = _origin(_shown(timeline, opening))
+        home = origin(_shown(timeline, opening))
         for sent in timeline.of("request.sent"):
-            target = _origin(sent.data["url"])
+            target = origin(sent.data["url"])
             if _moves(sent, opening) and opening.during(sent) and target != home:
                 yield Found(
                     code="popup.opener_navigable",
@@ -155,12 +156,38 @@ def check_opener_navigable(timeline: Timeline) -> Iterator[Found]:
                 return
 
 
+def refine_silent(code: str, timeline: Timeline) -> Refined | None:
+    """Return why a page was told of an error: the login could not be asked for in a hidden frame.
+
+    Source: OpenID Connect Core sections 3.1.2.1 and 3.1.2.6.
+    """
+    endpoint = setting(timeline, "authorization_endpoint")
+    framed = [
+        one.data["url"]
+        for one in timeline.of("request.sent")
+        if one.data["navigation"] and not one.data["top"] and one.data["url"].partition("?")[0] == endpoint
+    ]
+    silent = [url for url in framed if "prompt=" in url]
+    wanted = any(one.data["error"] == "login_required" for one in timeline.of("authorization.response"))
+    if code != "sdk.brand_reported_error" or not silent or not wanted:
+        return None
+    bare = any(one.data["url"] in silent and not one.data["names"] for one in timeline.of("cookie.sent"))
+    return Refined(
+        code="authz.login_required",
+        expected="a login that the browser lets the hidden frame know of",
+        observed="login_required" + (", to a request without a cookie" if bare else ""),
+        fix="Ask in the popup, or by a redirect of the page itself; browsers keep the cookies of another "
+        "site's login from frames",
+        severity="info",
+        outcome="not_authenticated",
+    )
+
+
 def _openings(timeline: Timeline) -> Iterator[_Opening]:
     """Yield the calls that open the platform's popup; a timeline without a browser has none."""
-    started = timeline.of("case.started")
-    platform = started[0].data["sites"]["platform"] if started else None
+    platform = site(timeline, "platform")
     for event in timeline.of("window.opened"):
-        if platform is None or _origin(event.data["url"]) != platform:
+        if platform is None or origin(event.data["url"]) != platform:
             continue
         page = event.data["page"]
         windows = tuple(one.data["page"] for one in timeline.of("page.opened") if one.data["opener"] == page)
@@ -219,13 +246,6 @@ def _opener_policy(timeline: Timeline, page: int | None) -> str:
         if facts["page"] == page and facts["resource"] == "document" and facts["navigation"]:
             return str(facts["headers"].get("cross-origin-opener-policy", "unsafe-none"))
     return "unknown"
-
-
-def _origin(url: Any) -> str | None:
-    if not isinstance(url, str):
-        return None
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 POPUP_CHECKS = (

@@ -11,6 +11,7 @@ import click
 
 from harness.cli import options
 from harness.cli.progress import Progress
+from harness.config import DEVICES, PLACEMENTS, Device, Placement
 from harness.errors import UsageError
 from harness.judging import SUFFIX, file_name
 from harness.matrix import cases, with_fault
@@ -31,6 +32,20 @@ from harness.timeline import Timeline
     multiple=True,
     help="Put a fault of the catalogue in, to see how it is diagnosed.",
 )
+@click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    default="desktop",
+    help="What the consumer holds. A phone has a small screen, and touch where the engine can; the app is "
+    "on one either way.",
+)
+@click.option(
+    "--placement",
+    type=click.Choice(PLACEMENTS),
+    default="same-site",
+    help="Where the sample's authorization server stands: under the shop's domain, or under another one, "
+    "so that browsers treat its cookies in frames as a third party's.",
+)
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
@@ -45,6 +60,8 @@ from harness.timeline import Timeline
 def check(
     file: Path | None,
     fault: tuple[str, ...],
+    device: Device,
+    placement: Placement,
     headed: bool,
     format_: str,
     out: Path | None,
@@ -60,10 +77,13 @@ def check(
     harness check
     harness check --surface popup --flow code,code-pkce
     harness check --engine chromium,firefox --policy third-party-blocked
+    harness check --device phone --placement cross-site
     harness check --fault exp-past --format json
     harness check --out timelines
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
+    config = config.model_copy(update={"device": device})
+    config = config if placement == config.sites.idp_placement else config.placed(placement)
     rows = cases(config.matrix)
     chosen = [find_fault(one.strip()) for value in fault for one in value.split(",")]
     if chosen:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.config import RULES, EngineName, Flow, Mode, Scenario, Surface
+from harness.config import RULES, Device, EngineName, Flow, Mode, Placement, Scenario, Surface
 from harness.protocol.problem import Severity
 
 Outcome = Literal["authenticated", "refused", "not_authenticated", "undetermined"]
@@ -45,6 +45,8 @@ class Conditions(Result):
         tls_trust: Why the browser accepted the run's certificates.
         partitioned_cookies: Whether those that say ``Partitioned`` were kept.
         frame_storage: What a third party's frame had for storage.
+        device: What the consumer held: a phone has a small viewport, and touch where the engine has it.
+        idp_placement: Whether the authorization server was one site with the brand's page.
     """
 
     third_party_cookies: Literal["allowed", "partitioned", "blocked", "unknown"]
@@ -54,6 +56,8 @@ class Conditions(Result):
     tls_trust: str
     partitioned_cookies: bool | None = None
     frame_storage: Literal["shared", "partitioned", "denied"] | None = None
+    device: Device = "desktop"
+    idp_placement: Placement = "same-site"
 
 
 class Timings(Result):

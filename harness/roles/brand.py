@@ -102,6 +102,7 @@ class Brand:
                 Route("/go", self.go),
                 Route("/worker.js", self.worker),
                 Route("/chat/credential", self.chat_credential, methods=["POST"]),
+                Route("/chat/redirect", self.chat_redirect),
                 web.static("shared", "brand"),
             ],
             # The popup window opens from here, so same-origin alone would sever it from its opener.
@@ -256,6 +257,10 @@ class Brand:
         response = web.see_other(f"https://{self._sites.idp}/logout")
         web.drop_cookie(response, "brand")
         return response
+
+    def chat_redirect(self, request: Request) -> Response:
+        """Take the response to a page method that asks the authorization endpoint in a frame of the page."""
+        return self._pages.render("redirect.html", csp={"frame-ancestors": "'self'"})
 
     async def chat_credential(self, request: Request) -> Response:
         """Give the page method what it hands to the platform."""

@@ -20,7 +20,7 @@ def timeline(*steps: Step) -> Timeline:
     """Return a timeline on which a page of the shop is open, and then what is given."""
     sites = {"platform": CHAT, "brand": SHOP, "idp": LOGIN}
     began: tuple[Step, ...] = (
-        ("harness", "case.started", {"sites": sites, "case": {"surface": "popup"}}),
+        ("harness", "case.started", {"sites": sites, "authorization_endpoint": f"{LOGIN}/authorize"}),
         ("harness", "consumer.acts", {"account": "alice", "wanted": "authenticated"}),
         shows(PAGE, f"{SHOP}/account", opener=False, document=1),
     )
@@ -235,6 +235,50 @@ def test_a_page_that_is_sent_to_another_site_behind_the_popup_is_an_error() -> N
 def test_a_page_may_go_where_it_likes_by_itself(steps: tuple[Step, ...]) -> None:
     """Within its site, after the sign-in, or where no popup could have sent it."""
     assert [] == codes(*steps)
+
+
+def asks_silently(url: str = f"{LOGIN}/authorize?prompt=…&state=…", *, top: bool = False) -> Step:
+    """A document goes to the authorization endpoint."""
+    facts = {"page": PAGE, "url": url, "navigation": True, "top": top, "fingerprints": []}
+    return "browser", "request.sent", facts
+
+
+def gives_up() -> Step:
+    """The page method says that nobody is logged in."""
+    facts: dict[str, Any] = {"outcome": "not_authenticated", "code": "sdk.brand_reported_error"}
+    return "platform", "verdict", {**facts, "problems": [], "profile": None}
+
+
+def refuses(error: str = "login_required") -> Step:
+    """The authorization server answers with an error."""
+    return "idp", "authorization.response", {"mode": "query", "error": error}
+
+
+def test_a_login_that_cannot_be_asked_for_in_a_frame_is_told_from_nobody_logged_in() -> None:
+    """The consumer is not authenticated either way; the page can be told why."""
+    bare: Step = ("browser", "cookie.sent", {"url": f"{LOGIN}/authorize?prompt=…&state=…", "names": []})
+    judged = judge(timeline(asks_silently(), bare, refuses(), gives_up()))
+
+    assert ("not_authenticated", "authz.login_required") == (judged.outcome, judged.code)
+    assert [("info", "login_required, to a request without a cookie")] == [
+        (found.severity, found.observed) for found in judged.findings
+    ]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (refuses(), gives_up()),
+        (asks_silently(top=True), refuses(), gives_up()),
+        (asks_silently(f"{LOGIN}/authorize?state=…"), refuses(), gives_up()),
+        (asks_silently(), refuses("consent_required"), gives_up()),
+        (asks_silently("https://elsewhere.example/?prompt=…"), refuses(), gives_up()),
+    ],
+    ids=["no frame", "the page itself", "with a page to show", "another error", "another server"],
+)
+def test_another_reason_is_not_taken_for_a_silent_login(steps: tuple[Step, ...]) -> None:
+    """Only a framed request with prompt=none and the word login_required is one."""
+    assert "sdk.brand_reported_error" == judge(timeline(*steps)).code
 
 
 def test_a_timeline_without_a_browser_has_no_popup() -> None:
