@@ -168,7 +168,7 @@ def refine_silent(code: str, timeline: Timeline) -> Refined | None:
         if one.data["navigation"] and not one.data["top"] and one.data["url"].partition("?")[0] == endpoint
     ]
     silent = [url for url in framed if "prompt=" in url]
-    wanted = any(one.data["error"] == "login_required" for one in timeline.of("authorization.response"))
+    wanted = any(one.data.get("error") == "login_required" for one in timeline.of("authorization.response"))
     if code != "sdk.brand_reported_error" or not silent or not wanted:
         return None
     bare = any(one.data["url"] in silent and not one.data["names"] for one in timeline.of("cookie.sent"))

@@ -18,7 +18,10 @@ from harness.faults import INJECTORS, inject
 from harness.roles.seams import Seams
 from harness.roles.web import web_root
 
-FAMILIES = "popup|browser|brand|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform|idp|redirect|harness"
+FAMILIES = (
+    "popup|browser|brand|sdk|authz|token|net|pkce|jwt|idtoken|jwe|jwks|config|claims|platform|idp"
+    "|redirect|harness"
+)
 EMITTED = re.compile(rf'"((?:{FAMILIES})\.[a-z0-9_]+)"')
 EVENTS = {"token.issued", "token.refused", *EVENT_TYPES}
 
