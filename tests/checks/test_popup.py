@@ -34,7 +34,9 @@ def timeline(*steps: Step) -> Timeline:
 def whole(type_: str, data: dict[str, Any]) -> dict[str, Any]:
     """Return an event's facts with every field that the recorder gives to its type."""
     known = EVENT_TYPES[type_].fields if type_ in EVENT_TYPES else {}
-    empty = {name: [] if kind in ("texts", "fingerprints") else None for name, (kind, _) in known.items()}
+    empty: dict[str, Any] = {
+        name: [] if kind in ("texts", "fingerprints") else None for name, (kind, _) in known.items()
+    }
     return {**empty, **data}
 
 
