@@ -74,5 +74,5 @@ def _with_calls(events: list[Event]) -> list[Event]:
 
 
 def _call(event: Event) -> tuple[Any, Any] | None:
-    named = event.type.startswith("page_method.") and "call" in event.data
-    return (event.data["document"], event.data["call"]) if named else None
+    document, call = event.data.get("document"), event.data.get("call")
+    return (document, call) if event.type.startswith("page_method.") and document and call else None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.checks import Judgement, judge
 from harness.config import RULES
-from harness.errors import UsageError
+from harness.errors import TimelineError, UsageError
 from harness.report.model import CaseResult, Report, summarise
 from harness.timeline import Facts, Timeline
 
@@ -65,16 +65,26 @@ def judge_again(saved: Iterable[Path]) -> Report:
     Raises:
         TimelineError: When a file cannot be read.
     """
-    timelines = [Timeline.loads(path.read_bytes(), file=path) for path in saved]
-    headers = [timeline.header for timeline in timelines if timeline.header is not None]
-    results = tuple(
-        result_of(header.case, judge(timeline)) for header, timeline in zip(headers, timelines, strict=True)
-    )
+    headers, results = [], []
+    for path in saved:
+        timeline = Timeline.loads(path.read_bytes(), file=path)
+        assert timeline.header is not None, "a timeline that was read has a header"
+        headers.append(timeline.header)
+        results.append(result_of(timeline.header.case, _judged(timeline, path)))
     runs, rules = {header.run for header in headers}, {header.rules for header in headers}
     took = sum(result.timings_ms.case + result.timings_ms.login for result in results)
     return Report(
         run=runs.pop() if len(runs) == 1 else secrets.token_hex(6),
         rules=rules.pop() if len(rules) == 1 else RULES,
-        summary=summarise(results, took / 1000),
-        cases=results,
+        summary=summarise(tuple(results), took / 1000),
+        cases=tuple(results),
     )
+
+
+def _judged(timeline: Timeline, path: Path) -> Judgement:
+    try:
+        return judge(timeline)
+    except KeyError as missing:
+        raise TimelineError(
+            f"the events lack {missing}, which the checks of this version read; run the case again", file=path
+        ) from None

@@ -173,12 +173,10 @@ class Address:
     Attributes:
         text: The redacted URL: origin, path and parameter names; values only as fingerprints.
         fingerprints: Of every parameter that has the name or the shape of a credential.
-        names: The parameters' names, in order.
     """
 
     text: str
     fingerprints: tuple[str, ...]
-    names: tuple[str, ...]
 
 
 def address(url: str) -> Address:
@@ -194,17 +192,17 @@ def address(url: str) -> Address:
     if scheme == "about":
         # Firefox's own error page says in e= why a frame was refused.
         reason = re.match(r"neterror\?e=([A-Za-z]{1,40})(?:&|$)", rest)
-        return Address(f"about:{reason[0].rstrip('&') if reason else re.split('[?#]', rest)[0][:40]}", (), ())
+        return Address(f"about:{reason[0].rstrip('&') if reason else re.split('[?#]', rest)[0][:40]}", ())
     if scheme == "data":
-        return Address(f"data:{re.split('[;,]', rest)[0][:60]},{HIDDEN}", (), ())
+        return Address(f"data:{re.split('[;,]', rest)[0][:60]},{HIDDEN}", ())
     if scheme == "blob":
-        return Address(f"blob:{_origin(rest)}/{HIDDEN}", (), ())
+        return Address(f"blob:{_origin(rest)}/{HIDDEN}", ())
     if not rest.startswith("//"):
-        return Address(f"{scheme}:{HIDDEN}", (), ())
+        return Address(f"{scheme}:{HIDDEN}", ())
     host, tail = re.match(r"//([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr] # always
     inner = _relative(tail)
     # Whoever writes a password into an address writes it before the @.
-    return Address(f"{scheme}://{host.rpartition('@')[2][:260]}{inner.text}", inner.fingerprints, inner.names)
+    return Address(f"{scheme}://{host.rpartition('@')[2][:260]}{inner.text}", inner.fingerprints)
 
 
 def _origin(url: str) -> str:
@@ -216,15 +214,15 @@ def _relative(tail: str) -> Address:
     """Redact path, query and fragment."""
     before, hash_, fragment = tail.partition("#")
     path, question, query = before.partition("?")
-    shown, marks, names = _path(path)
+    shown, marks = _path(path)
     for sign, part in ((question, query), (hash_, fragment)):
         if sign:
-            text, more, found = _parameters(part, lone_path=sign == "#")
-            shown, marks, names = shown + sign + text, marks + more, names + found
-    return Address(shown, tuple(dict.fromkeys(marks)), tuple(names))
+            text, more = _parameters(part, lone_path=sign == "#")
+            shown, marks = shown + sign + text, marks + more
+    return Address(shown, tuple(dict.fromkeys(marks)))
 
 
-def _path(path: str) -> tuple[str, list[str], list[str]]:
+def _path(path: str) -> tuple[str, list[str]]:
     """Redact a path; parameters glued to it with ``&`` or ``;`` are treated as parameters."""
     plain, glue, glued = _split_glued(path)
     segments, marks = [], []
@@ -234,8 +232,8 @@ def _path(path: str) -> tuple[str, list[str], list[str]]:
             segments.append(mark(unquote(segment)))
         else:
             segments.append(_EMAIL.sub(HIDDEN, segment)[:120])
-    text, more, names = _parameters(glued) if glue else ("", [], [])
-    return "/".join(segments) + glue + text, marks + more, names
+    text, more = _parameters(glued) if glue else ("", [])
+    return "/".join(segments) + glue + text, marks + more
 
 
 def _split_glued(path: str) -> tuple[str, str, str]:
@@ -243,12 +241,12 @@ def _split_glued(path: str) -> tuple[str, str, str]:
     return (path[: found.start()], found[0], path[found.end() :]) if found else (path, "", "")
 
 
-def _parameters(encoded: str, *, lone_path: bool = False) -> tuple[str, list[str], list[str]]:
+def _parameters(encoded: str, *, lone_path: bool = False) -> tuple[str, list[str]]:
     """Redact ``a=1&b=2``; a fragment that is a route of a single-page application stays a path."""
     if lone_path and encoded.startswith(("/", "!/")):
         inner = _relative(encoded)
-        return inner.text, list(inner.fingerprints), list(inner.names)
-    shown, marks, names = [], [], []
+        return inner.text, list(inner.fingerprints)
+    shown, marks = [], []
     for part in _SEPARATORS.split(encoded)[:60]:
         name, equals, value = part.partition("=")
         if not equals:
@@ -261,8 +259,7 @@ def _parameters(encoded: str, *, lone_path: bool = False) -> tuple[str, list[str
             plain_name = HIDDEN
         shown.append(f"{plain_name}={text}")
         marks += fingerprints
-        names.append(plain_name)
-    return "&".join(shown), marks, names
+    return "&".join(shown), marks
 
 
 def _value(name: str, value: str) -> tuple[str, list[str]]:
@@ -336,24 +333,6 @@ class Redactor:
         found = [fingerprint(value) for name, value in members if _counts(name, value)]
         redacted = self.text(text, limit=20_000)
         return tuple(dict.fromkeys([*found, *(hit[3:] for hit in _DONE.findall(redacted))]))
-
-    def data(self, value: Any) -> Any:
-        """Return JSON data without credentials: members by name, texts by shape and by value."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, Mapping):
-            return {
-                self.text(str(name), limit=120): self._member(str(name), item) for name, item in value.items()
-            }
-        if isinstance(value, list | tuple):
-            return [self.data(item) for item in value]
-        return value
-
-    def _member(self, name: str, value: Any) -> Any:
-        treated = treatment(name)
-        if treated is None or not isinstance(value, str) or not value:
-            return self.data(value)
-        return value if _DONE.fullmatch(value) else treated(value)
 
     def seal(self, value: Any) -> Any:
         """Return data with every known secret replaced, whatever the member's name: the last gate."""
