@@ -29,7 +29,7 @@ PROVOKE = (Path(__file__).parent / "pages" / "provoke.js").read_text("utf-8")
 PLACE = "https://place.test/"
 SECRET = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE"
 POLICY = "img-src 'none'"
-SPECIAL = {"storage.denied", "document.left", "recorder.full", "recorder.failed"}
+SPECIAL = {"storage.denied", "cache.found", "document.left", "recorder.full", "recorder.failed"}
 """These need a page of their own, below."""
 
 ATTENTION = Attention(
@@ -68,8 +68,9 @@ class Lab:
         route.fulfill(status=status, body=body, headers={"Content-Type": f"{kind}; charset=utf-8", **headers})
 
     def open(self, url: str) -> Page:
-        """Open an address in a new tab."""
-        page = self.context.new_page()
+        """Open an address in a tab that shows nothing yet, or in a new one."""
+        blank = (page for page in self.context.pages if page.url == "about:blank")
+        page = next(blank, None) or self.context.new_page()
         page.goto(url)
         return page
 
@@ -88,11 +89,11 @@ class Lab:
 def lab(harness: Harness) -> Iterator[Lab]:
     """Give a recorded context in Chromium."""
     browser, _ = harness.browser("chromium")
-    with (
-        consumer_context(browser, harness.server.proxy_url, deadline=15) as context,
-        Recorder(context, ATTENTION) as recorder,
-    ):
-        yield Lab(context, recorder)
+    with consumer_context(browser, harness.server.proxy_url, deadline=15) as context:
+        # As in a case: a page that is there before the recorder is watched from its first request on.
+        context.new_page()
+        with Recorder(context, ATTENTION) as recorder:
+            yield Lab(context, recorder)
 
 
 def in_page(lab: Lab) -> Page | Frame:
@@ -420,13 +421,11 @@ def test_every_hop_of_a_popup_is_seen_with_its_cookies(run_flow: Callable[..., O
     hops = [one for one in timeline.of("request.sent") if one.data["page"] == 2 and one.data["navigation"]]
     assert ["/popup", "/authorize", "/window"] == [urlsplit(one.data["url"]).path for one in hops]
     assert [None, hops[0].data["url"], hops[1].data["url"]] == [one.data["redirected_from"] for one in hops]
-    offered = [one.data for one in timeline.of("cookie.offered") if "/popup" in one.data["url"]]
-    assert [("__Host-window", True, "lax")] == [
-        (one["name"], one["secure"], one["same_site"]) for one in offered[:1]
-    ]
+    offered = [one.data for one in timeline.of("cookie.offered") if one.data["url"] == hops[0].data["url"]]
+    assert all(one["name"].startswith("__Host-window") and one["secure"] for one in offered)
     sent = {urlsplit(one.data["url"]).path: one.data["names"] for one in timeline.of("cookie.sent")}
     assert ["__Host-idp"] == sent["/authorize"]
-    assert ["__Host-window"] == sent["/window"]
+    assert {one["name"] for one in offered} == set(sent["/window"]) != set()
     (verdict,) = timeline.of("verdict")
     (response,) = timeline.of("authorization.response")
     assert verdict.flow is not None

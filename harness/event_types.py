@@ -11,10 +11,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.redact import Redactor
+from harness.redact import Redactor, looks_secret, mark
 from harness.timeline import Source
 
-Kind = Literal["url", "text", "texts", "number", "flag", "fingerprint", "fingerprints", "value", "headers"]
+Kind = Literal[
+    "url",
+    "text",
+    "texts",
+    "number",
+    "flag",
+    "fingerprint",
+    "fingerprints",
+    "value",
+    "headers",
+    "cookie",
+    "cookies",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,12 +298,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "cookie.sent": _browser(
         "the cookies that went with a request",
         url=("url", "the request"),
-        names=("texts", "their names; none for a document or fetch without any"),
+        names=("cookies", "their names; none for a document or fetch without any"),
     ),
     "cookie.offered": _browser(
         "a response asks for a cookie",
         url=("url", "the response"),
-        name=("text", "its name"),
+        name=("cookie", "its name"),
         secure=("flag", "Secure"),
         http_only=("flag", "HttpOnly"),
         same_site=("text", "SameSite in lower case; null without one"),
@@ -302,7 +314,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "cookie.blocked": _chromium(
         "the browser withholds or drops a cookie",
         url=("url", "the request"),
-        name=("text", "its name"),
+        name=("cookie", "its name"),
         direction=("text", "sent or set"),
         reasons=("texts", "the browser's reasons"),
     ),
@@ -378,6 +390,23 @@ def _texts(value: Any, redactor: Redactor) -> list[str]:
     return [redactor.text(item, limit=120) for item in items if isinstance(item, str)][:30]
 
 
+_COOKIE = re.compile(r"((?:__(?:Host|Secure)-)?(?:[A-Za-z]{1,20}[-_.])*)(.+)", re.DOTALL)
+
+
+def _cookie(value: Any, redactor: Redactor) -> str | None:
+    """Return a cookie's name; what is random in it, as of one for a single transaction, only as a mark."""
+    found = _COOKIE.fullmatch(value[:200]) if isinstance(value, str) else None
+    if found is None:
+        return None
+    words, rest = found.groups()
+    return words + (mark(rest) if looks_secret(rest) else redactor.text(rest, limit=120))
+
+
+def _cookies(value: Any, redactor: Redactor) -> list[str]:
+    items = value if isinstance(value, list | tuple) else ()
+    return [name for item in items if (name := _cookie(item, redactor)) is not None][:30]
+
+
 def _number(value: Any, _: Redactor) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -420,4 +449,6 @@ _GATES: Mapping[Kind, Callable[[Any, Redactor], Any]] = {
     "fingerprints": _fingerprints,
     "value": _value,
     "headers": _headers,
+    "cookie": _cookie,
+    "cookies": _cookies,
 }

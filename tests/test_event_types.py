@@ -77,6 +77,8 @@ HOSTILE: dict[str, Any] = {
     "fingerprint": SECRET,
     "fingerprints": [SECRET, fingerprint(SECRET), 5],
     "value": {"type": SECRET, "fingerprint": SECRET, "more": SECRET, "credential": {"shape": SECRET}},
+    "cookie": f"__Host-window-{SECRET}",
+    "cookies": [f"__Host-window-{SECRET}", SECRET, 5],
     "headers": {"content-security-policy": f"report-uri https://a.test/?code={SECRET}"},
 }
 
@@ -104,3 +106,19 @@ def test_a_value_in_words_keeps_what_applies() -> None:
 
     assert words == admitted
     assert set(admitted) <= set(VALUE)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("__Host-idp", "__Host-idp"),
+        ("consent_v2", "consent_v2"),
+        ("__Host-window-1a2b3c4d5e6f", "__Host-window-1a2b3c4d5e6f"),
+        (f"__Host-window-{SECRET}", f"__Host-window-fp:{fingerprint(SECRET)}"),
+        (f"ticket.{SECRET}", f"ticket.fp:{fingerprint(SECRET)}"),
+        (SECRET, f"fp:{fingerprint(SECRET)}"),
+    ],
+)
+def test_a_cookie_is_known_by_its_name(name: str, shown: str) -> None:
+    """What is random in a name becomes its fingerprint, the words before it stay."""
+    assert shown == admit("cookie.offered", {"name": name}, Redactor())["name"]

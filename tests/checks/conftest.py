@@ -55,7 +55,7 @@ def verdict() -> Callable[..., Told]:
     return make
 
 
-EMPTY: dict[str, Any] = {"texts": [], "fingerprints": [], "headers": {}}
+EMPTY: dict[str, Any] = {"texts": [], "cookies": [], "fingerprints": [], "headers": {}}
 
 
 @pytest.fixture

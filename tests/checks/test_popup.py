@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.checks import judge
-from harness.event_types import EVENT_TYPES
+from harness.event_types import EVENT_TYPES, admit
+from harness.redact import Redactor
 from harness.timeline import Event, Source, Timeline
 
 SHOP, LOGIN, CHAT = "https://www.brand.test", "https://login.brand.test", "https://chat.platform.test"
@@ -33,10 +34,7 @@ def timeline(*steps: Step) -> Timeline:
 
 def whole(type_: str, data: dict[str, Any]) -> dict[str, Any]:
     """Return an event's facts with every field that the recorder gives to its type."""
-    known = EVENT_TYPES[type_].fields if type_ in EVENT_TYPES else {}
-    empty: dict[str, Any] = {
-        name: [] if kind in ("texts", "fingerprints") else None for name, (kind, _) in known.items()
-    }
+    empty = admit(type_, {}, Redactor()) if type_ in EVENT_TYPES else {}
     return {**empty, **data}
 
 
