@@ -106,7 +106,7 @@ class Sandbox:
 
 
 def sandbox_without_popups(timeline: Timeline, event: Event) -> Sandbox | None:
-    """Return the sandbox that keeps popups in, of the document that an event tells of; ``None`` without one."""
+    """Return the sandbox that lets no popup out of the document that an event tells of, if it has one."""
     place = (event.data.get("page"), event.data.get("document"))
     for started in timeline.of("document.started"):
         if (started.data.get("page"), started.data.get("document")) == place:
