@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from harness.checks.found import Found
 from harness.checks.places import (
     Places,
+    Sandbox,
     directives,
     framed_windows,
     origin_of,
     page_header,
     places,
+    sandbox_without_popups,
     started_windows,
 )
 from harness.checks.seen import origin
@@ -133,54 +135,29 @@ def _page_of(timeline: Timeline, event: Event) -> str:
 
 def check_sandbox(timeline: Timeline) -> Iterator[Found]:
     """A sandbox around the chat leaves it its origin and its popups (HTML section 4.8.5)."""
-    known = places(timeline)
-    for frame in framed_windows(timeline, known):
-        sandbox = frame.data.get("sandbox")
-        if sandbox is not None and not {"allow-same-origin", "allow-scripts"} <= set(sandbox.lower().split()):
-            yield _sandboxed(frame.at, sandbox, "allow-same-origin allow-scripts", "the chat's iframe")
+    for frame in framed_windows(timeline, places(timeline)):
+        if frame.data.get("sandbox") is not None:
+            own = Sandbox.of(frame.data["sandbox"], where="the chat's iframe", since=frame.at)
+            yield from _narrow(own, ("allow-same-origin", "allow-scripts"))
     for opened in timeline.of("window.opened"):
-        if opened.data.get("result") == "window":
-            continue
-        started = _document_of(timeline, opened)
-        sandbox, where = _sandbox_around(timeline, started) if started else (None, "")
-        if started and sandbox is not None and "allow-popups" not in sandbox.lower().split():
-            needed = "allow-popups allow-popups-to-escape-sandbox"
-            # The sandbox was there before the click: whatever else is found there only follows from it.
-            yield _sandboxed(started.at, sandbox, needed, where)
+        around = sandbox_without_popups(timeline, opened)
+        if around and opened.data.get("result") != "window":
+            yield from _narrow(around, ("allow-popups", "allow-popups-to-escape-sandbox"))
 
 
-def _sandboxed(at: float, sandbox: str, needed: str, where: str) -> Found:
-    missing = [word for word in needed.split() if word not in sandbox.lower().split()]
-    return Found(
-        code="browser.sandbox_blocked",
-        severity="error",
-        expected=f"a sandbox with {' and '.join(missing)}, or none",
-        observed=f"sandbox {sandbox}".strip(),
-        fix=f"Add {' and '.join(missing)} to the sandbox of {where}",
-        ends="refused",
-        at=at,
-    )
-
-
-def _document_of(timeline: Timeline, event: Event) -> Event | None:
-    started = timeline.of("document.started")
-    return next((one for one in started if one.data["document"] == event.data["document"]), None)
-
-
-def _sandbox_around(timeline: Timeline, started: Event) -> tuple[str | None, str]:
-    """Return the sandbox that a document began in, and whose it is."""
-    url = started.data.get("url")
-    policy = directives(page_header(timeline, url, "content-security-policy"))
-    if "sandbox" in policy:
-        return " ".join(policy["sandbox"]), f"the Content-Security-Policy of {origin_of(started)}"
-    for frame in timeline.of("iframe.added"):
-        if (
-            not started.data.get("top")
-            and frame.data.get("url") == url
-            and frame.data.get("sandbox") is not None
-        ):
-            return frame.data["sandbox"], f"the iframe of {origin_of(started)}"
-    return None, ""
+def _narrow(sandbox: Sandbox, needed: tuple[str, ...]) -> Iterator[Found]:
+    missing = [word for word in needed if word not in sandbox.words]
+    if missing:
+        yield Found(
+            code="browser.sandbox_blocked",
+            severity="error",
+            expected=f"a sandbox with {' and '.join(missing)}, or none",
+            observed=f"sandbox {' '.join(sandbox.words)}".strip(),
+            fix=f"Add {' and '.join(missing)} to the sandbox of {sandbox.where}",
+            ends="refused",
+            # It was there before anything was opened in it: whatever else is found only follows from it.
+            at=sandbox.since,
+        )
 
 
 def check_frame_loading(timeline: Timeline) -> Iterator[Found]:

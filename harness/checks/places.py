@@ -83,3 +83,46 @@ def directives(policy: str) -> dict[str, list[str]]:
         if words:
             found.setdefault(words[0].lower(), words[1:])
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """A sandbox (HTML section 7.1.5).
+
+    Attributes:
+        words: What it allows, in lower case.
+        where: Where it is written.
+        since: When it was there, in seconds since the epoch.
+    """
+
+    words: tuple[str, ...]
+    where: str
+    since: float
+
+    @classmethod
+    def of(cls, text: str, *, where: str, since: float) -> Sandbox:
+        """Read the value of a sandbox attribute or directive."""
+        return cls(words=tuple(text.lower().split()), where=where, since=since)
+
+
+def sandbox_without_popups(timeline: Timeline, event: Event) -> Sandbox | None:
+    """Return the sandbox that lets no popup out of the document that an event tells of, if it has one."""
+    place = (event.data.get("page"), event.data.get("document"))
+    for started in timeline.of("document.started"):
+        if (started.data.get("page"), started.data.get("document")) == place:
+            sandbox = _sandbox_of(timeline, started)
+            return sandbox if sandbox and "allow-popups" not in sandbox.words else None
+    return None
+
+
+def _sandbox_of(timeline: Timeline, started: Event) -> Sandbox | None:
+    url, own = started.data.get("url"), origin_of(started)
+    policy = directives(page_header(timeline, url, "content-security-policy"))
+    if "sandbox" in policy:
+        where = f"the Content-Security-Policy of {own}"
+        return Sandbox.of(" ".join(policy["sandbox"]), where=where, since=started.at)
+    for frame in timeline.of("iframe.added"):
+        framed = not started.data.get("top") and frame.data.get("url") == url
+        if framed and frame.data.get("sandbox") is not None:
+            return Sandbox.of(frame.data["sandbox"], where=f"the iframe of {own}", since=started.at)
+    return None

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.checks.exchange import Refined
 from harness.checks.found import Found
+from harness.checks.places import sandbox_without_popups
 from harness.checks.seen import origin, setting, site
 from harness.timeline import Event, Timeline
 
@@ -51,7 +52,7 @@ def check_opened(timeline: Timeline) -> Iterator[Found]:
         since = facts["since_input_ms"]
         if since is None or since > GESTURE_MS or facts["active"] is False:
             yield _blocked(opening.event, since)
-        elif not _framed(timeline, opening.event):
+        elif not (_framed(timeline, opening.event) or sandbox_without_popups(timeline, opening.event)):
             yield Found(
                 code="popup.no_handle",
                 severity="error",

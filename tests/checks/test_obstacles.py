@@ -16,6 +16,7 @@ from harness.checks.obstacles import (
     check_sandbox,
     check_storage_permission,
 )
+from harness.checks.popup import check_opened
 
 if TYPE_CHECKING:
     from harness.timeline import Timeline
@@ -199,13 +200,14 @@ def test_a_popup_in_a_sandbox_without_popups_is_no_blocked_popup(
     result: str, happened: Happened, seen: Seen, page: Callable[..., tuple[Told, ...]]
 ) -> None:
     """Engines return null or throw; the page's own policy is the sandbox."""
-    opened = seen("window.opened", url=f"{CHAT}/popup", result=result)
+    opened = seen("window.opened", url=f"{CHAT}/popup", result=result, since_input_ms=10, active=True)
     policy = {"content-security-policy": "sandbox allow-scripts allow-same-origin"}
 
     (found,) = check_sandbox(happened(*page(policy), opened))
 
     assert "Add allow-popups and allow-popups-to-escape-sandbox" in str(found.fix)
     assert f"the Content-Security-Policy of {SHOP}" in str(found.fix)
+    assert [] == list(check_opened(happened(*page(policy), opened)))
     assert [] == list(check_sandbox(happened(*page(), opened)))
 
 
