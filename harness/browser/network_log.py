@@ -76,6 +76,7 @@ class NetworkLog:
         self._received: list[_Seen] = []
         self._finished: list[_Seen] = []
         self._failed: list[tuple[_Seen, str]] = []
+        self._workers = False
 
     def on_request(self, request: Request) -> None:
         """Keep a request; the frame's address is read now, because it changes."""
@@ -97,6 +98,10 @@ class NetworkLog:
         """Keep that a request failed."""
         self._failed.append((_Seen(wall_clock(), request), request.failure or ""))
 
+    def on_worker(self) -> None:
+        """Note that a service worker has a part: of what goes through one, the driver never tells headers."""
+        self._workers = True
+
     def learn(self, redactor: Redactor) -> None:
         """Tell the redactor which credentials went over the wire."""
         for seen in self._sent:
@@ -111,20 +116,33 @@ class NetworkLog:
             redactor: Learns the cookies' values, makes fingerprints.
         """
         pages = {seen.request: seen.page for seen in self._sent}
+        # The driver may never answer for the response of a request behind a service worker; these are known.
+        responses = {seen.request: seen.response for seen in self._received}
         for seen in tuple(self._sent):
-            yield from _request(seen, wire, redactor)
+            yield from _request(seen, self._sent_headers(seen, wire), redactor)
         for seen in tuple(self._received):
-            yield from _response(seen, wire, redactor, pages.get(seen.request))
+            headers = self._received_headers(seen, wire)
+            yield from _response(seen, headers, redactor, pages.get(seen.request))
         for seen in tuple(self._finished):
             page, url, took = pages.get(seen.request), seen.request.url, seen.request.timing["responseEnd"]
             data = {"page": page, "url": url, "milliseconds": took if took >= 0 else None}
             yield Sighting(_moment(seen, "responseEnd"), "request.finished", data)
-            yield from self._exposed(seen, page)
+            yield from self._exposed(seen, responses.get(seen.request), page)
         for seen, error in tuple(self._failed):
             data = {**_common(seen.request), "page": pages.get(seen.request), "error": error}
             yield Sighting(seen.at, "request.failed", data)
 
-    def _exposed(self, seen: _Seen, page: int | None) -> Iterator[Sighting]:
+    def _sent_headers(self, seen: _Seen, wire: WireHeaders) -> dict[str, str] | None:
+        known = wire.sent(seen.request.url)
+        return known or (None if self._workers else _asked(seen.request.all_headers))
+
+    def _received_headers(self, seen: _Seen, wire: WireHeaders) -> dict[str, str] | None:
+        known = wire.received(seen.request.url)
+        if known is not None or self._workers or seen.response is None:
+            return known
+        return _asked(seen.response.all_headers) if seen.request.resource_type in _TALKING else None
+
+    def _exposed(self, seen: _Seen, response: Response | None, page: int | None) -> Iterator[Sighting]:
         """Look through what the brand serves to everybody for what belongs on a server."""
         request = seen.request
         if (
@@ -134,7 +152,6 @@ class NetworkLog:
             return
         text = ""
         with contextlib.suppress(Error, UnicodeDecodeError):  # gone with its document, or no text
-            response = request.response()
             text = response.text()[:_BODY_LIMIT] if response else ""
         found = {kind for kind, pattern in _SECRETS.items() if pattern.search(text)}
         found |= {"client_secret"} if any(secret in text for secret in self._secrets) else set()
@@ -142,7 +159,7 @@ class NetworkLog:
             yield Sighting(seen.at, "secret.served", {"page": page, "url": request.url, "kind": kind})
 
 
-def _request(seen: _Seen, wire: WireHeaders, redactor: Redactor) -> Iterator[Sighting]:
+def _request(seen: _Seen, headers: dict[str, str] | None, redactor: Redactor) -> Iterator[Sighting]:
     request, body, at = seen.request, _body(seen.request), _moment(seen, None)
     before = request.redirected_from
     marks = (*redactor.fingerprints(request.url), *redactor.fingerprints(body))
@@ -156,7 +173,6 @@ def _request(seen: _Seen, wire: WireHeaders, redactor: Redactor) -> Iterator[Sig
         "fingerprints": list(dict.fromkeys(marks)),
     }
     yield Sighting(at, "request.sent", data)
-    headers = wire.sent(request.url) or _asked(request.all_headers)
     if headers is None:
         return
     names = _cookie_names(headers.get("cookie", ""), redactor)
@@ -168,7 +184,9 @@ def _request(seen: _Seen, wire: WireHeaders, redactor: Redactor) -> Iterator[Sig
         yield Sighting(at, "referrer.sent", said)
 
 
-def _response(seen: _Seen, wire: WireHeaders, redactor: Redactor, page: int | None) -> Iterator[Sighting]:
+def _response(
+    seen: _Seen, headers: dict[str, str] | None, redactor: Redactor, page: int | None
+) -> Iterator[Sighting]:
     response, request, at = seen.response, seen.request, _moment(seen, "responseStart")
     assert response is not None, "a response was kept"
     known = response.headers
@@ -180,9 +198,6 @@ def _response(seen: _Seen, wire: WireHeaders, redactor: Redactor, page: int | No
         "service_worker": response.from_service_worker,
     }
     yield Sighting(at, "response.received", data)
-    headers = wire.received(request.url)
-    if headers is None and request.resource_type in _TALKING:
-        headers = _asked(response.all_headers)
     for line in (headers or {}).get("set-cookie", "").split("\n"):
         if line:
             yield Sighting(
