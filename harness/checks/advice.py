@@ -96,7 +96,7 @@ def check_form_action(timeline: Timeline) -> Iterator[Found]:
             code="idp.csp_form_action",
             severity="error",
             expected=f"{goal} in the form-action of {path(url)}",
-            observed=f"form-action {' '.join(listed)}, and a redirect that the browser refused",
+            observed=f"form-action {' '.join(listed)}, and a redirect after the form that was refused",
             fix=f"Add {goal} to form-action on {path(url)}: Chromium holds every redirect that follows a "
             "form's POST against it",
             ends="refused",
