@@ -6,6 +6,7 @@ A fault that needs no page to show runs in process, over HTTP; the rest runs in 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import tempfile
 import time
@@ -182,17 +183,22 @@ def run(
     rows = []
     with contextlib.ExitStack() as stack:
         process: InProcess | None = None
-        for entry in chosen:
-            if entry.unavailable:
-                rows.append(_unavailable(entry))
-            elif entry.in_browser:
-                browsers = browsers or stack.enter_context(Harness(prepared(Config())))
-                with browsers.arranged(entry.row) as arranged:
-                    rows.append(compare(entry, [_shown(arranged, entry, one) for one in entry.variations]))
-            else:
-                process = process or stack.enter_context(InProcess(chosen))
-                rows.append(process.row(entry))
-            progress(rows[-1])
+        for _, same in itertools.groupby(chosen, key=lambda entry: entry.row.id):
+            own = stack.enter_context(contextlib.ExitStack())
+            arranged: Harness | None = None
+            for entry in same:
+                if entry.unavailable:
+                    rows.append(_unavailable(entry))
+                elif entry.in_browser:
+                    browsers = browsers or stack.enter_context(Harness(prepared(Config())))
+                    arranged = arranged or own.enter_context(browsers.arranged(entry.row))
+                    seen = [_shown(arranged, entry, one) for one in entry.variations]
+                    rows.append(compare(entry, seen))
+                else:
+                    process = process or stack.enter_context(InProcess(chosen))
+                    rows.append(process.row(entry))
+                progress(rows[-1])
+            own.close()
     return SelfTest(rows=tuple(rows), seconds=time.monotonic() - started)
 
 

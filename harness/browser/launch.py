@@ -48,6 +48,9 @@ _SWITCHED_OFF = (
 # With Fission on, clicks in cross-site frames are lost over WebDriver BiDi.
 _BIDI_PREFERENCES = {"fission.autostart": False}
 
+# Names of this machine go through the proxy like every other.
+_FIREFOX_PREFERENCES = {"network.proxy.allow_hijacking_localhost": True}
+
 
 @contextlib.contextmanager
 def launched(
@@ -104,7 +107,7 @@ def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[st
     store = nss.store(path.parent, tls.ca_pem)
     options: dict[str, Any] = {
         "executable_path": _program(path.with_suffix(".firefox"), wrappers.firefox(found.executable, store)),
-        "firefox_user_prefs": dict(chosen.preferences),
+        "firefox_user_prefs": {**chosen.preferences, **_FIREFOX_PREFERENCES},
     }
     if found.experimental:
         options["channel"] = "moz-firefox"
