@@ -128,7 +128,6 @@ class Recorder:
         self._note("error.unhandled", error.page, error=name or None, text=message)
 
     def _on_worker(self, worker: Worker) -> None:
-        self._network.on_worker()
         self._note("worker.started", None, url=worker.url)
 
     def events(self) -> tuple[Event, ...]:
