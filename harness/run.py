@@ -18,6 +18,7 @@ from harness.browser.drive import Driven, consumer_context
 from harness.browser.login import customer, sign_in
 from harness.browser.pool import Browsers, Vector
 from harness.browser.recorder import Recorder
+from harness.browser.remote import endpoint
 from harness.browser.scenarios import PLAYS, Stage
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow, Step
@@ -44,6 +45,8 @@ class Harness:
         headed: Whether a person can watch.
         clock: The servers' clock.
         port: The servers' port, 0 for any.
+        proxy_port: The port of the browsers' proxy, 0 for any.
+        connect: The WebSocket of a Playwright server that has the browsers; this machine when left out.
 
     Attributes:
         server: The running server, inside the ``with`` block.
@@ -59,16 +62,15 @@ class Harness:
         headed: bool = False,
         clock: Clock | None = None,
         port: int = 0,
+        proxy_port: int = 0,
+        connect: str | None = None,
     ) -> None:
         if not isinstance(config, Config | None):
             raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
         self.config = config or Config()
-        self._playwright, self._headed, self._clock, self._port = (
-            playwright,
-            headed,
-            clock or MovableClock(),
-            port,
-        )
+        self._playwright, self._headed, self._clock = playwright, headed, clock or MovableClock()
+        self._port, self._proxy_port, self._connect = port, proxy_port, connect
+        self._remote = endpoint(connect) if connect else None
         self._stack = contextlib.ExitStack()
         self._arranged: str | None = None
         self._sessions: dict[tuple[EngineName, str], StorageState] = {}
@@ -77,11 +79,17 @@ class Harness:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
             self.server = stack.enter_context(
-                running(self.config, folder=folder, clock=self._clock, port=self._port)
+                running(
+                    self.config,
+                    folder=folder,
+                    clock=self._clock,
+                    port=self._port,
+                    proxy_port=self._proxy_port,
+                )
             )
             self._driver = self._playwright or stack.enter_context(sync_playwright())
             self._browsers = stack.enter_context(
-                Browsers(self._driver, self.server, folder=folder, headed=self._headed)
+                Browsers(self._driver, self.server, folder=folder, headed=self._headed, remote=self._remote)
             )
             self._stack = stack.pop_all()
         return self
@@ -101,7 +109,7 @@ class Harness:
         if config == self.config:
             yield self
             return
-        with Harness(config, playwright=self._driver, headed=self._headed) as other:
+        with Harness(config, playwright=self._driver, headed=self._headed, connect=self._connect) as other:
             other._arranged = row.id
             yield other
 
@@ -242,18 +250,26 @@ class Harness:
 
     @contextlib.contextmanager
     def _context(self, case: Case, account: str | None, *, phone: bool) -> Iterator[BrowserContext]:
-        browser, _ = self.browser(case.engine, case.policy)
         session = self._sessions.get((case.engine, account)) if account else None
-        with consumer_context(
-            browser,
-            self.server.proxy_url,
-            deadline=self.config.deadlines.case,
-            phone=phone,
-            session=session,
-            direct=self.server.composition.seams.now.direct,
-        ) as context:
+        direct = self.server.composition.seams.now.direct
+        with self._consumer(case.engine, case.policy, phone=phone, session=session, direct=direct) as context:
             if (meddle := self.server.composition.seams.now.browser) is not None:
                 meddle(context)
+            yield context
+
+    @contextlib.contextmanager
+    def _consumer(
+        self, engine: EngineName, policy_name: str | None = None, **more: Any
+    ) -> Iterator[BrowserContext]:
+        """Give a fresh context of an engine's browser; ``more`` are arguments of consumer_context."""
+        launched = self._browsers.get(engine, policy_name or OWN_POLICY[engine])
+        with consumer_context(
+            launched.browser,
+            self.server.proxy_url,
+            deadline=self.config.deadlines.case,
+            any_certificate=launched.any_certificate,
+            **more,
+        ) as context:
             yield context
 
     def _stage(
@@ -317,8 +333,7 @@ class Harness:
     @contextlib.contextmanager
     def workspace(self, *, engine: EngineName = "chromium") -> Iterator[Workspace]:
         """Open the agent's workspace in a fresh browser context for the length of the block."""
-        browser, _ = self.browser(engine)
-        with consumer_context(browser, self.server.proxy_url, deadline=self.config.deadlines.case) as context:
+        with self._consumer(engine) as context:
             key = self.server.composition.agent_key
             page = context.new_page()
             page.goto(f"https://{self.config.sites.agent}/enter?key={key}")
@@ -329,8 +344,7 @@ class Harness:
         if account is None or (case.engine, account) in self._sessions:
             return 0
         started = time.monotonic()
-        browser, _ = self.browser(case.engine, case.policy)
-        with consumer_context(browser, self.server.proxy_url, deadline=self.config.deadlines.case) as context:
+        with self._consumer(case.engine, case.policy) as context:
             session = sign_in(context, self.config.sites, customer(account))
         self._sessions[case.engine, account] = session
         return (time.monotonic() - started) * 1000

@@ -40,6 +40,7 @@ def consumer_context(
     phone: bool = False,
     session: StorageState | None = None,
     direct: tuple[str, ...] = (),
+    any_certificate: bool = False,
 ) -> Iterator[BrowserContext]:
     """Give a fresh browser context that knows the harness's names, and close it when the block ends.
 
@@ -50,11 +51,14 @@ def consumer_context(
         phone: Whether it has a phone's screen and, where the engine can, touch.
         session: Cookies of an earlier login.
         direct: Hosts that are reached past the proxy.
+        any_certificate: Whether every certificate is accepted, where nothing else is possible.
     """
     engine = browser.browser_type.name
     more = dict(_CONTEXT.get(engine, {}))
     if phone:
         more |= PHONE | TOUCH.get(engine, {})
+    if any_certificate:
+        more["ignore_https_errors"] = True
     if session:
         more["storage_state"] = session
     proxy: ProxySettings = {"server": proxy_url}

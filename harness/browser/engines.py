@@ -35,13 +35,14 @@ class Found:
     """An engine as it was found on this machine.
 
     Attributes:
-        executable: The browser to start.
-        origin: ``playwright`` for Playwright's own build, ``system`` for the distribution's.
+        executable: The browser to start; of a remote one, the host that has it.
+        origin: ``playwright`` for Playwright's own build, ``system`` for the distribution's, ``remote`` for
+            one of a Playwright server.
     """
 
     engine: EngineName
     executable: Path
-    origin: Literal["playwright", "system"]
+    origin: Literal["playwright", "system", "remote"]
 
     @property
     def experimental(self) -> bool:

@@ -86,14 +86,18 @@ def launched(
             browser.close()
 
 
+def chromium_arguments(chosen: Settings, tls: RunTls) -> list[str]:
+    """Return the arguments with which Chromium is started; the last is for where no wrapper can run."""
+    off = ",".join(name for name in _SWITCHED_OFF if name not in chosen.kept_features)
+    pins = ",".join(tls.spki_pins)
+    return [*_QUIET, f"--ignore-certificate-errors-spki-list={pins}", f"--disable-features={off}"]
+
+
 def _chromium(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
-    arguments = [*_QUIET, f"--ignore-certificate-errors-spki-list={','.join(tls.spki_pins)}"]
-    executable = found.executable
+    arguments, executable = chromium_arguments(chosen, tls), found.executable
     if has_shell():
+        arguments.pop()
         executable = _program(path.with_suffix(".chromium"), wrappers.chromium(executable, chosen))
-    else:
-        off = ",".join(name for name in _SWITCHED_OFF if name not in chosen.kept_features)
-        arguments.append(f"--disable-features={off}")
     return {
         # The new headless: the headless shell lacks cookie settings and the popup blocker.
         "channel": "chromium",

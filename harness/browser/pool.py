@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Playwright
 from harness.browser import canary, engines
 from harness.browser.launch import launched
 from harness.browser.policies import Policy, policy
+from harness.browser.remote import ANY_CERTIFICATE, Endpoint, accepts, connected
+from harness.browser.settings import settings
 from harness.config import EngineName
 from harness.errors import PolicyUnavailable
 from harness.report.model import Conditions
@@ -32,10 +34,19 @@ class Launched:
         browser: The browser.
         conditions: What was read back from it.
         stack: What ends it.
+        any_certificate: Whether its contexts have to accept every certificate.
     """
 
-    def __init__(self, browser: Browser, conditions: Conditions, stack: contextlib.ExitStack) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        conditions: Conditions,
+        stack: contextlib.ExitStack,
+        *,
+        any_certificate: bool = False,
+    ) -> None:
         self.browser, self.conditions, self._stack = browser, conditions, stack
+        self.any_certificate = any_certificate
         self._contexts = 0
         browser.on("context", self._count)
 
@@ -61,12 +72,20 @@ class Browsers:
         server: What they visit, and whose certificates they trust.
         folder: A private folder.
         headed: Whether a person can watch.
+        remote: The Playwright server that has the browsers; this machine when left out.
     """
 
     def __init__(
-        self, playwright: Playwright, server: RunningServer, *, folder: Path, headed: bool = False
+        self,
+        playwright: Playwright,
+        server: RunningServer,
+        *,
+        folder: Path,
+        headed: bool = False,
+        remote: Endpoint | None = None,
     ) -> None:
         self._playwright, self._server, self._folder, self._headed = playwright, server, folder, headed
+        self._remote = remote
         self._running: dict[Vector, Launched] = {}
         self._unreached: dict[Vector, str] = {}
 
@@ -80,13 +99,16 @@ class Browsers:
             self._running.clear()
 
     def find(self, engine: EngineName, policy_name: str) -> tuple[engines.Found, Policy]:
-        """Find an engine on this machine, and a policy by its name.
+        """Find an engine on this machine, or suppose it at the server, and a policy by its name.
 
         Raises:
             EngineUnavailable: When the engine is not here.
             UsageError: When there is no such policy.
         """
-        return engines.find(self._playwright, engine), policy(policy_name)
+        asked = policy(policy_name)
+        if self._remote is not None:
+            return self._remote.found(engine), asked
+        return engines.find(self._playwright, engine), asked
 
     def get(self, engine: EngineName, policy_name: str) -> Launched:
         """Return the browser for an engine and a policy, whose conditions have been read back.
@@ -122,17 +144,23 @@ class Browsers:
         found, asked = self.find(engine, policy_name)
         server = self._server
         with contextlib.ExitStack() as stack:
-            browser = stack.enter_context(
-                launched(
-                    self._playwright, found, asked, tls=server.tls, folder=self._folder, headed=self._headed
-                )
-            )
+            browser = stack.enter_context(self._started(found, asked))
+            sites, deadline = server.config.sites, server.config.deadlines.case
+            trusts = found.origin != "remote" or accepts(browser, server.proxy_url, sites, deadline=deadline)
             conditions = canary.checked(
                 browser,
                 found,
                 asked,
-                server.config.sites,
+                sites,
                 server.proxy_url,
-                deadline=server.config.deadlines.case,
+                deadline=deadline,
+                accepts_all=None if trusts else ANY_CERTIFICATE,
             )
-            return Launched(browser, conditions, stack.pop_all())
+            return Launched(browser, conditions, stack.pop_all(), any_certificate=not trusts)
+
+    def _started(self, found: engines.Found, asked: Policy) -> contextlib.AbstractContextManager[Browser]:
+        playwright, tls, headed = self._playwright, self._server.tls, self._headed
+        if self._remote is None:
+            return launched(playwright, found, asked, tls=tls, folder=self._folder, headed=headed)
+        chosen = settings(found.engine, asked.name)
+        return connected(playwright, self._remote, found.engine, chosen, tls=tls, headed=headed)

@@ -46,6 +46,17 @@ from harness.timeline import Timeline
     help="Where the sample's authorization server stands: under the shop's domain, or under another one, "
     "so that browsers treat its cookies in frames as a third party's.",
 )
+@click.option(
+    "--connect",
+    metavar="WS",
+    help="Use the browsers of a Playwright server, at the ws:// address that it prints.",
+)
+@click.option(
+    "--proxy-port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    help="Port of the browsers' proxy, 0 for any: fix it where a remote browser needs a way to it.",
+)
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
@@ -62,6 +73,8 @@ def check(
     fault: tuple[str, ...],
     device: Device,
     placement: Placement,
+    connect: str | None,
+    proxy_port: int,
     headed: bool,
     format_: str,
     out: Path | None,
@@ -78,6 +91,7 @@ def check(
     harness check --surface popup --flow code,code-pkce
     harness check --engine chromium,firefox --policy third-party-blocked
     harness check --device phone --placement cross-site
+    harness check --connect ws://127.0.0.1:3000/
     harness check --fault exp-past --format json
     harness check --out timelines
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
@@ -96,7 +110,7 @@ def check(
         config = prepared(config)
     with (
         Progress("Checking", len(rows), quiet=format_ == "json") as progress,
-        Harness(config, headed=headed) as harness,
+        Harness(config, headed=headed, connect=connect, proxy_port=proxy_port) as harness,
     ):
         report = harness.check(
             rows,
