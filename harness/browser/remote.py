@@ -105,9 +105,7 @@ def connected(
     Raises:
         EngineUnavailable: When the server is not there, or has no such browser.
     """
-    asked = {"headless": not headed, **_OPTIONS[engine](chosen, tls)}
-    options = {**asked, **server.options}
-    options["args"] = [*asked.get("args", ()), *server.options.get("args", ())]
+    options = _merged({"headless": not headed, **_OPTIONS[engine](chosen, tls)}, server.options)
     headers = {"x-playwright-browser": engine, "x-playwright-launch-options": json.dumps(options)}
     try:
         browser = browser_type(playwright, engine).connect(server.url, headers=headers)
@@ -148,6 +146,17 @@ def accepts(browser: Browser, proxy_url: str, sites: Sites, *, deadline: float) 
             f"{proxy_url} must lead here, as with ssh -R {port}:127.0.0.1:{port} and --proxy-port {port}"
         ) from None
     return True
+
+
+def _merged(asked: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user's launch options on top: lists and tables get what both say, the policy's word last."""
+    options = {**asked, **own}
+    for name, value in asked.items():
+        if isinstance(value, list):
+            options[name] = [*own.get(name, ()), *value]
+        elif isinstance(value, dict):
+            options[name] = {**own.get(name, {}), **value}
+    return options
 
 
 def _chromium(chosen: Settings, tls: RunTls) -> dict[str, Any]:
