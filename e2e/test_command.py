@@ -42,7 +42,7 @@ def test_check_with_a_fault_says_who_must_act() -> None:
     assert "idp, identity administrator: Copy the request's nonce" in done.stdout
 
 
-def test_device_and_placement_are_options_of_the_harness() -> None:
+def test_device_and_placement_are_options_of_the_command() -> None:
     """Both stand in the conditions of every case."""
     done = harness(
         *("check", "--surface", "popup", "--flow", "implicit"),
@@ -57,7 +57,7 @@ def test_device_and_placement_are_options_of_the_harness() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("chek",), "check, doctor, keys, selftest, serve"),
+        (("chek",), "check, doctor, judge, keys, selftest, serve"),
         (("check", "--surface", "telephone"), "embedded, popup, app"),
         (("check", "--flow", "hybrid"), "implicit, implicit-jwe, code, code-pkce"),
         (("check", "--engine", "webkit"), "--engine chromium"),
@@ -67,6 +67,7 @@ def test_device_and_placement_are_options_of_the_harness() -> None:
         (("serve", "--port", "7001", "--proxy-port", "7001"), "must differ"),
         (("check", "--fault", "nonce-mismatch", "--surface", "app"), "popup"),
         (("check", "no-such-file.toml"), "leave it out"),
+        (("check", "--connect", "http://127.0.0.1/"), "ws://"),
     ],
 )
 def test_bad_input_gets_one_sentence_that_says_what_to_do(arguments: tuple[str, ...], told: str) -> None:
