@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from harness import Case, Config, Harness
 from harness.browser.login import customer, fill_login
-from harness.browser.surfaces import ChatWindow
+from harness.browser.surfaces import ChatWindow, Popup
 from harness.checks import Judgement, judge
 from harness.config import FLOWS, Connector, Flow
 from harness.roles.idp.issuer import consumer_claims
@@ -122,10 +122,12 @@ def popup(harness: Harness, flow: Flow) -> Iterator[tuple[Page, ChatWindow]]:
     """Open the popup of a consumer who is signed in nowhere: it shows the authorization server's login."""
     with harness.surface(Case(surface="popup", flow=flow), account=None) as shop:
         shop.open_page()
-        window = shop.open_chat()
-        assert isinstance(window.view, Page)
-        window.view.wait_for_url(f"{ISSUER}/interaction/*")
-        yield window.view, window
+        assert isinstance(shop, Popup)
+        # Not by the driver's own way, which would fill the login in.
+        with shop.page.expect_popup() as opened:
+            shop.launcher.click()
+        opened.value.wait_for_url(f"{ISSUER}/interaction/*")
+        yield opened.value, ChatWindow(view=opened.value)
 
 
 @pytest.fixture
