@@ -8,15 +8,10 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+
+from harness.own_brand import TAG, WINDOW_URL, BrandPage, Login, Network, Probes
+from harness.settings import Settings
 
 Surface = Literal["embedded", "popup", "app"]
 Flow = Literal["implicit", "implicit-jwe", "code", "code-pkce"]
@@ -75,34 +70,37 @@ ACCOUNT = r"^[A-Za-z0-9_-]{1,64}$"
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
-class Settings(BaseModel):
-    """Base of every part of the configuration: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Sites(Settings):
-    """The host names under which the roles answer, all on port 443 as the browser sees it."""
+    """The host names of the roles, on port 443 as the browser sees it.
+
+    Attributes:
+        platform: Where the chat window is.
+        tag: Where the SDK comes from.
+    """
 
     brand: str = "www.brand.test"
     app: str = "app.brand.test"
     idp: str = "login.brand.test"
     partner_idp: str = "idp.test"
     platform: str = "chat.platform.test"
+    tag: str = "chat.platform.test"
     agent: str = "agent.platform.test"
     verify: str = "verify.platform.test"
     canary: str = "canary.test"
     canary_frame: str = "frame.canary-other.test"
 
     def all(self) -> tuple[str, ...]:
-        """Return every name, in the order of the fields."""
-        return tuple(self.model_dump().values())
+        """Return every name once, in the order of the fields."""
+        return tuple(dict.fromkeys(self.model_dump().values()))
+
+    def ours(self) -> tuple[str, ...]:
+        """Return the names under which the harness answers where the brand is somebody's own."""
+        return (self.platform, self.tag, self.agent, self.verify, self.canary, self.canary_frame)
 
     @property
     def idp_placement(self) -> Placement:
-        """Whether shop and authorization server are one site to a browser (the sample's end in one label)."""
-        shop, idp = (name.split(".")[-2:] for name in (self.brand, self.idp))
-        return "same-site" if shop == idp else "cross-site"
+        """Whether shop and authorization server are one site to a browser."""
+        return "same-site" if _site(self.brand) == _site(self.idp) else "cross-site"
 
 
 class Connector(Settings):
@@ -112,8 +110,8 @@ class Connector(Settings):
         id: Unique name within the account.
         flow: How the credential travels.
         issuer: Compared octet by octet with the ``iss`` claim.
-        authorization_endpoint: Where the popup window sends the consumer.
-        token_endpoint: Where codes are exchanged.
+        authorization_endpoint: Where the popup window sends the consumer; empty where there is no popup.
+        token_endpoint: Where codes are exchanged; empty where none are.
         client_id: The platform's client at this authorization server.
         client_secret: Its secret; left out for a public client.
         client_auth: How the secret travels: HTTP Basic or in the body.
@@ -145,8 +143,8 @@ class Connector(Settings):
     id: str = Field(min_length=1, max_length=64)
     flow: Flow
     issuer: str = Field(max_length=255)
-    authorization_endpoint: str
-    token_endpoint: str
+    authorization_endpoint: str = ""
+    token_endpoint: str = ""
     client_id: str
     client_secret: SecretStr | None = None
     client_auth: Literal["basic", "post"] = "basic"
@@ -239,6 +237,8 @@ class Platform(Settings):
             the run alone when left out.
         backend: Who verifies: ``embedded``, or the https URL of another implementation of the contract.
         backend_token: The bearer token for that URL.
+        tag: Where a brand's own page loads the SDK from; the sample's own when there is no such brand.
+        window_url: Where the chat window is, which is the redirect URI that is registered for the popup.
     """
 
     account: str = Field(default="fernhill", pattern=ACCOUNT)
@@ -246,6 +246,8 @@ class Platform(Settings):
     encryption_keys: tuple[Path, ...] = ()
     backend: str = EMBEDDED
     backend_token: SecretStr | None = None
+    tag: str = Field(default=TAG, pattern=r"^https://[A-Za-z0-9.-]+$")
+    window_url: str = Field(default=WINDOW_URL, pattern=r"^https://[A-Za-z0-9.-]+/[^?#\s]+$")
 
     @field_validator("backend")
     @classmethod
@@ -343,6 +345,10 @@ class Config(Settings):
         matrix: The cases.
         database: SQLAlchemy URL of the store; a file in the run's own folder when left out.
         device: What the consumer holds; the app is on a phone either way.
+        brand: A brand of one's own; the sample brand when left out.
+        logins: How people sign in there.
+        network: How it is reached.
+        probes: Whether its authorization server is probed.
     """
 
     rules: str = RULES
@@ -354,6 +360,10 @@ class Config(Settings):
     matrix: Matrix = Matrix()
     database: str | None = None
     device: Device = "desktop"
+    brand: BrandPage | None = None
+    logins: tuple[Login, ...] = ()
+    network: Network = Network()
+    probes: Probes = Probes()
 
     @model_validator(mode="before")
     @classmethod
@@ -364,6 +374,55 @@ class Config(Settings):
 
         sites = Sites.model_validate(values.get("sites", {}))
         return {**values, "connectors": connectors(sites)}
+
+    @model_validator(mode="after")
+    def _sites_of_the_brand(self) -> Self:
+        if self.brand is not None:
+            first = self.connectors[0]
+            names = {
+                "brand": self.brand.page,
+                "idp": first.authorization_endpoint or first.issuer,
+                "platform": self.platform.window_url,
+                "tag": self.platform.tag,
+            }
+            update = {role: urlsplit(url).netloc.lower() for role, url in names.items()}
+            # A frozen model has no other way to settle a field by others.
+            object.__setattr__(self, "sites", self.sites.model_copy(update=update))
+        return self
+
+    @property
+    def window_url(self) -> str:
+        """Where the chat window is: the popup's redirect URI."""
+        return self.platform.window_url if self.brand else f"https://{self.sites.platform}/window"
+
+    @property
+    def brand_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may hold the chat."""
+        if self.brand is not None:
+            return (self.brand.origin,)
+        return (f"https://{self.sites.brand}", f"https://{self.sites.app}")
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """The host names under which the harness itself answers."""
+        return self.sites.all() if self.brand is None else tuple(dict.fromkeys(self.sites.ours()))
+
+    @property
+    def named_endpoints(self) -> tuple[str, ...]:
+        """The URLs of the brand that the configuration names."""
+        connectors = (
+            url
+            for one in self.connectors
+            for url in (
+                one.issuer,
+                one.authorization_endpoint,
+                one.token_endpoint,
+                one.jwks_uri,
+                one.userinfo_endpoint,
+            )
+        )
+        urls = (self.brand.page if self.brand else None, *connectors, *_gone_to(self.logins))
+        return tuple(dict.fromkeys(url for url in urls if url))
 
     def impatient(self, seconds: float) -> Config:
         """Return the same configuration, giving up on a page method or a frame within seconds."""
@@ -413,6 +472,21 @@ class Config(Settings):
             if connector.id == connector_id:
                 return connector
         raise LookupError(connector_id)
+
+
+def _gone_to(logins: tuple[Login, ...]) -> tuple[str, ...]:
+    steps = (step for login in logins for step in login.steps)
+    return tuple(step.target for step in steps if step.verb == "goto" and step.target.startswith("https://"))
+
+
+def _site(host: str) -> str:
+    """Return the registrable domain of a host.
+
+    Without the public suffix list: two labels, three under a country's second level as ``co.uk``.
+    """
+    labels = host.partition(":")[0].split(".")
+    second = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3:] if second else labels[-2:])
 
 
 def _is_readable(url: str) -> bool:

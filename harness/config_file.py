@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,19 +15,37 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from harness import encryption_keys
-from harness.config import RULES, Config, Connector, Deadlines, Matrix, Mode, Platform, Settings, Sites
+from harness.config import RULES, Config, Connector, Deadlines, Matrix, Mode, Platform, Sites
+from harness.config_steps import BadStep, step
 from harness.errors import ConfigError
+from harness.own_brand import BrandPage, Login, Network, Probes
 from harness.protocol import keys
 from harness.protocol.problem import Refusal
+from harness.settings import Settings
 
 FILE_LIMIT = 1024 * 1024
-TOP_LEVEL = ("rules", "mode", "connector", "platform", "deadlines", "matrix")
-_LATER = ("brand", "login", "network", "probes")
+TOP_LEVEL = (
+    "rules",
+    "mode",
+    "connector",
+    "brand",
+    "platform",
+    "login",
+    "network",
+    "probes",
+    "deadlines",
+    "matrix",
+)
+_OF_A_BRAND = ("login", "network", "probes")
 _SECTIONS: Mapping[str, type[Settings]] = {
     "connector": Connector,
     "platform": Platform,
     "deadlines": Deadlines,
     "matrix": Matrix,
+    "brand": BrandPage,
+    "login": Login,
+    "network": Network,
+    "probes": Probes,
 }
 
 
@@ -64,6 +83,10 @@ class _Reader:
             self._connector(index, values) for index, values in enumerate(self._tables("connector"))
         )
         matrix = dict(self._section("matrix"))
+        brand = self._brand()
+        if brand is not None:
+            popup = any(one.authorization_endpoint for one in connectors)
+            matrix.setdefault("surfaces", ("embedded", "popup") if popup else ("embedded",))
         if connectors:
             matrix.setdefault("flows", tuple(dict.fromkeys(connector.flow for connector in connectors)))
         if "mode" in self._values:
@@ -75,12 +98,17 @@ class _Reader:
             "deadlines": self._build("deadlines", self._section("deadlines")),
             "matrix": self._build("matrix", matrix),
             "connectors": connectors,
+            "brand": brand,
+            "logins": tuple(self._login(index, values) for index, values in enumerate(self._tables("login"))),
+            "network": self._network(),
+            "probes": self._build("probes", self._section("probes")),
         }
         if "rules" in self._values and self._string("rules") != RULES:
             raise self._error(f"rules is {self._string('rules')!r}; this version knows {RULES}", "rules")
         config = Config.model_validate(values)
         self._check_flows(config)
         self._check_older(config)
+        self._check_endpoints(config)
         return config
 
     def _platform(self) -> Platform:
@@ -96,14 +124,77 @@ class _Reader:
                 raise self._error(error.detail, "platform", "encryption_keys") from None
         return platform.model_copy(update={"encryption_keys": paths})
 
+    def _brand(self) -> BrandPage | None:
+        if "brand" not in self._values:
+            return None
+        if not self._tables("connector"):
+            raise self._error(
+                "[brand] needs a [connector], which says who issues its tokens; add it", "brand"
+            )
+        values = dict(self._section("brand"))
+        values["before"] = self._steps(values.get("before", []), "brand", "before")
+        if values.get("launcher", "harness") == "harness":
+            values["launcher"] = None
+        else:
+            values["launcher"] = self._steps([values["launcher"]], "brand", "launcher")[0]
+        brand: BrandPage = self._build("brand", values)
+        return brand
+
+    def _login(self, index: int, values: dict[str, Any]) -> Login:
+        steps = self._steps(values.get("steps", []), "login", "steps", index)
+        login: Login = self._build("login", {**values, "steps": steps}, index)
+        return login
+
+    def _network(self) -> Network:
+        values = dict(self._section("network"))
+        if "proxy" in values:
+            values["proxy"] = self._secret(values["proxy"], "network", "proxy")
+        network: Network = self._build("network", values)
+        if network.ca is None:
+            return network
+        path = self._path.parent / network.ca
+        try:
+            ssl.create_default_context(cafile=str(path))
+        except OSError as error:  # an SSLError is one, for what is no certificate
+            reason = error.strerror or "it holds no certificate in PEM"
+            raise self._error(f"ca is {str(network.ca)!r}: {reason}", "network", "ca") from None
+        return network.model_copy(update={"ca": path})
+
+    def _steps(self, found: Any, section: str, key: str, index: int = 0) -> list[dict[str, Any]]:
+        if not isinstance(found, list):
+            raise self._error(f"{key} is {_kind(found)}; it takes a list of steps", section, key, index)
+        try:
+            return [step(one, lambda value: self._secret(value, section, key, index)) for one in found]
+        except BadStep as bad:
+            raise self._error(f"{key}: {bad}", section, key, index) from None
+
+    def _check_endpoints(self, config: Config) -> None:
+        """What is needed only by a surface or a flow is needed by one that is asked for."""
+        for index, connector in enumerate(config.connectors if "connector" in self._values else ()):
+            if connector.flow not in config.matrix.flows:
+                continue
+            if "popup" in config.matrix.surfaces and not connector.authorization_endpoint:
+                raise self._error(
+                    "[connector] lacks authorization_endpoint, which the popup needs; add it, "
+                    "or leave popup out of [matrix] surfaces",
+                    "connector",
+                    index=index,
+                )
+            if connector.response_type == "code" and not connector.token_endpoint:
+                raise self._error(
+                    f"[connector] lacks token_endpoint, which the flow {connector.flow} needs; add it",
+                    "connector",
+                    index=index,
+                )
+        if config.brand is not None and "app" in config.matrix.surfaces:
+            raise self._error(
+                "surfaces names app, and a brand's own app is not driven; leave it out", "matrix", "surfaces"
+            )
+
     def _check_top_level(self) -> None:
         for key in self._values:
-            if key in _LATER:
-                raise self._error(
-                    f"[{key}] describes a brand of your own, and this version drives the sample brand only; "
-                    "leave it out",
-                    key,
-                )
+            if key in _OF_A_BRAND and "brand" not in self._values:
+                raise self._error(f"[{key}] belongs to a brand of your own; add [brand] with its page", key)
             if key not in TOP_LEVEL:
                 raise self._error(f"unknown key {key!r}; allowed are {', '.join(TOP_LEVEL)}", key)
 
@@ -141,15 +232,15 @@ class _Reader:
         connector: Connector = self._build("connector", filled, index)
         for name in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
             url = getattr(connector, name)
-            if url is not None and urlsplit(url).scheme != "https":
+            if url and urlsplit(url).scheme != "https":
                 raise self._error(f"{name} is {url!r}; it takes an https URL", "connector", name, index)
         if connector.jwt_public_key is not None:
             self._check_key(connector.jwt_public_key, index)
         sample = [f"https://{name}" for name in (Sites().idp, Sites().partner_idp)]
-        if connector.issuer not in sample:
+        if "brand" not in self._values and connector.issuer not in sample:
             raise self._error(
-                f"issuer is {connector.issuer!r}, and this version drives the sample brand only: "
-                f"{' or '.join(sample)}; or leave [connector] out",
+                f"issuer is {connector.issuer!r}, and the sample brand has {' and '.join(sample)}; "
+                "add [brand] with the page of your own",
                 "connector",
                 "issuer",
                 index,

@@ -13,7 +13,8 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
-    ("errors", "clock", "held", "protocol"),
+    ("errors", "clock", "held", "protocol", "settings"),
+    ("own_brand", "config_steps"),
     ("config", "sample", "report.model", "redact", "timeline", "event_types", "correlate", "tls", "net"),
     ("catalogue", "store"),
     ("verification", "checks"),

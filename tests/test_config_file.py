@@ -108,7 +108,8 @@ def test_a_token_that_fits_into_no_header_is_refused_unseen(
         ("[matrix]\nsurfaces = ['embedded', 'telephone']", 2, "'embedded', 'popup' or 'app'"),
         ("[matrix]\n\ncolours = 3", 3, "unknown key 'colours' in [matrix]"),
         ("[deadlines]\ntoken = 'soon'", 2, "token is 'soon'"),
-        ("[brand]\npage = 'https://www.acme.example/'", 1, "sample brand only"),
+        ("[brand]\npage = 'https://www.acme.example/'", 1, "needs a [connector]"),
+        ("[network]\nallow = []", 1, "belongs to a brand of your own"),
         ("[connector]\nflow = 'code'", 1, "lacks issuer"),
         (CONNECTOR + "client_secret = 'open sesame'", 9, "never the secret itself"),
         (CONNECTOR + "client_secret = { env = 'NOT_SET_ANYWHERE' }", 9, "is not set"),
@@ -121,7 +122,7 @@ def test_a_token_that_fits_into_no_header_is_refused_unseen(
         (
             CONNECTOR.replace('issuer = "https://login.brand', 'issuer = "https://login.acme'),
             4,
-            "sample brand",
+            "the sample brand has",
         ),
         (CONNECTOR.replace("jwks_uri", "#"), 2, "exactly one of jwks_uri and jwt_public_key"),
         (CONNECTOR + "[matrix]\nflows = ['implicit']", 10, "no connector has it"),
@@ -168,3 +169,91 @@ def test_the_older_connector_version_takes_compat(tmp_path: Path) -> None:
     assert 9 == caught.value.line
 
     assert not config_file.read(written(tmp_path, f'mode = "compat"\n{older}')).connectors[0].rfc_compliance
+
+
+BRAND = """
+[connector]
+flow = "code-pkce"
+issuer = "https://login.acme.example"
+authorization_endpoint = "https://login.acme.example/authorize"
+token_endpoint = "https://login.acme.example/token"
+client_id = "platform"
+jwks_uri = "https://login.acme.example/jwks"
+[brand]
+page = "https://www.acme.example/account"
+"""
+
+
+def test_a_brand_of_ones_own_names_its_sites(tmp_path: Path) -> None:
+    """Page and endpoints say who the brand is; the platform answers under its real names."""
+    config = config_file.read(written(tmp_path, BRAND))
+
+    assert "www.acme.example" == config.sites.brand
+    assert "login.acme.example" == config.sites.idp
+    assert ("lptag.liveperson.net", "lpcdn.lpsnmedia.net") == (config.sites.tag, config.sites.platform)
+    assert "https://lpcdn.lpsnmedia.net/le_unified_window/index.html" == config.window_url
+    assert ("https://www.acme.example",) == config.brand_origins
+    assert ("embedded", "popup") == config.matrix.surfaces
+    assert not {"www.acme.example", "login.acme.example"} & set(config.served)
+
+
+def test_without_an_authorization_endpoint_there_is_no_popup(tmp_path: Path) -> None:
+    """What only a surface needs may be left out with it."""
+    text = "\n".join(line for line in BRAND.splitlines() if not line.startswith("authorization_endpoint"))
+
+    assert ("embedded",) == config_file.read(written(tmp_path, text)).matrix.surfaces
+
+
+def test_steps_are_words_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verb, what it is done to, and where a secret comes from."""
+    monkeypatch.setenv("ACME_PASSWORD", "open sesame")
+    steps = '{ fill = "Password", env = "ACME_PASSWORD" }, { click = "Sign in", optional = true }'
+    config = config_file.read(written(tmp_path, f"{BRAND}[[login]]\nsteps = [ {steps} ]\n"))
+
+    password, button = config.logins[0].steps
+    assert ("fill", "Password") == (password.verb, password.target)
+    assert password.value is not None
+    assert "open sesame" == password.value.get_secret_value()
+    assert ("click", True) == (button.verb, button.optional)
+    assert "sesame" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("[[login]]\nsteps = [ { shout = 'Sign in' } ]", 12, "one verb of goto, fill"),
+        ("[[login]]\nsteps = [ { fill = 'Password' } ]", 12, "it takes one of value, env and file"),
+        ("[[login]]\nsteps = [ { click = 'Go', value = 'x' } ]", 12, "neither value, env nor file"),
+        ("[[login]]\nsteps = [ { totp = 'Code', value = 'JBSWY3DP' } ]", 12, "takes env or file"),
+        ("[[login]]\nsteps = [ { click = 'Go', twice = true } ]", 12, "unknown key 'twice'"),
+        ("[[login]]\non = 'popup'\nsteps = [ { click = 'Go' } ]", 12, "'page' or 'authorize'"),
+        ("sdk = { replace = 'http://tag.example/tag.js' }", 11, "https URL"),
+        ("sdk = { inject = false }", 11, "inject = true"),
+        ("before = 'Accept'", 11, "takes a list of steps"),
+        ("[network]\nallow = ['https://acme.example']", 12, "it takes host names"),
+        ("[network]\nmap = { 'www.acme.example' = 'localhost' }", 12, "address:port"),
+        ("[network]\nca = 'nowhere.pem'", 12, "No such file"),
+        ("[network]\nproxy = 'http://proxy:3128'", 12, "never the secret itself"),
+        ("[matrix]\nsurfaces = ['app']", 12, "a brand's own app is not driven"),
+    ],
+)
+def test_a_mistake_about_ones_own_brand_is_one_sentence(
+    text: str, line: int, told: str, tmp_path: Path
+) -> None:
+    """Its line, what was found, what is allowed."""
+    with pytest.raises(ConfigError) as caught:
+        config_file.read(written(tmp_path, BRAND + text))
+
+    assert line == caught.value.line
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [("token_endpoint", "which the flow code-pkce needs"), ("page", "lacks page")],
+)
+def test_what_a_brand_needs_is_asked_for(missing: str, told: str, tmp_path: Path) -> None:
+    """The sentence says for what."""
+    text = "\n".join(line for line in BRAND.splitlines() if not line.startswith(missing))
+    with pytest.raises(ConfigError, match=told):
+        config_file.read(written(tmp_path, text))

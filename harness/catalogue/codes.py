@@ -7,8 +7,9 @@ from functools import cache
 from typing import Literal
 
 from harness.catalogue.table import read
-from harness.config import Mode, Settings
+from harness.config import Mode
 from harness.protocol.problem import Problem, Severity
+from harness.settings import Settings
 
 Party = Literal["brand page", "idp", "platform", "network", "browser", "harness"]
 

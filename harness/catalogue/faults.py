@@ -12,9 +12,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from harness.catalogue.table import read
-from harness.config import EngineName, Flow, Mode, Settings, Surface
+from harness.config import EngineName, Flow, Mode, Surface
 from harness.protocol.problem import Severity
 from harness.report.model import Outcome
+from harness.settings import Settings
 
 Step = dict[str, dict[str, Any]]
 """One injector and its arguments: ``{name: {argument: value}}``."""
