@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import ipaddress
 import ssl
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore2
 import httpx2
 
+from harness import tls
+from harness.config import Config
+from harness.own_brand import Network
+
+TUNNEL_SECONDS = 10
+TUNNEL_HEAD_LIMIT = 16 * 1024
+
+Missed = Literal["forbidden", "unreachable"]
+"""Why a host was not reached: nobody named it, or nobody answered."""
+
 
 class NameMap:
-    """Host names and the loopback addresses that answer for them.
+    """Host names and the addresses that answer for them.
 
     Args:
         addresses: ``{host: (address, port)}`` for port 443 of each host.
         plain: What answers on port 80 of those hosts; nothing when ``None``.
+        outside: What may be reached beyond them; nothing when ``None``.
     """
 
     def __init__(
-        self, addresses: Mapping[str, tuple[str, int]], *, plain: tuple[str, int] | None = None
+        self,
+        addresses: Mapping[str, tuple[str, int]],
+        *,
+        plain: tuple[str, int] | None = None,
+        outside: Outside | None = None,
     ) -> None:
+        self._outside = outside
         self._plain = dict.fromkeys(addresses, plain) if plain else {}
         self._addresses: dict[str, list[tuple[str, int]]] = {
             host: [address] for host, address in addresses.items()
@@ -54,6 +71,83 @@ class NameMap:
         known = self._addresses[name]
         return known.pop(0) if len(known) > 1 else known[0]
 
+    def way(self, host: str, port: int, *, browser: bool) -> Way | None:
+        """Return the way to ``host:port``, ``None`` where nobody may go.
+
+        Args:
+            host: The name.
+            port: The port.
+            browser: Whether a browser asks, which may reach more than the back channel.
+        """
+        if (ours := self.resolve(host, port)) is not None:
+            return Way(address=ours)
+        if self._outside is None or host.lower().rstrip(".") in self._addresses:
+            return None
+        return self._outside.way(host.lower().rstrip("."), port, browser=browser)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a host is reached.
+
+    Attributes:
+        address: What is connected to.
+        tunnel: What the proxy at that address is asked first; empty where there is none.
+        named: Whether the configuration names the host, so that its address may be private.
+    """
+
+    address: tuple[str, int]
+    tunnel: bytes = field(default=b"", repr=False)
+    named: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """The hosts of a brand that may be reached: those that its configuration names, and no other.
+
+    Attributes:
+        named: Hosts of the endpoints that are named.
+        network: Further hosts for the browser, addresses, the way out.
+    """
+
+    named: frozenset[str]
+    network: Network
+
+    @classmethod
+    def of(cls, config: Config) -> Outside:
+        """Return what a configuration names."""
+        hosts = (urlsplit(url).hostname for url in config.named_endpoints)
+        return cls(named=frozenset(host for host in hosts if host), network=config.network)
+
+    def way(self, host: str, port: int, *, browser: bool) -> Way | None:
+        """Return the way to a host, ``None`` for one that nobody named."""
+        if host not in self.named and not (browser and self.network.allows(host)):
+            return None
+        if (mapped := self.network.address(host)) is not None:
+            # What is mapped has one port; plain http would speak to a TLS server there.
+            return None if port == 80 else Way(address=mapped, named=True)
+        if self.network.proxy is None:
+            return Way(address=(host, port), named=True)
+        proxy = urlsplit(self.network.proxy.get_secret_value())
+        assert proxy.hostname is not None, "the configuration has checked it"
+        tunnel = _tunnel_request(host, port, proxy)
+        return Way(address=(proxy.hostname, proxy.port or 8080), tunnel=tunnel, named=True)
+
+
+def _tunnel_request(host: str, port: int, proxy: SplitResult) -> bytes:
+    """Return the head that asks a proxy for a tunnel (RFC 9110 section 9.3.6)."""
+    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
+    if proxy.username is not None:
+        pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode()}")
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def _granted(head: bytes) -> bool:
+    """Tell whether a proxy opened the tunnel."""
+    status = head.split(b" ", 2)[1:2]
+    return bool(status) and status[0].startswith(b"2")
+
 
 class ConnectProxy:
     """A loopback proxy that sees host and port only, and refuses names outside the map.
@@ -61,10 +155,14 @@ class ConnectProxy:
     Browsers are given this proxy per context, so that they see port 443, the real names and the servers'
     own certificates, in every engine alike (RFC 9110 section 9.3.6). What they ask for over plain http is
     passed on one request at a time (RFC 9112 section 3.2.2).
+
+    Args:
+        names: Who is reached, and how.
+        missed: Hears of each host that was refused or not reached, and why.
     """
 
-    def __init__(self, names: NameMap) -> None:
-        self._names = names
+    def __init__(self, names: NameMap, missed: Callable[[str, Missed], None] = lambda *_: None) -> None:
+        self._names, self._missed = names, missed
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -90,12 +188,15 @@ class ConnectProxy:
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = _asked(await reader.readuntil(b"\r\n\r\n"))
-        address = self._names.resolve(asked.host, asked.port) if asked else None
-        if asked is None or address is None:
-            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            await writer.drain()
+        way = self._names.way(asked.host, asked.port, browser=True) if asked else None
+        if asked is None or way is None:
+            await self._refuse(writer, asked, "forbidden")
             return
-        upstream_reader, upstream_writer = await asyncio.open_connection(*address)
+        try:
+            upstream_reader, upstream_writer = await _opened(way)
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            await self._refuse(writer, asked, "unreachable")
+            return
         try:
             (upstream_writer if asked.forwarded else writer).write(
                 asked.forwarded or b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -103,6 +204,24 @@ class ConnectProxy:
             await asyncio.gather(_pump(reader, upstream_writer), _pump(upstream_reader, writer))
         finally:
             upstream_writer.close()
+
+    async def _refuse(self, writer: asyncio.StreamWriter, asked: _Asked | None, why: Missed) -> None:
+        if asked is not None:
+            self._missed(asked.host, why)
+        status = "403 Forbidden" if why == "forbidden" else "502 Bad Gateway"
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+
+
+async def _opened(way: Way) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect, through a tunnel where there is a proxy; raises :class:`OSError` where that fails."""
+    reader, writer = await asyncio.open_connection(*way.address)
+    if way.tunnel:
+        writer.write(way.tunnel)
+        if not _granted(await reader.readuntil(b"\r\n\r\n")):
+            writer.close()
+            raise ConnectionRefusedError("the proxy opened no tunnel")
+    return reader, writer
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -174,12 +293,28 @@ class _MappedBackend(httpcore2.NetworkBackend):
         self._inner = httpcore2.SyncBackend()
 
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
-        address = self._names.resolve(host, port)
-        if address is None:
-            raise httpcore2.ConnectError(f"{host}:{port} is not a name of this harness")
-        if self._public_only and not is_public(address[0]):
-            raise AddressForbidden(f"{host} is at {address[0]}, which is not public")
-        return self._inner.connect_tcp(*address, *args, **kwargs)
+        way = self._names.way(host, port, browser=False)
+        if way is None:
+            raise httpcore2.ConnectError(f"nobody named {host}:{port}")
+        if self._public_only and not way.named and not is_public(way.address[0]):
+            raise AddressForbidden(f"{host} is at {way.address[0]}, which is not public")
+        stream = self._inner.connect_tcp(*way.address, *args, **kwargs)
+        if way.tunnel:
+            _ask_for_tunnel(stream, way.tunnel)
+        return stream
+
+
+def _ask_for_tunnel(stream: httpcore2.NetworkStream, request: bytes) -> None:
+    stream.write(request, timeout=TUNNEL_SECONDS)
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = stream.read(4096, timeout=TUNNEL_SECONDS)
+        head += piece
+        if not piece or len(head) > TUNNEL_HEAD_LIMIT:
+            break
+    if not _granted(head):
+        stream.close()
+        raise httpcore2.ConnectError("the proxy opened no tunnel")
 
 
 class MappedTransport(httpx2.HTTPTransport):
@@ -247,6 +382,15 @@ def open_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total
         total: Read deadline in seconds.
     """
     return _client(OpenTransport(names, trust), connect=connect, total=total)
+
+
+@contextlib.contextmanager
+def outward_client(config: Config) -> Iterator[httpx2.Client]:
+    """Give a client as strict as the back channel's that reaches what a configuration names, and no more."""
+    names = NameMap({}, outside=Outside.of(config))
+    trust, deadlines = tls.outward(config.network.ca), config.deadlines
+    with back_channel(names, trust, connect=deadlines.connect, total=deadlines.token) as client:
+        yield client
 
 
 def _client(transport: httpx2.BaseTransport, *, connect: float, total: float) -> httpx2.Client:

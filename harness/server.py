@@ -20,7 +20,7 @@ from harness.app import Composition
 from harness.clock import Clock
 from harness.config import EMBEDDED, Config
 from harness.errors import HarnessBroken, UsageError
-from harness.net import ConnectProxy, NameMap, back_channel, open_channel
+from harness.net import ConnectProxy, Missed, NameMap, Outside, back_channel, open_channel
 from harness.roles import attacker
 from harness.store import Store
 
@@ -74,10 +74,15 @@ def running(
         listener = stack.enter_context(_bound(port, "--port"))
         proxy = stack.enter_context(_bound(proxy_port, "--proxy-port"))
         plain = stack.enter_context(_bound(0, "--port"))
-        hosts = (*config.sites.all(), attacker.host(config.sites))
+        own = config.brand is not None
+        hosts = config.served if own else (*config.served, attacker.host(config.sites))
         address: tuple[str, int] = listener.getsockname()
-        names = NameMap(dict.fromkeys(hosts, address), plain=plain.getsockname())
-        certificates = tls.make(*hosts)
+        names = NameMap(
+            dict.fromkeys(hosts, address),
+            plain=plain.getsockname(),
+            outside=Outside.of(config) if own else None,
+        )
+        certificates = tls.make(*hosts, client=tls.outward(config.network.ca) if own else None)
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
         http = back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)
@@ -89,7 +94,12 @@ def running(
             trust, total = certificates.client, deadlines.backend
             verifier = open_channel(names, trust, connect=deadlines.connect, total=total)
         composition = app.compose(config, store, http, clock, strangers=strangers, verifier=verifier)
-        thread = _ServerThread(composition, certificates, names, listener, plain, proxy)
+
+        def missed(host: str, why: Missed) -> None:
+            store.events.append("harness", "host.missed", host=host, why=why)
+
+        connecting = ConnectProxy(names, missed if own else lambda *_: None)
+        thread = _ServerThread(composition, certificates, connecting, listener, plain, proxy)
         stack.enter_context(thread.running())
         # Before the server stops: it would wait for the back channel's idle connections to say goodbye.
         stack.callback(http.close)
@@ -153,13 +163,12 @@ class _ServerThread:
         self,
         composition: Composition,
         certificates: tls.RunTls,
-        names: NameMap,
+        connecting: ConnectProxy,
         listener: socket.socket,
         plain: socket.socket,
         proxy: socket.socket,
     ) -> None:
-        self._composition, self._proxy_socket = composition, proxy
-        self._proxy = ConnectProxy(names)
+        self._composition, self._proxy_socket, self._proxy = composition, proxy, connecting
         secure = _uvicorn(composition.asgi, ssl_context_factory=lambda *_: certificates.server)
         self._servers = ((secure, listener), (_uvicorn(composition.plain), plain))
         self._failure: BaseException | None = None

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import trustme
 from cryptography import x509
@@ -18,7 +19,8 @@ class RunTls:
 
     Attributes:
         server: The servers' side.
-        client: The back channel's side, which trusts this run's authority and nothing else.
+        client: The back channel's side, which trusts this run's authority, and for a brand of one's own the
+            public ones and its own.
         spki_pin: Base64 SHA-256 of the leaf's public key, by which Chromium is told to accept it.
     """
 
@@ -52,14 +54,28 @@ class RunTls:
         return leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes()
 
 
-def make(*names: str) -> RunTls:
-    """Make an authority and one leaf certificate for ``names``; nothing is added to a system store."""
+def outward(ca: Path | None) -> ssl.SSLContext:
+    """Return what trusts the public authorities, and those in a PEM file."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca is not None:
+        context.load_verify_locations(cafile=ca)
+    return context
+
+
+def make(*names: str, client: ssl.SSLContext | None = None) -> RunTls:
+    """Make an authority and one leaf certificate for ``names``; nothing is added to a system store.
+
+    Args:
+        names: The host names of the leaf.
+        client: What trusts the run's authority from now on too; it alone when left out.
+    """
     authority = trustme.CA(organization_name="consumer-auth-harness", organization_unit_name="one run")
     leaf = authority.issue_cert(*names)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.minimum_version = ssl.TLSVersion.TLSv1_2
     leaf.configure_cert(server)
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client = client or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.minimum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(client)
     return RunTls(server=server, client=client, spki_pin=_pin(leaf), _authority=authority)
