@@ -51,6 +51,7 @@ class Composition:
         encryption: The platform's encryption keys, whose public halves issuers of encrypted tokens need.
         agent_key: Opens the agent's workspace.
         backend_token: The bearer token of the embedded verification backend, where it is the one in use.
+        engaged: Which engagement a brand's own page has at the moment.
     """
 
     asgi: Starlette
@@ -60,6 +61,7 @@ class Composition:
     encryption: KeyRing = field(repr=False)
     agent_key: str = field(repr=False)
     backend_token: str = field(repr=False)
+    engaged: Held[str | None]
 
 
 def compose(
@@ -83,6 +85,7 @@ def compose(
     """
     sites = config.sites
     seams, bus = Held(Seams()), Bus()
+    engaged = Held[str | None](None)
     agent_key, backend_token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
     signing = KeyRing(*issuers, use="sig", algorithm="RS256")
@@ -116,7 +119,6 @@ def compose(
         )
 
     own, partner = (issuer(url) for url in issuers)
-    registered = (*sample.clients(sites), *config.clients)
     tokens = SessionTokens.make(f"https://{sites.platform}", clock)
     desk = Desk(
         store=store,
@@ -145,21 +147,28 @@ def compose(
         bus=bus,
         clock=clock,
         habits=lambda: seams.now.page_habits,
+        engaged=lambda: engaged.now,
     )
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
-    brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)
-    canary = Canary(sites).asgi()
+    canary, chat = Canary(sites).asgi(), window.asgi()
     apps = {
-        sites.brand: brand.asgi(),
-        sites.app: MobileApp(config).asgi(),
-        sites.platform: window.asgi(),
+        sites.platform: chat,
+        sites.tag: chat,
         sites.agent: workspace.asgi(),
         sites.canary: canary,
         sites.canary_frame: canary,
-        attacker.host(sites): attacker.Attacker().asgi(),
     }
-    for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
-        apps[name] = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites).asgi()
+    if config.brand is None:
+        brand = Brand(config=config, issuer=own, store=store, http=http, clock=clock, seams=seams)
+        apps |= {
+            sites.brand: brand.asgi(),
+            sites.app: MobileApp(config).asgi(),
+            attacker.host(sites): attacker.Attacker().asgi(),
+        }
+        registered = (*sample.clients(sites), *config.clients)
+        for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
+            idp = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites)
+            apps[name] = idp.asgi()
     if remote is None:
         served = BackendApi(
             config=config, store=store, backend=embedded, encryption_key=platform_key, token=backend_token
@@ -175,6 +184,7 @@ def compose(
         encryption=encryption,
         agent_key=agent_key,
         backend_token=backend_token,
+        engaged=engaged,
     )
 
 

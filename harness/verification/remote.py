@@ -43,7 +43,7 @@ class RemoteBackend:
         self._config, self._store = config, store
         self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
         self._outbound = Outbound(http, connect=config.deadlines.connect)
-        self._redirect_uri = f"https://{config.sites.platform}/window"
+        self._redirect_uri = config.window_url
 
     def open_call(self, engagement: Engagement, *, origin: str, session: str) -> Call:
         """Have a call opened; see :class:`~harness.verification.interface.VerificationBackend`.

@@ -102,7 +102,7 @@ class Transactions:
         # The documented state is the window's configuration; strict adds an unguessable value.
         state = json.dumps({"config": window_config, "rnd": secrets.token_urlsafe(24)}, separators=(",", ":"))
         verifier = self._habits().code_verifier(connector.verifier_length) if connector.pkce else None
-        redirect_uri = f"https://{self._config.sites.platform}/window"
+        redirect_uri = self._config.window_url
         if not connector.rfc_compliance:
             redirect_uri += "?" + urlencode({"lpUnifiedWindowConfig": json.dumps(window_config)})
         data = {

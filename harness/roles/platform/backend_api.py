@@ -57,7 +57,7 @@ class BackendApi:
     ) -> None:
         self._config, self._store, self._backend = config, store, backend
         self._encryption_key, self._token = encryption_key, token
-        self._redirect_uri = f"https://{config.sites.platform}/window"
+        self._redirect_uri = config.window_url
         self._document = contract.document(f"https://{config.sites.verify}")
         # Verification calls the authorization server, which needs threads of its own: two pools, no deadlock.
         self._threads = CapacityLimiter(16)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -113,6 +115,8 @@ class Window:
         bus: Wakes the status channels.
         clock: Tells when a popup has been open for too long.
         habits: What SDK and window do of their own accord.
+        engaged: The engagement that a brand's own page has at the moment; the page's section says it when
+            ``None``.
     """
 
     def __init__(
@@ -126,11 +130,12 @@ class Window:
         bus: Bus,
         clock: Clock,
         habits: Callable[[], PageHabits] = PageHabits,
+        engaged: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._habits = habits
+        self._habits, self._engaged = habits, engaged
         self._config, self._store, self._backend, self._clock = config, store, backend, clock
         self._desk, self._tokens, self._bus = desk, tokens, bus
-        self._origin = f"https://{config.sites.platform}"
+        self._path = urlsplit(config.window_url).path
         self._pages = web.Pages("platform")
         # Verification calls the authorization server, which needs threads of its own: two pools, no deadlock.
         self._threads = CapacityLimiter(16)
@@ -145,7 +150,6 @@ class Window:
         )
         return Starlette(
             routes=[
-                Route("/tag/tag.js", self.tag),
                 Route("/mobile/sdk.js", self.mobile_sdk),
                 Mount(
                     "/sdk",
@@ -157,26 +161,29 @@ class Window:
                     middleware=[brand_pages],
                 ),
                 Route("/popup", self.popup),
-                Route("/window", self.window, methods=["GET"]),
-                Route("/window", self.form_post, methods=["POST"]),
-                Route("/window&{rest:path}", self.glued),
+                Route(self._path, self.window, methods=["GET"]),
+                Route(self._path, self.form_post, methods=["POST"]),
+                Route(f"{self._path}&{{rest:path}}", self.glued),
                 Route("/api/call", self.open_call, methods=["POST"]),
                 Route("/api/answer", self.answer, methods=["POST"]),
                 Route("/api/popup", self.answer_popup, methods=["POST"]),
                 Route("/api/renew", self.renew, methods=["POST"]),
                 WebSocketRoute("/ws", self._desk.consumer),
                 web.static("shared", "platform"),
+                Route("/{path:path}", self.tag),
             ],
             middleware=[web.common_headers(Cross_Origin_Resource_Policy="cross-origin")],
             exception_handlers={HTTPException: web.plain_error, BackendFailed: _no_verdict},
         )
 
     def tag(self, request: Request) -> Response:
-        """Serve the SDK for web pages."""
+        """Serve the SDK for web pages under the address that they load it from."""
+        if not fnmatchcase(str(request.url.replace(scheme="https")), sdk_url(self._config)):
+            raise HTTPException(404, "There is nothing at this address.")
         habits = self._habits()
         if habits.tag is not None:
             return HTMLResponse(habits.tag)
-        return _script("sdk.js", habits.scripts)
+        return _script("sdk.js", habits.scripts, served(self._config))
 
     def mobile_sdk(self, request: Request) -> Response:
         """Serve the mobile SDK's stand-in."""
@@ -185,11 +192,12 @@ class Window:
     def engagement(self, request: Request) -> Response:
         """Tell the SDK which engagement the page's section asks for."""
         section = request.query_params.get("section", "").split(",")
-        engagement = self._engagement(".".join(section[:3]))
+        name = self._engaged() or ".".join(section[:3])
+        engagement = self._engagement(name)
         connector = engagement.connector
         return JSONResponse(
             {
-                "engagement": ".".join(section[:3]),
+                "engagement": name,
                 "surface": engagement.surface,
                 "js_method": connector.js_method,
                 "js_context": connector.js_context,
@@ -290,7 +298,7 @@ class Window:
             except BackendFailed:
                 # The window finds no sign-in to take up there, and says that it is broken.
                 self._set_popup(popup, "failed")
-                return "/window"
+                return self._path
 
         url = await self._in_thread(open_)
         response = web.see_other(url)
@@ -328,11 +336,11 @@ class Window:
             welcome = await self._in_thread(work)
         except BackendFailed:
             # The window finds no sign-in to take up there, and says that it is broken.
-            return web.see_other("/window")
+            return web.see_other(self._path)
         handover = await self._in_thread(
             lambda: self._store.sessions.open("handover", welcome, seconds=HANDOVER_SECONDS)
         )
-        response = web.see_other("/window")
+        response = web.see_other(self._path)
         web.set_cookie(response, "handover", handover, seconds=HANDOVER_SECONDS)
         _drop_state_cookie(response, encoded)
         return response
@@ -459,7 +467,7 @@ class Window:
         return Engagement(surface=surface, connector=connector, mode=mode)
 
     def _brand_origins(self) -> list[str]:
-        return [f"https://{self._config.sites.brand}", f"https://{self._config.sites.app}"]
+        return list(self._config.brand_origins)
 
     async def _in_thread(self, work: Any) -> Any:
         return await to_thread.run_sync(work, limiter=self._threads)
@@ -476,18 +484,46 @@ def _drop_state_cookie(response: Response, encoded: str) -> None:
         web.drop_cookie(response, name)
 
 
+def sdk_url(config: Config) -> str:
+    """Return the address under which pages load the SDK; ``*`` stands for anything."""
+    if config.brand is None:
+        return f"https://{config.sites.tag}/tag/tag.js*"
+    return config.brand.sdk.replace or f"https://{config.sites.tag}/tag/*"
+
+
+def served(config: Config, *, injected: bool = False) -> dict[str, Any]:
+    """Return what the SDK is told before it starts.
+
+    Args:
+        config: Host names, and whether the page has a launcher of its own.
+        injected: Whether the SDK is put in before the page's first script.
+    """
+    return {
+        "tag": f"https://{config.sites.tag}",
+        "window": config.window_url,
+        "button": config.brand is None or config.brand.launcher is None,
+        "injected": injected,
+    }
+
+
+def sdk_source(config: Config) -> str:
+    """Return the SDK as it is put into a page that does not load it."""
+    return _source("sdk.js", (), json.dumps(served(config, injected=True)))
+
+
 @functools.cache
-def _source(name: str, weak: tuple[str, ...]) -> str:
+def _source(name: str, weak: tuple[str, ...], told: str) -> str:
     """Return a script with the message types it shares with the window, in one scope of its own."""
     names = ("platform/messages.js", *(f"weak-platform/{one}.js" for one in weak), f"platform/{name}")
     parts = [(web.web_root() / "static" / part).read_text("utf-8") for part in names]
-    return "(() => {\n" + "\n".join(parts) + "\n})();\n"
+    return "\n".join(('(() => {\n"use strict";', f"const SERVED = {told};", *parts)) + "\n})();\n"
 
 
-def _script(name: str, weak: tuple[str, ...]) -> Response:
+def _script(name: str, weak: tuple[str, ...], told: Mapping[str, Any] | None = None) -> Response:
     # Everybody may read it, so that a page can hold it to a hash (Subresource Integrity section 3.4).
     headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
-    return Response(_source(name, weak), media_type="text/javascript", headers=headers)
+    source = _source(name, weak, json.dumps(told or {}))
+    return Response(source, media_type="text/javascript", headers=headers)
 
 
 def _no_verdict(request: Request, error: Exception) -> Response:

@@ -1,26 +1,28 @@
 "use strict";
 // The platform's SDK for web pages: the lpTag surface that real pages use, the launcher, both windows.
 
-const script = document.currentScript;
-const PLATFORM = new URL(script.src).origin;
-const ACCOUNT = new URL(script.src).searchParams.get("account");
+// The server puts SERVED in front: {tag, window, button, injected}.
 
-const adopted = window.lpTag ?? {};
+const asked = new URL(document.currentScript?.src || "about:blank").searchParams;
+const PLATFORM = SERVED.tag;
+const WINDOW = new URL(SERVED.window);
+const ACCOUNT = asked.get("account") ?? asked.get("site");
+
 const queued = (value) => (Array.isArray(value) ? value : []);
 const listeners = [];
-const identities = queued(adopted.identities).slice();
-const attributes = queued(adopted.sdes).slice();
+const identities = [];
+const attributes = [];
 
 const trigger = (app, name, data) =>
   listeners
     .filter((one) => one.app === app && one.name === name)
     .forEach((one) => one.func.call(one.context ?? window, data));
 
-const lpTag = {
-  ...adopted,
-  site: adopted.site ?? ACCOUNT,
-  section: adopted.section ?? [],
-  autoStart: adopted.autoStart ?? true,
+const api = {
+  autoStart: true,
+  section: [],
+  timings: {},
+  _tagCount: 1,
   identities: { push: (fn) => identities.push(fn) },
   sdes: { push: (...items) => attributes.push(...items), send: (items) => attributes.push(...items) },
   events: {
@@ -35,21 +37,51 @@ const lpTag = {
       typeof app === "object" ? trigger(app.appName, app.eventName, app.data) : trigger(app, name, data),
   },
   hooks: { push: () => {} },
+  taglets: { rendererStub: { click: () => openChat() } },
+  // What an inline snippet would have put off until now.
+  defer: (later) => later(),
+  load: () => {},
   init: () => lpTag,
   newPage: (url, options) => {
     lpTag.section = options?.section ?? lpTag.section;
     return engage();
   },
   start: () => engage(),
-  timings: adopted.timings ?? {},
 };
-window.lpTag = lpTag;
-queued(adopted.events?._queue).forEach((one) => lpTag.events.bind(one));
+
+// Takes over what the page has put into its object so far, and makes the object ours.
+const adopt = (object) => {
+  const found = { ...object };
+  lpTag = Object.assign(object, api, {
+    site: found.site ?? ACCOUNT,
+    section: found.section ?? api.section,
+    autoStart: found.autoStart ?? true,
+    timings: found.timings ?? api.timings,
+  });
+  identities.push(...queued(found.identities));
+  attributes.push(...queued(found.sdes));
+  queued(found.events?._queue).forEach((one) => lpTag.events.bind(one));
+  return () => [found._defB, found._defT, found._defL].flatMap(queued).forEach((later) => later());
+};
+
+let lpTag = {};
+const caughtUp = adopt(window.lpTag ?? {});
+if (SERVED.injected) {
+  // Put in before the page's first script, so the page may still make an object of its own.
+  Object.defineProperty(window, "lpTag", {
+    configurable: true,
+    get: () => lpTag,
+    set: (object) => { if (typeof object === "object" && object !== null && object !== lpTag) adopt(object)(); },
+  });
+} else {
+  window.lpTag = lpTag;
+}
+caughtUp();
 
 // The identity function targets and resumes; it does not authenticate.
 const identity = () =>
   new Promise((resolve) => {
-    const latest = identities.at(-1);
+    const latest = queued(lpTag.identities).at(-1) ?? identities.at(-1);
     if (typeof latest !== "function") return resolve(null);
     try {
       latest((answer) => resolve(answer ?? null));
@@ -99,14 +131,14 @@ const callPageMethod = (config, codeChallenge) =>
     };
     const deadline = setTimeout(() => {
       // The page may still answer: too late to be used, but worth to be told apart from no answer at all.
-      launcher?.setAttribute("data-overdue", "true");
+      marked().setAttribute("data-overdue", "true");
       end({ happened: "timeout" });
     }, config.deadline_ms);
     stopWaiting = () => clearTimeout(deadline);
     const method = resolveMethod(config);
     if (!method.call) return end(method);
     const callback = (token, error) => {
-      if (launcher?.dataset.overdue) launcher.dataset.overdue = "called";
+      if (marked().dataset.overdue) marked().dataset.overdue = "called";
       const type = typeOf(token);
       const known = type === "string" || type === "object" || type === "array";
       const errorGiven = error !== null && error !== undefined;
@@ -164,7 +196,7 @@ const watchFrame = (config, clicked) => {
 };
 
 const windowUrl = (config) => {
-  const url = new URL("/window", PLATFORM);
+  const url = new URL(WINDOW);
   url.searchParams.set("engagement", config.engagement);
   url.searchParams.set("origin", location.origin);
   return url.href;
@@ -183,7 +215,7 @@ const openEmbedded = (config, clicked) => {
   document.body.append(frame);
   watchFrame(config, clicked);
   window.addEventListener("message", async (event) => {
-    const is = (type) => isOurs(event, type, frame?.contentWindow, PLATFORM);
+    const is = (type) => isOurs(event, type, frame?.contentWindow, WINDOW.origin);
     if (is(TYPES.HELLO)) {
       greetings += 1;
     } else if (is(TYPES.CALL)) {
@@ -193,7 +225,7 @@ const openEmbedded = (config, clicked) => {
       if (!frame.isConnected) return;
       const page = { section: plain(lpTag.section), sdes: plain(attributes) };
       const fields = { call_id: callId, answer, identity: plain(who), page };
-      send(frame.contentWindow, HABITS.target(PLATFORM, event), TYPES.ANSWER, fields);
+      send(frame.contentWindow, HABITS.target(WINDOW.origin, event), TYPES.ANSWER, fields);
     } else if (is(TYPES.STATUS)) {
       unwatch();
       ended(event.data.outcome, clicked);
@@ -213,11 +245,11 @@ const opened = (address, target) => {
 
 const openPopup = (config, clicked) => {
   const popup = crypto.randomUUID();
-  const url = new URL("/popup", PLATFORM);
+  const url = new URL("/popup", WINDOW);
   url.searchParams.set("popup", popup);
   url.searchParams.set("engagement", config.engagement);
   if (!opened(url.href, config.popup_target)) return ended("blocked", clicked);
-  launcher?.setAttribute("data-popup", "opened");
+  marked().setAttribute("data-popup", "opened");
   const status = new EventSource(`${PLATFORM}/sdk/popup-status?popup=${popup}`);
   status.addEventListener("status", ({ data }) => {
     if (data === "opened") return;
@@ -229,23 +261,33 @@ const openPopup = (config, clicked) => {
 const ended = (outcome, clicked) => {
   lpTag.timings.flow_in_page = performance.now() - clicked;
   lpTag.events.trigger("parley", "signIn", { outcome });
-  // A page that has cleared the launcher away still learns it.
-  (launcher?.isConnected ? launcher : document.documentElement).setAttribute("data-outcome", outcome);
+  marked().setAttribute("data-outcome", outcome);
 };
 
-// The launcher.
+// The launcher: ours, unless the page has one of its own.
 let launcher = null;
+let openChat = () => false;
+
+// A page that has cleared the launcher away still learns how it went.
+const marked = () => (launcher?.isConnected ? launcher : document.documentElement);
 
 const showLauncher = (config) => {
-  launcher ??= document.body.appendChild(document.createElement("button"));
-  launcher.type = "button";
-  HABITS.write(launcher, "Chat with us");
-  launcher.style.cssText =
-    "position:fixed;right:24px;bottom:24px;padding:14px 22px;border:0;border-radius:999px;cursor:pointer;" +
-    "font:600 16px/1 'Liberation Sans',Arial,sans-serif;color:#fff;background:#4338ca;z-index:2147482000;" +
-    "box-shadow:0 6px 24px rgb(67 56 202 / .4)";
   const open = config.surface === "popup" ? openPopup : openEmbedded;
-  launcher.onclick = () => open(config, performance.now());
+  openChat = () => {
+    open(config, performance.now());
+    return true;
+  };
+  if (SERVED.button) {
+    launcher ??= document.body.appendChild(document.createElement("button"));
+    launcher.type = "button";
+    HABITS.write(launcher, "Chat with us");
+    launcher.style.cssText =
+      "position:fixed;right:24px;bottom:24px;padding:14px 22px;border:0;border-radius:999px;cursor:pointer;" +
+      "font:600 16px/1 'Liberation Sans',Arial,sans-serif;color:#fff;background:#4338ca;z-index:2147482000;" +
+      "box-shadow:0 6px 24px rgb(67 56 202 / .4)";
+    launcher.onclick = openChat;
+  }
+  document.documentElement.dataset.parley = "ready";
 };
 
 const engage = async () => {
