@@ -15,7 +15,7 @@ from starlette.routing import Host, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness import encryption_keys, sample
-from harness.clock import Clock
+from harness.clock import Clock, MovableClock
 from harness.config import EMBEDDED, Config
 from harness.held import Held
 from harness.roles import attacker
@@ -52,6 +52,8 @@ class Composition:
         agent_key: Opens the agent's workspace.
         backend_token: The bearer token of the embedded verification backend, where it is the one in use.
         engaged: Which engagement a brand's own page has at the moment.
+        session_clock: Tells when what windows hold expires: where the brand is somebody's own, it can be set
+            ahead without a word to those who verify what a real server issued a moment ago.
     """
 
     asgi: Starlette
@@ -62,6 +64,7 @@ class Composition:
     agent_key: str = field(repr=False)
     backend_token: str = field(repr=False)
     engaged: Held[str | None]
+    session_clock: Clock
 
 
 def compose(
@@ -119,7 +122,8 @@ def compose(
         )
 
     own, partner = (issuer(url) for url in issuers)
-    tokens = SessionTokens.make(f"https://{sites.platform}", clock)
+    session_clock = clock if config.brand is None else MovableClock()
+    tokens = SessionTokens.make(f"https://{sites.platform}", session_clock)
     desk = Desk(
         store=store,
         bus=bus,
@@ -185,6 +189,7 @@ def compose(
         agent_key=agent_key,
         backend_token=backend_token,
         engaged=engaged,
+        session_clock=session_clock,
     )
 
 

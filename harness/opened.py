@@ -15,8 +15,11 @@ from harness.errors import HarnessBroken
 from harness.judging import result_of
 from harness.matrix import Case
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
+from harness.roles.platform.window import sdk_url
 from harness.sample import BRAND_SECRET, CUSTOMERS
 from harness.timeline import Facts, Header, Timeline
+
+SHORTEST_SECRET = 8
 
 
 @dataclass(kw_only=True)
@@ -94,12 +97,12 @@ def attention(config: Config, case: Case) -> Attention:
     sites, connector = config.sites, config.connector_for(case.flow)
     given = {one.client_secret for one in config.clients if one.client_secret is not None}
     given |= {one.client_secret.get_secret_value() for one in config.connectors if one.client_secret}
-    server_secrets = (BRAND_SECRET, *sorted(given))
+    server_secrets = (*sorted(given), *([] if config.brand else [BRAND_SECRET]))
     return Attention(
         method=_method(connector),
         tag=tag(config),
-        ours=frozenset({sites.platform, sites.agent, sites.verify}),
-        secrets=(*server_secrets, *(customer.password for customer in CUSTOMERS)),
+        ours=frozenset({sites.platform, sites.tag, sites.agent, sites.verify}),
+        secrets=(*server_secrets, *_typed(config)),
         server_secrets=server_secrets,
     )
 
@@ -119,12 +122,36 @@ def opening(config: Config, case: Case) -> dict[str, Any]:
         "method": _method(connector),
         "tag": tag(config),
         "callback_deadline": connector.callback_deadline,
+        "page": config.brand.page if config.brand else None,
+        "injected": config.brand is not None and config.brand.sdk.inject,
     }
+
+
+def engagement(config: Config, case: Case) -> str | None:
+    """Return which engagement a brand's own page has in a case; the sample's pages say it themselves."""
+    if config.brand is None:
+        return None
+    return f"{case.surface}.{config.connector_for(case.flow).id}.{case.mode}"
+
+
+def _typed(config: Config) -> tuple[str, ...]:
+    """Return what people type that nobody may read."""
+    if config.brand is None:
+        return tuple(customer.password for customer in CUSTOMERS)
+    steps = (step for login in config.logins for step in login.steps)
+    # Short words as a user name would be found everywhere.
+    return tuple(
+        value
+        for step in steps
+        if step.value is not None and len(value := step.value.get_secret_value()) >= SHORTEST_SECRET
+    )
 
 
 def tag(config: Config) -> str:
     """Return how the address of the platform's SDK begins."""
-    return f"https://{config.sites.platform}/tag/"
+    if config.brand is None:
+        return f"https://{config.sites.tag}/tag/"
+    return sdk_url(config).partition("*")[0]
 
 
 def _method(connector: Connector) -> str:

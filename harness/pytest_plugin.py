@@ -59,7 +59,7 @@ def run_flow(
     harness: Harness, browser_name: EngineName, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., OpenCase]]:
     """Runs a case, ``run_flow(surface=…, flow=…, …)``; its pages stay open until the test ends."""
-    from harness.run import DEFAULT_ACCOUNT
+    from harness.sample import DEFAULT_ACCOUNT
 
     with contextlib.ExitStack() as stack:
 
@@ -75,7 +75,7 @@ def run_flow(
 @pytest.fixture
 def open_surface(harness: Harness, browser_name: EngineName) -> Iterator[Callable[..., SurfaceDriver]]:
     """Gives a surface with nothing clicked yet, ``open_surface(surface=…, flow=…, …)``."""
-    from harness.run import DEFAULT_ACCOUNT
+    from harness.sample import DEFAULT_ACCOUNT
 
     with contextlib.ExitStack() as stack:
 

@@ -13,13 +13,15 @@ from typing import Any, Self
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.browser import own_page
 from harness.browser.deeds import DEEDS
 from harness.browser.drive import Driven, consumer_context
 from harness.browser.login import customer, sign_in
 from harness.browser.pool import Browsers, Vector
 from harness.browser.recorder import Recorder
 from harness.browser.remote import endpoint
-from harness.browser.scenarios import PLAYS, Stage
+from harness.browser.scenarios import EXPIRED_AFTER, PLAYS, Stage
+from harness.browser.steps import StepFailed
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow, Step
 from harness.clock import Clock, ManualClock, MovableClock
@@ -28,12 +30,17 @@ from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
 from harness.matrix import Case, arranged, can_occur, check_shown, fault, with_fault
-from harness.opened import OpenCase, attention, opening
+from harness.opened import OpenCase, attention, engagement, opening
 from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise
+from harness.roles.platform.session_tokens import SECONDS
+from harness.sample import DEFAULT_ACCOUNT
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 
-DEFAULT_ACCOUNT = "alice"
+OTHER_ACCOUNT = "bob"
+"""Who comes next on the sample brand's shared device."""
+
+LONGER_THAN_A_SESSION = SECONDS + 60
 
 
 class Harness:
@@ -139,7 +146,10 @@ class Harness:
         # Browser by browser, each ended after its last case: a wide matrix would fill the memory.
         vectors: dict[Vector, list[Case]] = {}
         for case in rows:
-            vectors.setdefault((case.engine, case.policy), []).append(case)
+            if (reason := own_page.unplayable(self.config, case)) is not None:
+                unavailable.append(Unavailable(engine=case.engine, policy=case.policy, reason=reason))
+            else:
+                vectors.setdefault((case.engine, case.policy), []).append(case)
         for vector in vectors:
             self._browsers.find(*vector)
         for vector, chosen in vectors.items():
@@ -160,17 +170,29 @@ class Harness:
             cases=tuple(results),
         )
 
-    def run(self, case: Case, *, account: str = DEFAULT_ACCOUNT, device: Device | None = None) -> CaseResult:
-        """Run one case in a fresh browser context; the arguments are those of :meth:`open`."""
-        with self.open(case, account=account, device=device) as opened:
+    def run(self, case: Case, *, account: str | None = None, device: Device | None = None) -> CaseResult:
+        """Run one case in a fresh browser context.
+
+        Args:
+            case: The row of the matrix.
+            account: Who is signed in; the first account when left out.
+            device: What the consumer holds; the configuration's when left out.
+        """
+        with self.open(case, account=account or self.account, device=device) as opened:
             return opened.result()
+
+    @property
+    def account(self) -> str:
+        """Who signs in where nobody else is named."""
+        named = own_page.accounts(self.config)
+        return named[0] if named else DEFAULT_ACCOUNT
 
     @contextlib.contextmanager
     def open(
         self,
         case: Case,
         *,
-        account: str | None = DEFAULT_ACCOUNT,
+        account: str | None = "",
         variation: tuple[Step, ...] | None = None,
         device: Device | None = None,
     ) -> Iterator[OpenCase]:
@@ -178,28 +200,33 @@ class Harness:
 
         Args:
             case: The row of the matrix.
-            account: Who is signed in; nobody when ``None``.
+            account: Who is signed in; nobody when ``None``, the first account when left out.
             variation: Which form of the case's fault is put in; its first when left out.
             device: What the consumer holds; the configuration's when left out.
 
         Raises:
             HarnessBroken: When the browser itself fails.
         """
-        if case.scenario == "logged-out":
-            account = None
+        account = None if case.scenario == "logged-out" else self.account if account == "" else account
         place = self._place(case, device)
         _, conditions = self.browser(case.engine, case.policy)
-        login_ms = self._sign_in(case, account)
+        login_ms, failed = self._signed_in(case, account)
         events, started = self.server.store.events, time.monotonic()
         before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._broken(case, variation))
+            stack.enter_context(self.server.composition.engaged.put(engagement(self.config, case)))
+            if failed is not None:
+                self._note_step(failed)
             surface = stack.enter_context(self._fresh(case, account, place))
             recorder = stack.enter_context(Recorder(surface.context, attention(self.config, case)))
             play = self._play(case)
             stage = self._stage(stack, surface, case, account, place)
             try:
-                driven = play(stage)
+                driven = play(stage) if failed is None else None
+            except StepFailed as error:
+                driven = None
+                self._note_step(error)
             except (NoChat, PlaywrightTimeout):
                 driven = None
             except Error as error:
@@ -217,13 +244,14 @@ class Harness:
             )
 
     @contextlib.contextmanager
-    def surface(self, case: Case, *, account: str | None = DEFAULT_ACCOUNT) -> Iterator[SurfaceDriver]:
+    def surface(self, case: Case, *, account: str | None = "") -> Iterator[SurfaceDriver]:
         """Give a case's surface in a fresh browser context, its fault in place, nothing clicked yet.
 
         Args:
             case: The row of the matrix.
-            account: Who is signed in; nobody when ``None``.
+            account: Who is signed in; nobody when ``None``, the first account when left out.
         """
+        account = self.account if account == "" else account
         self._sign_in(case, account)
         with self._broken(case, None), self._fresh(case, account, self._place(case, None)) as surface:
             yield surface
@@ -292,6 +320,7 @@ class Harness:
         def forget() -> None:
             self._sessions.pop((case.engine, str(account)), None)
 
+        named = own_page.accounts(self.config)
         return Stage(
             surface=surface,
             another=lambda: self._surface(surface.context, case, account, phone=place["device"] == "phone"),
@@ -301,13 +330,36 @@ class Harness:
             note=note,
             server=self.server,
             account=account,
+            other=next((one for one in named if one != account), OTHER_ACCOUNT),
+            expire=self._expire,
+        )
+
+    def _expire(self) -> None:
+        """Let what open windows hold expire."""
+        if self.config.brand is None:
+            self.advance(EXPIRED_AFTER)
+            return
+        clock = self.server.composition.session_clock
+        assert isinstance(clock, MovableClock), "a brand of one's own has a clock for sessions"
+        clock.advance(LONGER_THAN_A_SESSION)
+        self.server.composition.bus.wake_all()
+
+    def _note_step(self, error: StepFailed) -> None:
+        """Put on the timeline which step of the configuration could not be taken."""
+        step = error.step
+        self.server.store.events.append(
+            "harness", "step.failed", verb=step.verb, target=step.target, url=error.url
         )
 
     def _surface(
         self, context: BrowserContext, case: Case, account: str | None, *, phone: bool
     ) -> SurfaceDriver:
-        driver, known = DRIVERS[case.surface], account is not None
-        return driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=known, phone=phone)
+        own = self.config.brand is not None
+        driver, known = (own_page.OWN_DRIVERS if own else DRIVERS)[case.surface], account is not None
+        surface = driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=known, phone=phone)
+        if isinstance(surface, own_page.OwnPage):
+            surface.account = account
+        return surface
 
     def advance(self, seconds: float) -> None:
         """Move the servers' clock ahead; the browsers keep their own time.
@@ -339,13 +391,26 @@ class Harness:
             page.goto(f"https://{self.config.sites.agent}/enter?key={key}")
             yield Workspace(page=page)
 
+    def _signed_in(self, case: Case, account: str | None) -> tuple[float, StepFailed | None]:
+        """Sign in and return the milliseconds, and what could not be done where that failed."""
+        try:
+            return self._sign_in(case, account), None
+        except StepFailed as error:
+            return 0, error
+
     def _sign_in(self, case: Case, account: str | None) -> float:
         """Sign an account in once per engine; return the milliseconds, 0 when it was reused."""
         if account is None or (case.engine, account) in self._sessions:
             return 0
+        own = self.config.brand is not None
+        if own and own_page.login_of(self.config, account, "page") is None:
+            return 0
         started = time.monotonic()
         with self._consumer(case.engine, case.policy) as context:
-            session = sign_in(context, self.config.sites, customer(account))
+            if own:
+                session = own_page.sign_in(context, self.config, account)
+            else:
+                session = sign_in(context, self.config.sites, customer(account))
         self._sessions[case.engine, account] = session
         return (time.monotonic() - started) * 1000
 

@@ -50,6 +50,8 @@ class Customer:
         return f"{self.given_name} {self.family_name}"
 
 
+DEFAULT_ACCOUNT = "alice"
+
 CUSTOMERS: tuple[Customer, ...] = (
     Customer(
         username="alice",

@@ -82,7 +82,8 @@ def running(
             plain=plain.getsockname(),
             outside=Outside.of(config) if own else None,
         )
-        certificates = tls.make(*hosts, client=tls.outward(config.network.ca) if own else None)
+        ca = config.network.ca
+        certificates = tls.make(*hosts, client=tls.outward(ca) if own else None, ca=ca)
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
         http = back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)

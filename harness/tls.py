@@ -21,6 +21,7 @@ class RunTls:
         server: The servers' side.
         client: The back channel's side, which trusts this run's authority, and for a brand of one's own the
             public ones and its own.
+        also: Further authorities that browsers trust, PEM; empty for none.
         spki_pin: Base64 SHA-256 of the leaf's public key, by which Chromium is told to accept it.
     """
 
@@ -28,6 +29,7 @@ class RunTls:
     client: ssl.SSLContext
     spki_pin: str
     _authority: trustme.CA = field(repr=False)
+    also: bytes = b""
     _further_pins: list[str] = field(default_factory=list)
 
     @property
@@ -63,12 +65,13 @@ def outward(ca: Path | None) -> ssl.SSLContext:
     return context
 
 
-def make(*names: str, client: ssl.SSLContext | None = None) -> RunTls:
+def make(*names: str, client: ssl.SSLContext | None = None, ca: Path | None = None) -> RunTls:
     """Make an authority and one leaf certificate for ``names``; nothing is added to a system store.
 
     Args:
         names: The host names of the leaf.
         client: What trusts the run's authority from now on too; it alone when left out.
+        ca: A PEM file of authorities that browsers trust as well.
     """
     authority = trustme.CA(organization_name="consumer-auth-harness", organization_unit_name="one run")
     leaf = authority.issue_cert(*names)
@@ -78,7 +81,8 @@ def make(*names: str, client: ssl.SSLContext | None = None) -> RunTls:
     client = client or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.minimum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(client)
-    return RunTls(server=server, client=client, spki_pin=_pin(leaf), _authority=authority)
+    also = ca.read_bytes() if ca is not None else b""
+    return RunTls(server=server, client=client, spki_pin=_pin(leaf), _authority=authority, also=also)
 
 
 def _pin(leaf: trustme.LeafCert) -> str:

@@ -20,7 +20,7 @@ STUCK_MS = 5000
 def signs_in_first(stage: Stage) -> Driven:
     """Sign in on the brand's own pages, with nobody signed in before, and open the chat."""
     stage.surface.context.clear_cookies()
-    stage.surface.sign_in(customer(str(stage.account)))
+    stage.surface.sign_in(str(stage.account))
     return sign_in(stage)
 
 

@@ -97,7 +97,8 @@ def _chromium(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[s
     arguments, executable = chromium_arguments(chosen, tls), found.executable
     if has_shell():
         arguments.pop()
-        executable = _program(path.with_suffix(".chromium"), wrappers.chromium(executable, chosen))
+        home = nss.home(path.parent, tls.also) if tls.also else None
+        executable = _program(path.with_suffix(".chromium"), wrappers.chromium(executable, chosen, home))
     return {
         # The new headless: the headless shell lacks cookie settings and the popup blocker.
         "channel": "chromium",
@@ -108,7 +109,7 @@ def _chromium(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[s
 
 
 def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:
-    store = nss.store(path.parent, tls.ca_pem)
+    store = nss.store(path.parent, tls.ca_pem, *([tls.also] if tls.also else []))
     options: dict[str, Any] = {
         "executable_path": _program(path.with_suffix(".firefox"), wrappers.firefox(found.executable, store)),
         "firefox_user_prefs": {**chosen.preferences, **_FIREFOX_PREFERENCES},

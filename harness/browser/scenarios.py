@@ -6,15 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.browser.drive import Driven, drive
-from harness.browser.login import customer
 from harness.browser.surfaces import SurfaceDriver
 from harness.config import Scenario
 from harness.server import RunningServer
 
 EXPIRED_AFTER = 400
 """Seconds after which an id_token of five minutes has expired, leeway included."""
-
-OTHER_ACCOUNT = "bob"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +27,8 @@ class Stage:
         note: Puts on the timeline who acts now, and how.
         server: The servers, for those who play an attacker's part.
         account: Who is signed in at the start; nobody when ``None``.
+        other: Somebody else.
+        expire: Lets the credential of an open chat expire.
     """
 
     surface: SurfaceDriver
@@ -40,6 +39,8 @@ class Stage:
     note: Callable[[str, str | None], None]
     server: RunningServer
     account: str | None
+    other: str
+    expire: Callable[[], None]
 
     @property
     def home(self) -> str:
@@ -68,7 +69,7 @@ def twice(stage: Stage) -> Driven:
 def expired(stage: Stage) -> Driven:
     """Let the credential expire in an open chat and say something: the sign-in is renewed."""
     driven = sign_in(stage)
-    stage.advance(EXPIRED_AFTER)
+    stage.expire()
     stage.note("speaks_again", stage.account)
     driven.window.say("Are you still there?")
     stage.surface.confirm(driven.window)
@@ -81,8 +82,8 @@ def switch_user(stage: Stage) -> Driven:
     sign_in(stage)
     stage.forget()
     stage.surface.sign_out()
-    stage.surface.sign_in(customer(OTHER_ACCOUNT))
-    stage.note("opens_chat", OTHER_ACCOUNT)
+    stage.surface.sign_in(stage.other)
+    stage.note("opens_chat", stage.other)
     return drive(stage.surface)
 
 

@@ -152,7 +152,7 @@ class SurfaceDriver(ABC):
         """Sign out of the brand and of its login."""
 
     @abstractmethod
-    def sign_in(self, who: Customer) -> None:
+    def sign_in(self, account: str) -> None:
         """Sign in to the brand on its own pages."""
 
     @abstractmethod
@@ -196,10 +196,10 @@ class Embedded(SurfaceDriver):
         self.page.get_by_role("button", name="Sign out").click()
         self.page.get_by_role("heading", name="You are signed out.").wait_for()
 
-    def sign_in(self, who: Customer) -> None:
+    def sign_in(self, account: str) -> None:
         """Sign in to the shop."""
         self.page.goto(f"https://{self._config.sites.brand}/login")
-        fill_login(self.page, who)
+        fill_login(self.page, customer(account))
         self.page.get_by_role("heading", name="Your account").wait_for()
         self._signed_in = True
 
@@ -245,14 +245,18 @@ class Popup(Embedded):
         self.page.on("popup", lambda page: opened.append(page))
         click()
         self.page.locator("[data-popup=opened], [data-outcome]").first.wait_for()
-        if self.launcher.get_attribute("data-outcome") == "blocked":
+        if self.page.locator("[data-outcome=blocked]").count():
             raise NoChat
         if not opened:
             opened.append(self.page.wait_for_event("popup"))
         popup = opened[0]
+        self.log_in(popup)
+        return ChatWindow(view=popup)
+
+    def log_in(self, popup: Page) -> None:
+        """Fill the login in that the popup shows to somebody who is not signed in."""
         if not self._signed_in:
             fill_login(popup, customer("alice"))
-        return ChatWindow(view=popup)
 
     def wait_ended(self, window: ChatWindow) -> str:
         """Wait for what the popup shows."""
@@ -313,9 +317,9 @@ class App(SurfaceDriver):
         self.page.get_by_role("heading", name="You are signed out.").wait_for()
         self._signed_in = False
 
-    def sign_in(self, who: Customer) -> None:
+    def sign_in(self, account: str) -> None:
         """Let the login that the app opens be filled in by somebody."""
-        self._signed_in, self._who = True, who
+        self._signed_in, self._who = True, customer(account)
 
     def flow_in_page(self) -> float:
         """Return what the app measured between tap and outcome."""

@@ -26,7 +26,7 @@ for argument do
   esac
   set -- "$@" "$argument"
 done
-exec {executable} "$@"
+{home}exec {executable} "$@"
 """
 
 _FIREFOX = """\
@@ -43,12 +43,19 @@ exec {executable} "$@"
 """
 
 
-def chromium(executable: Path, settings: Settings) -> str:
-    """Return the program for Chromium, which takes preferences from its profile only."""
+def chromium(executable: Path, settings: Settings, home: Path | None = None) -> str:
+    """Return the program for Chromium, which takes preferences from its profile only.
+
+    Args:
+        executable: The browser.
+        settings: What it is started with.
+        home: A home folder whose certificate store it trusts beside its own authorities.
+    """
     kept = ";".join(f"s/{name},//;s/,{name}//;s/{name}//" for name in settings.kept_features)
     return _CHROMIUM.format(
         preferences=shlex.quote(json.dumps(_nested(settings.preferences))),
         kept=shlex.quote(kept),
+        home=f"export HOME={shlex.quote(str(home))}\n" if home else "",
         executable=shlex.quote(str(executable)),
     )
 

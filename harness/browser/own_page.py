@@ -1,0 +1,189 @@
+"""A brand's own page, as its consumers use it: the surfaces of a configuration file."""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext, Error, Locator, Page, StorageState
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from harness.browser.steps import play, target
+from harness.browser.surfaces import ENDED, ChatWindow, Embedded, NoChat, Popup, SurfaceDriver
+from harness.config import Config, Surface
+from harness.errors import UsageError
+from harness.matrix import Case
+from harness.own_brand import BrandPage, Login
+
+READY = "html[data-parley]"
+"""The SDK has started in the page, or could not."""
+
+READY_SECONDS = 15
+SIGNED_IN_SECONDS = 10
+
+
+def login_of(config: Config, account: str, on: str) -> Login | None:
+    """Return how somebody signs in somewhere; ``None`` where the configuration does not say."""
+    return next((one for one in config.logins if (one.account, one.on) == (account, on)), None)
+
+
+def accounts(config: Config) -> tuple[str, ...]:
+    """Return the people that a configuration names, each once."""
+    return tuple(dict.fromkeys(one.account for one in config.logins))
+
+
+def unplayable(config: Config, case: Case) -> str | None:
+    """Return why a case of a brand's own cannot be played; ``None`` where it can."""
+    if config.brand is None:
+        return None
+    people = accounts(config)
+    on_page = {one.account for one in config.logins if one.on == "page"}
+    on_idp = {one.account for one in config.logins if one.on == "authorize"}
+    if case.surface == "app":
+        return "a brand's own app is not driven"
+    if case.scenario == "switch-user" and len(on_page) < 2:
+        return (
+            "switch-user takes two accounts, and the file says of one only how it signs in; add a [[login]]"
+        )
+    if case.surface == "popup" and case.scenario == "logged-out" and not on_idp:
+        return 'a stranger signs in inside the popup; say how in a [[login]] with on = "authorize"'
+    if case.surface == "embedded" and case.scenario != "logged-out" and people and not on_page:
+        return 'nobody can be signed in on the page; say how in a [[login]] with on = "page"'
+    return None
+
+
+def sign_in(context: BrowserContext, config: Config, account: str) -> StorageState:
+    """Sign in on the brand's page, as the configuration says, and return what the browser keeps of it.
+
+    Raises:
+        StepFailed: When a step could not be taken.
+        UsageError: When nobody said how.
+    """
+    login = login_of(config, account, "page")
+    if login is None:
+        raise UsageError(f"no [[login]] says how {account!r} signs in on the page; add one with on = 'page'")
+    page = context.new_page()
+    sign_in_on(page, _brand(config), login)
+    page.close()
+    return context.storage_state(indexed_db=True)
+
+
+def sign_in_on(page: Page, brand: BrandPage, login: Login) -> None:
+    """Go to the brand's page and take the steps of a login there."""
+    page.goto(brand.page)
+    first = login.steps[0]
+    # Somebody who is a stranger may be shown the login at once, without a banner.
+    before = tuple(one.model_copy(update={"optional": True}) for one in brand.before)
+    known = first.verb in ("fill", "click", "check", "select", "totp", "wait_for")
+    play(page, before, until=(lambda: target(page, first)) if known else None)
+    if login.steps[-1].verb == "wait_for":
+        play(page, login.steps)
+        return
+    play(page, login.steps[:-1])
+    try:
+        # A login ends in a navigation, of the page's history at least.
+        with page.expect_event("framenavigated", timeout=SIGNED_IN_SECONDS * 1000):
+            play(page, login.steps[-1:])
+        page.wait_for_url(lambda url: url.startswith(brand.origin), timeout=SIGNED_IN_SECONDS * 1000)
+    except PlaywrightTimeout:
+        # Some pages only fetch; whether it worked, the page method will tell.
+        return
+
+
+def _brand(config: Config) -> BrandPage:
+    assert config.brand is not None, "only for a brand of one's own"
+    return config.brand
+
+
+class OwnPage(Embedded):
+    """The iframe in a page that is somebody's own."""
+
+    account: str | None = None
+
+    @property
+    def brand(self) -> BrandPage:
+        """The page."""
+        return _brand(self._config)
+
+    def open_page(self) -> None:
+        """Go to the brand's page and do what has to be done before the chat is there."""
+        try:
+            self.page.goto(self.brand.page)
+        except Error:
+            # Refused or not reached: what the browser saw tells more.
+            raise NoChat from None
+        if not self._led_elsewhere():
+            play(self.page, self.brand.before, until=lambda: self.page.locator(READY))
+        self.arrive()
+
+    def _led_elsewhere(self) -> bool:
+        """Tell whether the page has sent its visitor to another site, as strangers are sent to a login."""
+        return not self.page.url.startswith(self.brand.origin)
+
+    def arrive(self) -> None:
+        """Wait until the SDK has started in the page."""
+        try:
+            self.page.locator(READY).wait_for(state="attached", timeout=READY_SECONDS * 1000)
+        except PlaywrightTimeout:
+            raise NoChat from None
+        self._loaded_at = self.page.evaluate("performance.timeOrigin")
+        if self.page.locator("html[data-parley=broken]").count():
+            raise NoChat
+
+    def click_launcher(self) -> None:
+        """Open the chat: by the page's own launcher where it has one."""
+        if self.brand.launcher is None:
+            self.press(self.launcher)
+            return
+        play(self.page, (self.brand.launcher,))
+
+    def open_chat(self) -> ChatWindow:
+        """Open the chat; the window is a frame of the page."""
+        self.click_launcher()
+        return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
+
+    def sign_out(self) -> None:
+        """Become a stranger to the brand; what the platform keeps stays, as on a shared device."""
+        self.page.close()
+        ours = self._config.served
+        hosts = {cookie["domain"] for cookie in self.context.cookies()}
+        for host in hosts:
+            if host.lstrip(".") not in ours:
+                self.context.clear_cookies(domain=host)
+        self.page = self.context.new_page()
+        self._forget_storage()
+
+    def _forget_storage(self) -> None:
+        self.page.goto(self.brand.page)
+        self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+
+    def sign_in(self, account: str) -> None:
+        """Take the steps of somebody's login on the page."""
+        login = login_of(self._config, account, "page")
+        if login is not None:
+            sign_in_on(self.page, self.brand, login)
+        self._signed_in, self.account = login is not None, account
+
+
+class OwnPopup(OwnPage, Popup):
+    """The popup window from a page that is somebody's own."""
+
+    surface: Surface = "popup"
+
+    def open_chat(self) -> ChatWindow:
+        """Open the chat and take the popup that opens, with the login in it where there is one to take."""
+        return self.popup_after(self.click_launcher)
+
+    def log_in(self, popup: Page) -> None:
+        """Take the steps of the login on the authorization server's page, if it asks."""
+        login = login_of(self._config, self.account or "", "authorize")
+        if login is None:
+            return
+        asked: Locator = target(popup, login.steps[0]).or_(popup.locator(ENDED)).first
+        asked.wait_for(state="attached")
+        if popup.locator(ENDED).count() == 0:
+            play(popup, login.steps)
+
+    wait_ended = Popup.wait_ended
+    flow_in_page = Popup.flow_in_page
+    confirm = Popup.confirm
+
+
+OWN_DRIVERS: dict[Surface, type[SurfaceDriver]] = {"embedded": OwnPage, "popup": OwnPopup}

@@ -1,0 +1,165 @@
+"""Plays the steps of a configuration on a page, as a person who reads the page would."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import struct
+import time
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urljoin
+
+from playwright.sync_api import Error, FrameLocator, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from harness.errors import HarnessError
+from harness.own_brand import Step
+
+OPTIONAL_MS = 5_000
+"""How long an optional step is waited for where nothing says that the page is further on."""
+
+TOTP_SECONDS = 30
+_SELECTOR = "css="
+
+Scope = Page | FrameLocator
+
+
+class StepFailed(HarnessError):
+    """A step that could not be taken: the page has nothing of that name, or not in time.
+
+    Args:
+        step: The step.
+        url: Where the page was, without query and fragment.
+    """
+
+    exit_code = 4
+
+    def __init__(self, step: Step, url: str) -> None:
+        self.step, self.url = step, url.partition("?")[0].partition("#")[0]
+        super().__init__(
+            f"the step {step.verb} {step.target!r} found nothing that it could be done to on {self.url}; "
+            "write the name that a person reads there, or css= and a selector"
+        )
+
+
+def play(page: Page, steps: Sequence[Step], *, until: Callable[[], Locator] | None = None) -> None:
+    """Take steps in order.
+
+    Args:
+        page: The page.
+        steps: What is done.
+        until: What shows that the page is past its optional steps; the next step's target when left out.
+
+    Raises:
+        StepFailed: When a step that is not optional finds nothing.
+    """
+    scope: Scope = page
+    for index, step in enumerate(steps):
+        later = next((one for one in steps[index + 1 :] if one.verb in _TARGETS), None)
+        try:
+            if step.optional and not _is_there(scope, step, later, until):
+                continue
+            scope = _take(page, scope, step)
+        except (PlaywrightTimeout, Error) as error:
+            if page.is_closed() or (step.optional and isinstance(error, PlaywrightTimeout)):
+                continue
+            raise StepFailed(step, page.url) from None
+
+
+def _is_there(scope: Scope, step: Step, later: Step | None, until: Callable[[], Locator] | None) -> bool:
+    """Wait until an optional step's target is there, or the page shows that it will not be."""
+    if step.verb not in _TARGETS:
+        return True
+    found = target(scope, step)
+    beyond = target(scope, later) if later is not None else until() if until is not None else None
+    if beyond is None:
+        found.wait_for(timeout=OPTIONAL_MS)
+        return True
+    found.or_(beyond).first.wait_for(state="attached")
+    return found.is_visible()
+
+
+def target(scope: Scope, step: Step) -> Locator:
+    """Return what a step is done to, by the name that a person or a screen reader finds it by."""
+    if step.target.startswith(_SELECTOR):
+        return scope.locator(step.target.removeprefix(_SELECTOR)).first
+    return _TARGETS[step.verb](scope, step.target)
+
+
+def _field(scope: Scope, name: str) -> Locator:
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    named = scope.locator(f'input[name="{quoted}"], select[name="{quoted}"], textarea[name="{quoted}"]')
+    return (
+        scope.get_by_label(name).or_(scope.get_by_placeholder(name)).or_(named).locator("visible=true").first
+    )
+
+
+def _button(scope: Scope, name: str) -> Locator:
+    found = scope.get_by_role("button", name=name).or_(scope.get_by_role("link", name=name))
+    for role in ("menuitem", "tab"):
+        found = found.or_(scope.get_by_role(role, name=name))
+    # Of a launcher and the button that the platform lays over it, the one that is on top.
+    return found.or_(scope.get_by_text(name, exact=True)).locator("visible=true").first
+
+
+def _text(scope: Scope, name: str) -> Locator:
+    return scope.get_by_text(name).locator("visible=true").first
+
+
+_TARGETS: Mapping[str, Callable[[Scope, str], Locator]] = {
+    "fill": _field,
+    "check": _field,
+    "select": _field,
+    "totp": _field,
+    "click": _button,
+    "wait_for": _text,
+}
+
+
+def _take(page: Page, scope: Scope, step: Step) -> Scope:
+    value = step.value.get_secret_value() if step.value is not None else ""
+    match step.verb:
+        case "goto":
+            page.goto(urljoin(page.url, step.target))
+            return page
+        case "frame":
+            return _frame(page, step.target)
+        case "press":
+            page.keyboard.press(step.target)
+        case "pause":
+            page.pause()
+        case "click":
+            target(scope, step).click()
+        case "check":
+            target(scope, step).check()
+        case "select":
+            target(scope, step).select_option(label=value)
+        case "wait_for":
+            target(scope, step).wait_for()
+        case "fill" | "totp":
+            target(scope, step).fill(totp(value, time.time()) if step.verb == "totp" else value)
+    return scope
+
+
+def _frame(page: Page, name: str) -> Scope:
+    if not name:
+        return page
+    if name.startswith(_SELECTOR):
+        return page.frame_locator(name.removeprefix(_SELECTOR))
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return page.frame_locator(f'iframe[title="{quoted}"], iframe[name="{quoted}"]')
+
+
+def totp(secret: str, now: float) -> str:
+    """Return the one-time code of a moment: six digits, SHA-1, 30 seconds (RFC 6238 section 4).
+
+    Args:
+        secret: The shared secret in base32, spaces allowed.
+        now: Seconds since the epoch.
+    """
+    text = secret.replace(" ", "").upper()
+    key = base64.b32decode(text + "=" * (-len(text) % 8))
+    digest = hmac.digest(key, struct.pack(">Q", int(now) // TOTP_SECONDS), "sha1")
+    offset = digest[-1] & 0xF
+    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
