@@ -116,6 +116,7 @@ class NetworkLog:
         # The driver answers for headers only when it has them, and waits for ever where none will come.
         answered = {seen.request for seen in self._received if not _by_worker(seen)}
         answered -= {seen.request for seen, _ in self._failed}
+        answered -= {seen.request for seen in self._sent if seen.request.service_worker is not None}
         for seen in tuple(self._sent):
             headers = wire.sent(seen.request.url)
             if headers is None and seen.request in answered:
@@ -158,7 +159,9 @@ class NetworkLog:
         if request.resource_type not in ("document", "script") or host in self._ours:
             return ()
         if request not in self._kinds:
-            text = _text(request)
+            # Asked for a response that it has not told of, the driver may wait for ever.
+            told = next((one.response for one in self._received if one.request == request), None)
+            text = _text(told) if told is not None and not told.from_service_worker else ""
             found = {kind for kind, pattern in _SECRETS.items() if pattern.search(text)}
             found |= {"client_secret"} if any(secret in text for secret in self._secrets) else set()
             self._kinds[request] = tuple(sorted(found))
@@ -169,10 +172,9 @@ def _by_worker(seen: _Seen) -> bool:
     return seen.response is not None and seen.response.from_service_worker
 
 
-def _text(request: Request) -> str:
+def _text(response: Response) -> str:
     with contextlib.suppress(Error, UnicodeDecodeError):  # gone with its document, or no text
-        if (response := request.response()) is not None:
-            return response.text()[:_BODY_LIMIT]
+        return response.text()[:_BODY_LIMIT]
     return ""
 
 

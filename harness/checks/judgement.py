@@ -49,6 +49,7 @@ from harness.checks.page_secrets import (
 )
 from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
+from harness.checks.reach import check_forbidden, check_reached, check_steps, masked
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
     check_extension,
@@ -66,6 +67,9 @@ from harness.timeline import Timeline
 Check = Callable[[Timeline], Iterator[Found]]
 
 CHECKS: tuple[Check, ...] = (
+    check_steps,
+    check_reached,
+    check_forbidden,
     check_verdict,
     check_not_logged_in,
     check_unknown_client,
@@ -165,6 +169,8 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
     if act.outcome == "authenticated" or code is None:
         return act.outcome, None
     better = _better(code, timeline)
+    if masked(code, timeline):
+        return "undetermined", "harness.target_forbidden"
     # A request that was refused for its own defect is no consumer who is not signed in.
     return (better.outcome, better.code) if better else (act.outcome, code)
 
