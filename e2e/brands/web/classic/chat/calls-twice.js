@@ -1,0 +1,13 @@
+window.lpGetAuthenticationToken = function (callback) {
+  $.ajax({ url: "/api/chat-token", dataType: "text", cache: false })
+    .done(function (token) {
+      callback(token);
+    })
+    .fail(function (xhr) {
+      callback("", "no token, status " + xhr.status);
+    })
+    .then(function (token) {
+      // On success
+      callback(token);
+    });
+};
