@@ -1,0 +1,116 @@
+"""What kept a case from reaching a brand's own page: never blamed on the page method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from harness.checks.found import Found
+from harness.checks.places import places
+from harness.checks.seen import origin, path, setting
+from harness.timeline import Event, Timeline
+
+_MATTER = frozenset({"document", "script", "fetch", "xhr", "eventsource", "websocket"})
+"""What a page may need to sign a consumer in; pictures and counters it can do without."""
+
+_CHALLENGES = frozenset({401, 403, 407, 429, 503})
+"""How walls against robots and proxies that want a password answer."""
+
+
+def check_steps(timeline: Timeline) -> Iterator[Found]:
+    """Every step of the configuration finds what it is done to."""
+    for failed in timeline.of("step.failed"):
+        step = f"{failed.data['verb']} {failed.data['target']!r}"
+        yield Found(
+            code="harness.step_failed",
+            severity="error",
+            expected=f"something on {failed.data['url']} for the step {step}",
+            observed="nothing of that name in time",
+            ends="undetermined",
+            at=failed.at,
+        )
+
+
+def check_reached(timeline: Timeline) -> Iterator[Found]:
+    """The brand's page is reached, and is the page that the configuration names."""
+    page = setting(timeline, "page")
+    if page is None or _started(timeline):
+        return
+    last = _last_document(timeline)
+    if last is None:
+        yield from _unreachable(timeline, page)
+    elif path(last.data["url"]) != path(page) or int(last.data["status"]) in _CHALLENGES:
+        yield Found(
+            code="harness.page_elsewhere",
+            severity="error",
+            expected=f"{path(page)}",
+            observed=f"{path(last.data['url'])}, status {last.data['status']}",
+            ends="undetermined",
+            at=last.at,
+        )
+
+
+def _started(timeline: Timeline) -> bool:
+    """Tell whether the SDK has spoken to the platform, so that the page was the right one."""
+    return bool(timeline.of("verdict")) or bool(timeline.of("sdk.loaded"))
+
+
+def _last_document(timeline: Timeline) -> Event | None:
+    """Return the last answer that loaded the page, no redirect."""
+    answers = [
+        one
+        for one in timeline.of("response.received")
+        if one.data["navigation"] and one.data.get("page") == 1 and not 300 <= int(one.data["status"]) < 400
+    ]
+    return answers[-1] if answers else None
+
+
+def _unreachable(timeline: Timeline, page: str) -> Iterator[Found]:
+    for failed in timeline.of("request.failed"):
+        if failed.data.get("navigation") and origin(failed.data["url"]) == origin(page):
+            yield Found(
+                code="harness.page_unreachable",
+                severity="error",
+                expected=f"an answer of {path(page)}",
+                observed=str(failed.data["error"]),
+                ends="undetermined",
+                at=failed.at,
+            )
+            return
+
+
+def check_forbidden(timeline: Timeline) -> Iterator[Found]:
+    """The configuration names every host that the page needs."""
+    known = places(timeline)
+    refused = {one.data["host"] for one in timeline.of("host.missed") if one.data["why"] == "forbidden"}
+    told = set[str]()
+    for sent in timeline.of("request.sent"):
+        host = urlsplit(sent.data["url"]).hostname or ""
+        if host not in refused or host in told:
+            continue
+        told.add(host)
+        needed, who = sent.data["resource"] in _MATTER, _initiator(timeline, sent, known.pages)
+        yield Found(
+            code="harness.target_forbidden",
+            severity="info",
+            expected="hosts that the configuration names",
+            observed=f"{sent.data['resource']} of {host}, asked for by {who}",
+            fix=f'Add "{host}" to allow in [network], if the page needs it',
+            ends="undetermined" if needed else None,
+            at=sent.at,
+        )
+
+
+def _initiator(timeline: Timeline, sent: Event, pages: frozenset[str]) -> str:
+    """Return whose page asked: the last document of the same tab that had begun by then."""
+    documents = [
+        one
+        for one in timeline.of("document.started")
+        if one.data.get("page") == sent.data.get("page") and one.seq < sent.seq
+    ]
+    return path(documents[-1].data["url"]) if documents else next(iter(sorted(pages)), "the page")
+
+
+def masked(code: str, timeline: Timeline) -> bool:
+    """Tell whether a host that was kept back may be the reason of what the page did not do."""
+    return code.startswith("sdk.") and any(one.ends is not None for one in check_forbidden(timeline))
