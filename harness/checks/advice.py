@@ -115,12 +115,16 @@ def _goal(timeline: Timeline, login: str) -> str:
 
 def check_framable(timeline: Timeline) -> Iterator[Found]:
     """No foreign site may frame a page of the login (RFC 9700 section 4.16)."""
-    logins = {origin(setting(timeline, "issuer")), origin(setting(timeline, "authorization_endpoint"))}
+    endpoint = setting(timeline, "authorization_endpoint")
+    logins = {origin(setting(timeline, "issuer")), origin(endpoint)}
+    shop = origin(setting(timeline, "page"))
     told = set[str]()
     for response in timeline.of("response.received"):
         page = path(response.data["url"])
         if origin_of(response) not in logins or not _is_page(response) or page in told:
             continue
+        if origin_of(response) == shop and page != path(endpoint):
+            continue  # a brand that issues its tokens itself: what of its pages is the login, nobody says
         headers = response.data["headers"]
         listed = directives(headers.get("content-security-policy", "")).get("frame-ancestors")
         if listed is None and "x-frame-options" in headers:
