@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx2
@@ -75,6 +76,7 @@ def compose(
     *,
     strangers: httpx2.Client | None = None,
     verifier: httpx2.Client | None = None,
+    mended: Mapping[str, ASGIApp] | None = None,
 ) -> Composition:
     """Put the brand, its authorization servers, the app and the platform together.
 
@@ -85,6 +87,7 @@ def compose(
         clock: The one clock.
         strangers: The back channel to hosts that nobody configured.
         verifier: Reaches another verification backend, where the configuration names one.
+        mended: What stands before hosts of a brand's own.
     """
     sites = config.sites
     seams, bus = Held(Seams()), Bus()
@@ -155,7 +158,8 @@ def compose(
     )
     workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
     canary, chat = Canary(sites).asgi(), window.asgi()
-    apps = {
+    apps: dict[str, ASGIApp] = {
+        **(mended or {}),
         sites.platform: chat,
         sites.tag: chat,
         sites.agent: workspace.asgi(),

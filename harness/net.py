@@ -9,6 +9,7 @@ import ipaddress
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -400,4 +401,5 @@ def _client(transport: httpx2.BaseTransport, *, connect: float, total: float) ->
         follow_redirects=False,
         trust_env=False,
         headers={"User-Agent": "consumer-auth-harness"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )

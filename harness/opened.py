@@ -14,6 +14,7 @@ from harness.config import Config, Connector
 from harness.errors import HarnessBroken
 from harness.judging import result_of
 from harness.matrix import Case
+from harness.overlays import Overlay
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
 from harness.roles.platform.window import sdk_url
 from harness.sample import BRAND_SECRET, CUSTOMERS
@@ -92,8 +93,8 @@ class OpenCase:
         return replace(self.timeline, header=Header(run=run, rules=rules, case=self.facts))
 
 
-def attention(config: Config, case: Case) -> Attention:
-    """Return what a recorder has to know about a case of a configuration."""
+def attention(config: Config, case: Case, overlay: Overlay | None = None) -> Attention:
+    """Return what a recorder has to know about a case of a configuration, and of what is put in place."""
     sites, connector = config.sites, config.connector_for(case.flow)
     given = {one.client_secret for one in config.clients if one.client_secret is not None}
     given |= {one.client_secret.get_secret_value() for one in config.connectors if one.client_secret}
@@ -104,6 +105,8 @@ def attention(config: Config, case: Case) -> Attention:
         ours=frozenset({sites.platform, sites.tag, sites.agent, sites.verify}),
         secrets=(*server_secrets, *_typed(config)),
         server_secrets=server_secrets,
+        overlay=overlay.script if overlay else "none",
+        told=overlay.told if overlay else {},
     )
 
 

@@ -90,9 +90,17 @@ def _access_token(answer: httpx2.Response) -> str:
 
 def ask_in_a_fresh_context(events: EventLog, host: str, credential: str) -> None:
     """Record what a page handed to another visitor, who does not use it."""
-    events.append(
-        "harness", "probe.answered", probe="fresh_context", host=host, credential=fingerprint(credential)
-    )
+    events.append("harness", "probe.answered", **fresh_context(host, fingerprint(credential)))
+
+
+def fresh_context(host: str, mark: str) -> dict[str, Any]:
+    """Return the facts of what a page handed to another visitor.
+
+    Args:
+        host: The page's host.
+        mark: The fingerprint of the credential.
+    """
+    return {"probe": "fresh_context", "host": host, "credential": mark}
 
 
 def _record(events: EventLog, probe: str, url: str, **seen: Any) -> None:

@@ -31,6 +31,8 @@ from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
 from harness.matrix import Case, arranged, can_occur, check_shown, fault, with_fault
 from harness.opened import OpenCase, attention, engagement, opening
+from harness.overlays import Overlay
+from harness.probes import fresh_context
 from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise
 from harness.roles.platform.session_tokens import SECONDS
 from harness.sample import DEFAULT_ACCOUNT
@@ -54,9 +56,11 @@ class Harness:
         port: The servers' port, 0 for any.
         proxy_port: The port of the browsers' proxy, 0 for any.
         connect: The WebSocket of a Playwright server that has the browsers; this machine when left out.
+        overlay: What is put in place to see whether it mends a finding.
 
     Attributes:
         server: The running server, inside the ``with`` block.
+        strangers: Fingerprints of the credentials that the page gave to somebody who never signed in.
     """
 
     server: RunningServer
@@ -71,6 +75,7 @@ class Harness:
         port: int = 0,
         proxy_port: int = 0,
         connect: str | None = None,
+        overlay: Overlay | None = None,
     ) -> None:
         if not isinstance(config, Config | None):
             raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
@@ -78,9 +83,11 @@ class Harness:
         self._playwright, self._headed, self._clock = playwright, headed, clock or MovableClock()
         self._port, self._proxy_port, self._connect = port, proxy_port, connect
         self._remote = endpoint(connect) if connect else None
+        self._overlay = overlay
         self._stack = contextlib.ExitStack()
         self._arranged: str | None = None
         self._sessions: dict[tuple[EngineName, str], StorageState] = {}
+        self.strangers: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -92,6 +99,7 @@ class Harness:
                     clock=self._clock,
                     port=self._port,
                     proxy_port=self._proxy_port,
+                    overlay=self._overlay,
                 )
             )
             self._driver = self._playwright or stack.enter_context(sync_playwright())
@@ -104,6 +112,26 @@ class Harness:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
         self._sessions.clear()
+
+    @contextlib.contextmanager
+    def mended(self, overlay: Overlay) -> Iterator[Harness]:
+        """Give a harness beside this one, in which an overlay is in place.
+
+        Args:
+            overlay: What is put in place.
+        """
+        with Harness(
+            self.config,
+            playwright=self._driver,
+            headed=self._headed,
+            connect=self._connect,
+            overlay=overlay,
+        ) as other:
+            other._arranged = self._arranged
+            if not overlay.host:
+                # The host's cookies may be what is mended; else one login is enough.
+                other._sessions.update(self._sessions)
+            yield other
 
     @contextlib.contextmanager
     def arranged(self, row: FaultRow) -> Iterator[Harness]:
@@ -126,6 +154,7 @@ class Harness:
         *,
         progress: Callable[[CaseResult], None] = lambda _: None,
         keep: Callable[[Timeline], None] = lambda _: None,
+        finish: Callable[[Case, CaseResult, Timeline], CaseResult] = lambda _, result, __: result,
     ) -> Report:
         """Run cases in order and return the report.
 
@@ -135,6 +164,7 @@ class Harness:
             rows: The cases.
             progress: Hears of each result as it comes.
             keep: Is given each case's timeline, ready to be saved.
+            finish: Has the last word about a result.
 
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
@@ -157,8 +187,9 @@ class Harness:
                 with self._browsers.lent(*vector):
                     for case in chosen:
                         with self.open(case) as opened:
-                            results.append(opened.result())
+                            result, timeline = opened.result(), opened.timeline
                             keep(opened.saved(run=run, rules=self.config.rules))
+                        results.append(finish(case, result, timeline))
                         progress(results[-1])
             except PolicyUnavailable as error:
                 unavailable.append(Unavailable(engine=error.engine, policy=error.policy, reason=error.reason))
@@ -218,8 +249,11 @@ class Harness:
             stack.enter_context(self.server.composition.engaged.put(engagement(self.config, case)))
             if failed is not None:
                 self._note_step(failed)
+            for mark in self.strangers:
+                events.append("harness", "probe.answered", **fresh_context(self.config.sites.brand, mark))
             surface = stack.enter_context(self._fresh(case, account, place))
-            recorder = stack.enter_context(Recorder(surface.context, attention(self.config, case)))
+            listening = attention(self.config, case, self._overlay)
+            recorder = stack.enter_context(Recorder(surface.context, listening))
             play = self._play(case)
             stage = self._stage(stack, surface, case, account, place)
             try:

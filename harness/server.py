@@ -20,8 +20,18 @@ from harness.app import Composition
 from harness.clock import Clock
 from harness.config import EMBEDDED, Config
 from harness.errors import HarnessBroken, UsageError
-from harness.net import ConnectProxy, Missed, NameMap, Outside, back_channel, open_channel
+from harness.net import (
+    ConnectProxy,
+    Missed,
+    NameMap,
+    Outside,
+    back_channel,
+    open_channel,
+    outward_client,
+)
+from harness.overlays import Overlay
 from harness.roles import attacker
+from harness.roles.mended import MendedHost
 from harness.store import Store
 
 LOOPBACK = "127.0.0.1"
@@ -53,7 +63,13 @@ class RunningServer:
 
 @contextlib.contextmanager
 def running(
-    config: Config, *, folder: Path, clock: Clock, port: int = 0, proxy_port: int = 0
+    config: Config,
+    *,
+    folder: Path,
+    clock: Clock,
+    port: int = 0,
+    proxy_port: int = 0,
+    overlay: Overlay | None = None,
 ) -> Iterator[RunningServer]:
     """Serve every role of ``config`` on loopback until the block ends.
 
@@ -66,6 +82,7 @@ def running(
         clock: The one clock.
         port: The port to bind, 0 for any.
         proxy_port: The port of the proxy for browsers, 0 for any.
+        overlay: What changes the answers of one of the brand's hosts on their way to the browser.
 
     Raises:
         UsageError: When the port is in use.
@@ -76,6 +93,10 @@ def running(
         plain = stack.enter_context(_bound(0, "--port"))
         own = config.brand is not None
         hosts = config.served if own else (*config.served, attacker.host(config.sites))
+        mended = {}
+        if overlay is not None and overlay.host:
+            hosts = (*hosts, overlay.host)
+            mended[overlay.host] = MendedHost(stack.enter_context(outward_client(config)), overlay.edit)
         address: tuple[str, int] = listener.getsockname()
         names = NameMap(
             dict.fromkeys(hosts, address),
@@ -94,7 +115,9 @@ def running(
         if config.platform.backend != EMBEDDED:
             trust, total = certificates.client, deadlines.backend
             verifier = open_channel(names, trust, connect=deadlines.connect, total=total)
-        composition = app.compose(config, store, http, clock, strangers=strangers, verifier=verifier)
+        composition = app.compose(
+            config, store, http, clock, strangers=strangers, verifier=verifier, mended=mended
+        )
 
         def missed(host: str, why: Missed) -> None:
             store.events.append("harness", "host.missed", host=host, why=why)

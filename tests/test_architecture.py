@@ -18,13 +18,14 @@ LAYERS = (
     ("config", "sample", "report.model", "redact", "timeline", "event_types", "correlate", "tls", "net"),
     ("catalogue", "store"),
     ("verification", "checks"),
+    ("overlays",),
     ("roles",),
     ("faults",),
     ("encryption_keys",),
     ("app", "server", "matrix", "config_file"),
     ("browser",),
     ("run", "opened", "judging", "report.text", "doctor", "wire", "probes", "behaviour"),
-    ("selftest",),
+    ("selftest", "learning", "confirm", "readiness"),
     ("pytest_plugin", "cli", "__main__"),
 )
 """Bottom first; a module may import from its own layer and from those before it."""

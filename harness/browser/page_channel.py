@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,18 +53,29 @@ class PageChannel:
     Args:
         method: The page method's dotted name, from ``window``.
         tag: How the address of the platform's SDK begins.
+        overlay: What stands between the page method and its caller: a script of ``web/static/overlay``.
+        told: What that script is told.
 
     Attributes:
         settle: The name of the event that asks a document for its last word.
         script: What goes into every frame before its first script.
     """
 
-    def __init__(self, *, method: str, tag: str) -> None:
+    def __init__(
+        self, *, method: str, tag: str, overlay: str = "none", told: Mapping[str, Any] | None = None
+    ) -> None:
         # The page sees neither word: no name is left in it, and wrapped functions show no source.
         self._token = f"{secrets.token_urlsafe(18)} "
         self.settle = f"settle-{secrets.token_hex(8)}"
-        config = {"token": self._token, "settle": self.settle, "method": method.split("."), "tag": tag}
-        self.script = f'(() => {{\n"use strict";\nconst CONFIG = {json.dumps(config)};\n{_source()}\n}})();'
+        config = {
+            **(told or {}),
+            "token": self._token,
+            "settle": self.settle,
+            "method": method.split("."),
+            "tag": tag,
+        }
+        source = _source(overlay)
+        self.script = f'(() => {{\n"use strict";\nconst CONFIG = {json.dumps(config)};\n{source}\n}})();'
 
     def read(self, line: str) -> Iterator[Told] | None:
         """Return what a console line tells, or ``None`` when it is the page's own."""
@@ -81,6 +92,7 @@ def _told(batch: dict[str, Any]) -> Iterator[Told]:
 
 
 @functools.cache
-def _source() -> str:
-    folder = web_root() / "static" / "recorder"
-    return "\n".join((folder / part).read_text("utf-8") for part in PARTS)
+def _source(overlay: str) -> str:
+    folder = web_root() / "static"
+    parts = (f"overlay/{overlay}.js", *(f"recorder/{part}" for part in PARTS))
+    return "\n".join((folder / part).read_text("utf-8") for part in parts)

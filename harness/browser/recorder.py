@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Frame, Page, WebError, Worker
@@ -41,6 +41,8 @@ class Attention:
         ours: Host names of the platform.
         secrets: Passwords and client secrets, which are hidden wherever they turn up.
         server_secrets: Those of them that no page may hold.
+        overlay: What stands between the page method and its caller, to see what would mend it.
+        told: What the overlay is told.
     """
 
     method: str
@@ -48,6 +50,8 @@ class Attention:
     ours: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = ()
     server_secrets: tuple[str, ...] = ()
+    overlay: str = "none"
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Recorder:
@@ -60,7 +64,9 @@ class Recorder:
 
     def __init__(self, context: BrowserContext, attention: Attention) -> None:
         self._context, self._attention = context, attention
-        self._channel = PageChannel(method=attention.method, tag=attention.tag)
+        self._channel = PageChannel(
+            method=attention.method, tag=attention.tag, overlay=attention.overlay, told=attention.told
+        )
         self._pages = Pages()
         self._network = NetworkLog(self._pages, secrets=attention.server_secrets, ours=attention.ours)
         chromium = context.browser is not None and context.browser.browser_type.name == "chromium"

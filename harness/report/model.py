@@ -19,7 +19,12 @@ class Result(BaseModel):
 
 
 class Finding(Result):
-    """What a check found, who must act, and how."""
+    """What a check found, who must act, and how.
+
+    Attributes:
+        confirmed: Whether it was gone once what would mend it was put in place; ``None`` where nobody tried.
+        overlay: What was put in place.
+    """
 
     code: str
     severity: Severity
@@ -30,6 +35,8 @@ class Finding(Result):
     expected: str
     observed: str
     fix: str
+    confirmed: bool | None = None
+    overlay: str | None = None
 
 
 class Conditions(Result):
@@ -113,8 +120,32 @@ class Summary(Result):
     seconds: float
 
 
+class Readiness(Result):
+    """Whether a surface works, in one sentence.
+
+    Attributes:
+        surface: Which.
+        ready: Whether it does; ``None`` where that stayed open.
+        hop: The first failing hop.
+        role: Who must act.
+        sentence: All of it.
+    """
+
+    surface: Surface
+    ready: bool | None
+    hop: str | None = None
+    role: str | None = None
+    sentence: str
+
+
 class Report(Result):
-    """A whole run."""
+    """A whole run.
+
+    Attributes:
+        readiness: First of all, for a brand of one's own: whether each surface works.
+        preflight: What was found before anybody signed in.
+        learned: What the learning run showed; ``None`` where there was none.
+    """
 
     schema_: int = 1
     run: str
@@ -122,6 +153,9 @@ class Report(Result):
     summary: Summary
     unavailable: tuple[Unavailable, ...] = ()
     cases: tuple[CaseResult, ...]
+    readiness: tuple[Readiness, ...] = ()
+    preflight: tuple[Finding, ...] = ()
+    learned: str | None = None
 
     def as_json(self) -> str:
         """Return the report as indented JSON with the field names that are fixed."""

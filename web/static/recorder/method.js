@@ -28,7 +28,10 @@ const lookUp = () => {
     const place = typeof owner === "object" || typeof owner === "function" ? holderOf(owner, segment) : null;
     if (place?.found.get) return { __proto__: null, status: "accessor", segment, place };
     const value = place?.found.value;
-    if (value === undefined || value === null) return { __proto__: null, status: "missing", segment, place };
+    if (value === undefined || value === null) {
+      const last = index === CONFIG.method.length - 1;
+      return { __proto__: null, status: "missing", segment, place, owner: last ? owner : undefined };
+    }
     if (index === CONFIG.method.length - 1)
       return { __proto__: null, status: typeof value === "function" ? "function" : "not_callable", segment, place };
     owner = value;
@@ -36,9 +39,19 @@ const lookUp = () => {
   return { __proto__: null, status: "missing", segment: "", place: null };
 };
 
+// What the configured name leads to, with the overlay's help where there is one.
+const found = () => {
+  const seen = lookUp();
+  if (seen.status !== "missing" || seen.owner === undefined || alias === null) return seen;
+  const other = alias(seen.owner, seen.segment);
+  if (other === null) return seen;
+  defineProperty(seen.owner, seen.segment, { value: other, writable: true, configurable: true, enumerable: true });
+  return lookUp();
+};
+
 // Runs before anybody can call the method: ahead of every message, click and script's end.
 const look = () => {
-  const seen = lookUp();
+  const seen = found();
   const method = seen.place?.found.value;
   let seeing = seen.status === "function" && has(wrapped, method);
   if (seen.status === "function" && !seeing) seeing = replace(seen.place, seen.segment, method);
@@ -73,7 +86,7 @@ const called = (method, self, args) => {
   if (typeof args[0] === "function") args[0] = listening(args[0], call, since);
   let returned;
   try {
-    returned = apply(method, self, args);
+    returned = apply(mended(method), self, args);
   } catch (error) {
     record("page_method.threw", () => ({ __proto__: null, call, error: errorName(error) }));
     throw error;

@@ -1,0 +1,79 @@
+"""Whether each surface of a brand is ready, in one sentence: the first thing that a report says."""
+
+from __future__ import annotations
+
+from harness.config import SURFACES, Surface
+from harness.report.model import CaseResult, Finding, Readiness, Unavailable
+
+_UNDOCUMENTED = "platform.undocumented"
+
+
+def readiness(
+    cases: tuple[CaseResult, ...], unavailable: tuple[Unavailable, ...], preflight: tuple[Finding, ...]
+) -> tuple[Readiness, ...]:
+    """Return one sentence for each surface that was asked for.
+
+    Args:
+        cases: What was run.
+        unavailable: What could not be.
+        preflight: What was found before.
+    """
+    return tuple(
+        _surface(surface, tuple(case for case in cases if case.surface == surface), preflight)
+        for surface in SURFACES
+        if any(case.surface == surface for case in cases)
+    )
+
+
+def _surface(surface: Surface, cases: tuple[CaseResult, ...], preflight: tuple[Finding, ...]) -> Readiness:
+    if failing := [case for case in cases if not case.passed and case.outcome != "undetermined"]:
+        return _not_ready(surface, failing, len(cases))
+    if errors := [one for one in preflight if one.severity == "error"]:
+        return _blamed(surface, errors[0], "preflight found what will break")
+    if open_ := [case for case in cases if not case.passed]:
+        first = _first(open_[0])
+        why = f"{first.code}: {first.observed}" if first else "the case ended without a verdict"
+        return Readiness(
+            surface=surface,
+            ready=None,
+            hop=first.hop if first else None,
+            role=first.role if first else None,
+            sentence=f"{surface}: cannot be told; {why}.",
+        )
+    if any(one.code == _UNDOCUMENTED for case in cases for one in case.findings):
+        return Readiness(
+            surface=surface,
+            ready=True,
+            sentence=f"{surface}: ready here, with something that the platform does not document; ask it first.",
+        )
+    return Readiness(
+        surface=surface, ready=True, sentence=f"{surface}: ready; {len(cases)} of {len(cases)} cases passed."
+    )
+
+
+def _not_ready(surface: Surface, failing: list[CaseResult], total: int) -> Readiness:
+    case = failing[0]
+    first = _first(case)
+    if first is None:
+        return Readiness(
+            surface=surface, ready=False, sentence=f"{surface}: not ready; a sign-in ended {case.outcome}."
+        )
+    return _blamed(surface, first, f"{len(failing)} of {total} cases failed")
+
+
+def _blamed(surface: Surface, first: Finding, how: str) -> Readiness:
+    return Readiness(
+        surface=surface,
+        ready=False,
+        hop=first.hop,
+        role=first.role,
+        sentence=f"{surface}: not ready; {how}, first at the {first.hop} ({first.code}). "
+        f"The {first.role} ({first.party}) must act.",
+    )
+
+
+def _first(case: CaseResult) -> Finding | None:
+    """Return the finding that decided a case, else its first error."""
+    decided = (one for one in case.findings if one.code == case.code)
+    errors = (one for one in case.findings if one.severity == "error")
+    return next(decided, None) or next(errors, None)

@@ -1,0 +1,55 @@
+"""A brand's host with a header changed: everything is passed on to the real server, and its answers back."""
+
+from __future__ import annotations
+
+import httpx2
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from harness.overlays import Edit
+
+_OF_THE_CONNECTION = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+_MADE_ANEW = _OF_THE_CONNECTION | {"content-length"}
+
+
+class MendedHost:
+    """An ASGI application that stands before a host.
+
+    Args:
+        http: Reaches the real server.
+        edit: How its answers' headers are changed.
+    """
+
+    def __init__(self, http: httpx2.Client, edit: Edit) -> None:
+        self._http, self._edit = http, edit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        body = await request.body()
+        response = await run_in_threadpool(self._pass_on, request, body)
+        await response(scope, receive, send)
+
+    def _pass_on(self, request: Request, body: bytes) -> Response:
+        headers = [(name, value) for name, value in request.headers.items() if name not in _MADE_ANEW]
+        url = str(request.url.replace(scheme="https"))
+        try:
+            with self._http.stream(request.method, url, headers=headers, content=body) as answer:
+                # As it came: what is compressed stays so.
+                content = b"".join(answer.iter_raw())
+        except httpx2.HTTPError:
+            return Response(status_code=502)
+        response = Response(content, answer.status_code)
+        kept = [
+            (name.lower(), value)
+            for name, value in answer.headers.multi_items()
+            if name.lower() not in _OF_THE_CONNECTION
+        ]
+        response.raw_headers = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in self._edit(kept)
+        ]
+        return response
