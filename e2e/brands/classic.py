@@ -82,6 +82,7 @@ class _Shop:
     def _page(self, person: Person | None, *, failed: bool = False) -> Response:
         return pages.page(
             "classic/account.html",
+            headers={"X-Frame-Options": "SAMEORIGIN"},
             status=401 if failed else 200,
             person=person,
             failed=failed,

@@ -95,11 +95,28 @@ def _field(scope: Scope, name: str) -> Locator:
 
 
 def _button(scope: Scope, name: str) -> Locator:
-    found = scope.get_by_role("button", name=name).or_(scope.get_by_role("link", name=name))
-    for role in ("menuitem", "tab"):
-        found = found.or_(scope.get_by_role(role, name=name))
-    # Of a launcher and the button that the platform lays over it, the one that is on top.
-    return found.or_(scope.get_by_text(name, exact=True)).locator("visible=true").first
+    controls = _controls(scope, name, exact=False)
+    return controls.or_(scope.get_by_text(name, exact=True)).locator("visible=true").first
+
+
+def _controls(scope: Scope, name: str, *, exact: bool) -> Locator:
+    found = scope.get_by_role("button", name=name, exact=exact)
+    found = found.or_(scope.get_by_role("link", name=name, exact=exact))
+    found = found.or_(scope.get_by_role("menuitem", name=name, exact=exact))
+    return found.or_(scope.get_by_role("tab", name=name, exact=exact))
+
+
+def _click(scope: Scope, step: Step) -> None:
+    """Click what the step names: a control before a heading that reads the same, and the whole name first."""
+    found = target(scope, step)
+    found.wait_for()
+    if not step.target.startswith(_SELECTOR):
+        for exact in (True, False):
+            controls = _controls(scope, step.target, exact=exact).locator("visible=true")
+            if controls.count():
+                found = controls.first
+                break
+    found.click()
 
 
 def _text(scope: Scope, name: str) -> Locator:
@@ -129,7 +146,7 @@ def _take(page: Page, scope: Scope, step: Step) -> Scope:
         case "pause":
             page.pause()
         case "click":
-            target(scope, step).click()
+            _click(scope, step)
         case "check":
             target(scope, step).check()
         case "select":

@@ -42,7 +42,6 @@ from harness.timeline import Timeline
 @click.option(
     "--placement",
     type=click.Choice(PLACEMENTS),
-    default="same-site",
     help="Where the sample's authorization server stands: under the shop's domain, or under another one, "
     "so that browsers treat its cookies in frames as a third party's.",
 )
@@ -72,7 +71,7 @@ def check(
     file: Path | None,
     fault: tuple[str, ...],
     device: Device,
-    placement: Placement,
+    placement: Placement | None,
     connect: str | None,
     proxy_port: int,
     headed: bool,
@@ -97,7 +96,9 @@ def check(
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
     config = config.model_copy(update={"device": device})
-    config = config if placement == config.sites.idp_placement else config.placed(placement)
+    if placement is not None and config.brand is not None:
+        raise UsageError("--placement moves the sample's login; leave it out for a brand of one's own")
+    config = config if placement is None else config.placed(placement)
     rows = cases(config.matrix)
     chosen = [find_fault(one.strip()) for value in fault for one in value.split(",")]
     if chosen:

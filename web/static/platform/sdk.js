@@ -293,7 +293,7 @@ const showLauncher = (config) => {
 const engage = async () => {
   const url = new URL("/sdk/engagement", PLATFORM);
   url.searchParams.set("account", ACCOUNT);
-  url.searchParams.set("section", lpTag.section.slice(0, 3).join(","));
+  url.searchParams.set("section", [lpTag.section].flat().slice(0, 3).join(","));
   try {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`status ${response.status}`);
