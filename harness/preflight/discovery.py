@@ -109,8 +109,7 @@ def _nothing(seen: DiscoverySeen, connector: Connector, mode: Mode) -> Iterator[
         problem = Problem(code="disco.invalid", expected="a discovery document", observed=observed)
         yield from problem_found(SUBJECT, problem, mode)
         return
-    where = metadata.well_known(connector.issuer)
-    yield Line(subject=SUBJECT, mark="unknown", said=f"no document at {where}, and none is needed")
+    yield Line(subject=SUBJECT, mark="unknown", said="no document, and none is needed")
 
 
 def _own(document: Document, connector: Connector, mode: Mode) -> Iterator[Said]:

@@ -172,7 +172,7 @@ def judge_policy(seen: PageSeen, place: Place, surfaces: frozenset[Surface]) -> 
     """
     if not _is_page(seen.page):
         return
-    subject = "page's policy"
+    subject = "frame's policy" if surfaces == {"embedded"} else "page's policy"
     own = csp.policies(seen.page.header("content-security-policy"), seen.markup.policies)
     needs = [need for need in _NEEDS if need.surfaces == surfaces]
     blocked, unknown = [], []
