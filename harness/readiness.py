@@ -44,7 +44,7 @@ def _surface(surface: Surface, cases: tuple[CaseResult, ...], preflight: tuple[F
         return Readiness(
             surface=surface,
             ready=True,
-            sentence=f"{surface}: ready here, with something that the platform does not document; ask it first.",
+            sentence=f"{surface}: ready here, by something that the platform does not document; ask.",
         )
     return Readiness(
         surface=surface, ready=True, sentence=f"{surface}: ready; {len(cases)} of {len(cases)} cases passed."

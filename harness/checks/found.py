@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.protocol.problem import Severity
-from harness.report.model import Outcome
+from harness.catalogue.codes import codes
+from harness.config import Mode
+from harness.protocol.problem import Problem, Severity
+from harness.report.model import Finding, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,3 +28,29 @@ class Found:
     fix: str | None = None
     ends: Outcome | None = None
     at: float = math.inf
+
+    @classmethod
+    def of(cls, problem: Problem, mode: Mode) -> Found:
+        """Return what a problem of the verification weighs in a mode."""
+        return cls(
+            code=problem.code,
+            severity=codes()[problem.code].severity_of(problem, mode),
+            expected=problem.expected,
+            observed=problem.observed,
+        )
+
+
+def finding(found: Found) -> Finding:
+    """Return what was found with what the catalogue knows of its code."""
+    known = codes()[found.code]
+    return Finding(
+        code=found.code,
+        severity=found.severity,
+        party=known.party,
+        role=known.role,
+        hop=known.hop,
+        spec=known.spec,
+        expected=found.expected,
+        observed=found.observed,
+        fix=found.fix or known.fix,
+    )

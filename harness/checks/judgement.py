@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from harness.catalogue.codes import codes
 from harness.checks.advice import check_form_action, check_framable, check_third_party_cookies
 from harness.checks.authorization_server import (
     check_challenge,
@@ -14,7 +13,7 @@ from harness.checks.authorization_server import (
     check_unknown_client,
 )
 from harness.checks.exchange import Refined, refine
-from harness.checks.found import Found
+from harness.checks.found import Found, finding
 from harness.checks.leaks import (
     check_address,
     check_cached,
@@ -150,13 +149,13 @@ def judge(timeline: Timeline) -> Judgement:
     timeline = Timeline(timeline.events)  # a saved one's header names the fault
     if failures := tuple(check_backend(timeline)):
         # Whatever else is on the timeline may only follow from it.
-        return Judgement(outcome="undetermined", code=None, findings=tuple(_finding(one) for one in failures))
+        return Judgement(outcome="undetermined", code=None, findings=tuple(finding(one) for one in failures))
     found = tuple(_exact(one, timeline) for check in CHECKS for one in check(timeline))
     done = acts(timeline)
     act = next((one for one in done if one.outcome != one.wanted), done[-1])
     outcome, code = _end(act, found, timeline)
     return Judgement(
-        outcome=outcome, code=code, findings=tuple(_finding(one) for one in found), wanted=act.wanted
+        outcome=outcome, code=code, findings=tuple(finding(one) for one in found), wanted=act.wanted
     )
 
 
@@ -186,18 +185,3 @@ def _exact(found: Found, timeline: Timeline) -> Found:
 def _better(code: str, timeline: Timeline) -> Refined | None:
     better = (one(code, timeline) for one in (refine, refine_page, refine_cookie, refine_silent))
     return next((one for one in better if one is not None), None)
-
-
-def _finding(found: Found) -> Finding:
-    known = codes()[found.code]
-    return Finding(
-        code=found.code,
-        severity=found.severity,
-        party=known.party,
-        role=known.role,
-        hop=known.hop,
-        spec=known.spec,
-        expected=found.expected,
-        observed=found.observed,
-        fix=found.fix or known.fix,
-    )

@@ -13,6 +13,7 @@ from harness.cli.check import check
 from harness.cli.doctor import doctor
 from harness.cli.judge import judge
 from harness.cli.keys import keys
+from harness.cli.preflight import preflight
 from harness.cli.selftest import selftest
 from harness.cli.serve import serve
 from harness.errors import HarnessBroken, HarnessError
@@ -44,7 +45,7 @@ def cli() -> None:
     """
 
 
-for command in (check, judge, serve, selftest, doctor, keys):
+for command in (check, preflight, judge, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 

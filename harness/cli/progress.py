@@ -52,3 +52,31 @@ class Progress:
         elif not self._quiet:
             self._console.print(f"{mark} {line}", highlight=False, markup=False, soft_wrap=True)
         self._bar.advance(self._task)
+
+
+class Doing:
+    """Says on stderr what is being done, where nobody knows how much there is: a spinner, else nothing.
+
+    Args:
+        title: What is being done.
+        quiet: Whether nothing is said, because stdout carries data for a program.
+    """
+
+    def __init__(self, title: str, *, quiet: bool = False) -> None:
+        console = Console(stderr=True)
+        self._title = title
+        self._status = console.status(f"{title} …") if console.is_terminal and not quiet else None
+
+    def __enter__(self) -> Self:
+        if self._status is not None:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def done(self, what: str) -> None:
+        """Say what was done last."""
+        if self._status is not None:
+            self._status.update(f"{self._title} … {what}")

@@ -100,15 +100,16 @@ def diagnosis(name: str, diagnosed: Diagnosed) -> str:
     """Return what is to be said about a case: outcome, code, and each finding with who must act."""
     head = textwrap.fill(name, WIDTH, subsequent_indent="  ")
     outcome = f"  {diagnosed.outcome}" + (f", {diagnosed.code}" if diagnosed.code else "")
-    return "\n".join((head, outcome, *(_finding(finding) for finding in diagnosed.findings)))
+    return "\n".join((head, outcome, *(finding(one) for one in diagnosed.findings)))
 
 
-def _finding(finding: Finding) -> str:
-    lines = [f"  {finding.severity}: {finding.code} ({finding.hop}; {finding.spec})"]
+def finding(found: Finding) -> str:
+    """Return a finding with who must act and how, indented by two columns."""
+    lines = [f"  {found.severity}: {found.code} ({found.hop}; {found.spec})"]
     for label, value in (
-        ("expected", finding.expected),
-        ("observed", finding.observed),
-        ("fix", f"{finding.party}, {finding.role}: {finding.fix}"),
+        ("expected", found.expected),
+        ("observed", found.observed),
+        ("fix", f"{found.party}, {found.role}: {found.fix}"),
     ):
         lines.append(
             textwrap.fill(value, WIDTH, initial_indent=f"    {label:9} ", subsequent_indent=" " * 14)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 from urllib.parse import urlsplit
 
 from harness.clock import Clock
@@ -10,7 +11,7 @@ from harness.config import Connector, Deadlines
 from harness.protocol import metadata, strict_json
 from harness.protocol.metadata import Metadata
 from harness.protocol.problem import Refusal
-from harness.verification.outbound import Outbound
+from harness.verification.outbound import Answer, Outbound
 
 DOCUMENT_LIMIT = 256 * 1024
 
@@ -47,14 +48,21 @@ class Discovery:
     def _fetch(self, connector: Connector) -> Metadata:
         url = metadata.well_known(connector.issuer)
         answer = self._outbound.get(url, limit=DOCUMENT_LIMIT, total=self._deadlines.keys)
-        if answer.status != 200:
-            observed = f"status {answer.status}"
-            raise Refusal("disco.invalid", expected="status 200", observed=observed)
-        try:
-            document = strict_json.loads(answer.body)
-        except strict_json.NotJson as error:
-            raise Refusal("disco.invalid", expected="a JSON object", observed=str(error)) from None
-        return metadata.read(document, issuer=connector.issuer, pkce=connector.pkce)
+        return metadata.read(document(answer), issuer=connector.issuer, pkce=connector.pkce)
+
+
+def document(answer: Answer) -> Any:
+    """Return the JSON of an answer to a request for a discovery document.
+
+    Raises:
+        Refusal: ``disco.invalid``.
+    """
+    if answer.status != 200:
+        raise Refusal("disco.invalid", expected="status 200", observed=f"status {answer.status}")
+    try:
+        return strict_json.loads(answer.body)
+    except strict_json.NotJson as error:
+        raise Refusal("disco.invalid", expected="a JSON object", observed=str(error)) from None
 
 
 def named_hosts(connector: Connector) -> frozenset[str]:

@@ -15,7 +15,7 @@ from harness.protocol import keys, strict_json
 from harness.protocol.keys import KeySet, VerificationKey
 from harness.protocol.problem import Problem, Refusal
 from harness.verification.discovery import named_hosts
-from harness.verification.outbound import Outbound
+from harness.verification.outbound import Answer, Outbound
 from harness.verification.pipeline import Keys, KeySource
 
 JWKS_LIMIT = 256 * 1024
@@ -152,21 +152,7 @@ class KeySets:
             if refusal.problem.code in ("config.url_scheme", "net.address_forbidden"):
                 raise
             raise Refusal(code, expected="a JWK Set", observed=refusal.problem.observed) from None
-        if 300 <= answer.status < 400:
-            raise Refusal("jwks.redirected", expected="status 200", observed=f"status {answer.status}")
-        if answer.status != 200:
-            raise Refusal("jwks.unavailable", expected="status 200", observed=f"status {answer.status}")
-        try:
-            key_set = keys.from_jwks(strict_json.loads(answer.body, members=10_000))
-        except strict_json.TooDeep as error:
-            raise Refusal("jwks.too_large", expected="a JWK Set of few keys", observed=str(error)) from None
-        except strict_json.NotJson as error:
-            raise Refusal("jwks.invalid", expected="a JWK Set", observed=str(error)) from None
-        if answer.content_type not in _JSON_TYPES:
-            note = Problem(
-                code="jwks.content_type", expected="application/json", observed=answer.content_type[:60]
-            )
-            key_set = replace(key_set, problems=(*key_set.problems, note))
+        key_set = read(answer)
         return key_set, self._seconds(answer.headers.get("cache-control", "").lower())
 
     def _seconds(self, cache_control: str) -> float:
@@ -175,6 +161,32 @@ class KeySets:
             0.0 if "no-store" in cache_control else float(found[1]) if found else self._deadlines.keys_cached
         )
         return min(max(asked, SHORTEST), LONGEST)
+
+
+def read(answer: Answer) -> KeySet:
+    """Read the answer of a ``jwks_uri``.
+
+    Raises:
+        Refusal: A code of the family ``jwks``.
+
+    Source: RFC 7517 section 5 and 8.5.
+    """
+    if 300 <= answer.status < 400:
+        raise Refusal("jwks.redirected", expected="status 200", observed=f"status {answer.status}")
+    if answer.status != 200:
+        raise Refusal("jwks.unavailable", expected="status 200", observed=f"status {answer.status}")
+    try:
+        key_set = keys.from_jwks(strict_json.loads(answer.body, members=10_000))
+    except strict_json.TooDeep as error:
+        raise Refusal("jwks.too_large", expected="a JWK Set of few keys", observed=str(error)) from None
+    except strict_json.NotJson as error:
+        raise Refusal("jwks.invalid", expected="a JWK Set", observed=str(error)) from None
+    if answer.content_type not in _JSON_TYPES:
+        note = Problem(
+            code="jwks.content_type", expected="application/json", observed=answer.content_type[:60]
+        )
+        key_set = replace(key_set, problems=(*key_set.problems, note))
+    return key_set
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ EVENTS = {"token.issued", "token.refused", *EVENT_TYPES}
 def emitted() -> set[str]:
     """Return every code that stands in the code that diagnoses."""
     package = Path(harness.__file__).parent
-    folders = ("protocol", "verification", "checks")
+    folders = ("protocol", "verification", "checks", "preflight")
     texts = (path.read_text("utf-8") for folder in folders for path in (package / folder).rglob("*.py"))
     return {code for text in texts for code in EMITTED.findall(text)} - EVENTS
 

@@ -1,0 +1,67 @@
+"""``harness preflight``: all that can be known without a login."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+from harness.cli.progress import Doing
+from harness.clock import SystemClock
+from harness.config import Config
+from harness.preflight import Preflight, Ways
+from harness.preflight import preflight as find_out
+from harness.report import preflight as text
+from harness.server import running
+
+READY, NOT_READY, UNDETERMINED = 0, 1, 4
+
+
+@click.command(short_help="Find out what can be known without a login.")
+@options.configuration
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
+)
+@click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
+def preflight(file: Path | None, format_: str, allow_undetermined: bool) -> int:
+    """Find out, without a login and without a browser, what stands between a brand and the platform.
+
+    With FILE: names, TLS, discovery, keys, the authorization and the token endpoint, and the page of the
+    brand that it configures. Nobody else is contacted. Without FILE: the sample brand.
+
+    Of each client one invented code is exchanged, and each authorization endpoint gets one request with a
+    redirect URI that nobody registered; the result lists what was sent.
+
+    \b
+    harness preflight brand.toml
+    harness preflight brand.toml --format json
+    """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
+    config = options.read_config(file)
+    with Doing("Asking", quiet=format_ == "json") as doing, _ways(config) as ways:
+        result = find_out(config, ways, progress=doing.done)
+    click.echo(result.as_json() if format_ == "json" else text.render(result))
+    return exit_code(result, allow_undetermined=allow_undetermined)
+
+
+@contextlib.contextmanager
+def _ways(config: Config) -> Iterator[Ways]:
+    """Give the ways to the brand's servers; the sample's run for as long as they are asked."""
+    if config.brand is not None:
+        yield Ways.outward(config)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="harness-") as folder,
+        running(config, folder=Path(folder), clock=SystemClock()) as server,
+    ):
+        yield Ways(names=server.names, trust=server.tls.client)
+
+
+def exit_code(result: Preflight, *, allow_undetermined: bool) -> int:
+    """Return 0 when every surface is ready, 1 when one is not, 4 when that could not be seen."""
+    if result.outcome is None:
+        return READY if allow_undetermined else UNDETERMINED
+    return READY if result.outcome else NOT_READY

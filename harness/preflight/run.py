@@ -1,0 +1,202 @@
+"""The order of a preflight: hosts first, then everything else at once, then the judgement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from typing import Any
+
+from harness.checks.found import Found, finding
+from harness.clock import Clock, SystemClock
+from harness.config import Config, Surface
+from harness.preflight.addresses import Address, address_of
+from harness.preflight.asking import Asker
+from harness.preflight.discovery import DiscoverySeen
+from harness.preflight.endpoints import Endpoint, Surfaces, endpoints_of
+from harness.preflight.hosts import HostSeen, look_at
+from harness.preflight.model import Line, Preflight, Readiness, Sent, Undetermined
+from harness.preflight.network import judge_host, judge_privacy
+from harness.preflight.probes import Probe, judge_configured, probes_of
+from harness.preflight.said import Part, Said
+from harness.preflight.skew import judge_clocks
+from harness.preflight.ways import Ways
+from harness.report.model import Finding
+
+AT_ONCE = 12
+Heard = Callable[[str], None]
+"""Hears of each thing that is done, by its name."""
+
+
+def preflight(
+    config: Config,
+    ways: Ways | None = None,
+    *,
+    clock: Clock | None = None,
+    progress: Heard = lambda _: None,
+) -> Preflight:
+    """Find out all that can be known about a brand without a login, and without a browser.
+
+    Only endpoints that the configuration names are contacted, and credentials go to the token endpoint
+    alone. Of each client one invented code is exchanged, of each authorization endpoint one request with an
+    unregistered redirect URI is sent; the result lists every request.
+
+    Args:
+        config: The configuration; the sample brand's needs ``ways`` to its running servers.
+        ways: How hosts are reached; past any server of ours when left out.
+        clock: This machine's clock.
+        progress: Hears of each thing that is done.
+    """
+    began, clock = time.monotonic(), clock or SystemClock()
+    ways = ways or Ways.outward(config)
+    endpoints = endpoints_of(config)
+    hosts = _hosts(config, ways, endpoints, progress)
+    up = {address for address, seen in hosts.items() if seen.failure is None}
+    with Asker(ways, config.deadlines, clock, up=up) as asker:
+        probes = probes_of(config)
+        answers = _answers(asker, probes, progress)
+        parts = [
+            *_of_hosts(config, endpoints, hosts, now=clock.now()),
+            *(Part(surfaces=surfaces, said=said) for surfaces, said in judge_configured(config)),
+            *_of_probes(probes, answers),
+            Part(surfaces=frozenset(), said=tuple(judge_clocks(asker.heard))),
+        ]
+        sent = tuple(asker.sent)
+    return summarise(config, parts, sent=sent, seconds=time.monotonic() - began)
+
+
+def _hosts(
+    config: Config, ways: Ways, endpoints: Iterable[Endpoint], progress: Heard
+) -> Mapping[Address, HostSeen]:
+    """Look at every host at once."""
+    addresses = list(dict.fromkeys(one.address for one in endpoints))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = {
+            pool.submit(look_at, ways, host, port, connect=config.deadlines.connect): (host, port)
+            for host, port in addresses
+        }
+        for done in as_completed(futures):
+            progress(futures[done][0])
+        return {address: future.result() for future, address in futures.items()}
+
+
+def _answers(asker: Asker, probes: tuple[Probe, ...], progress: Heard) -> Mapping[int, Any]:
+    """Ask everything whose host is reached at once; return the answers by the probe's number."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = {
+            pool.submit(probe.ask, asker): number
+            for number, probe in enumerate(probes)
+            if not probe.url or asker.may(probe.url)
+        }
+        for done in as_completed(futures):
+            progress(probes[futures[done]].subject)
+        return {number: future.result() for future, number in futures.items()}
+
+
+def _of_hosts(
+    config: Config, endpoints: tuple[Endpoint, ...], hosts: Mapping[Address, HostSeen], *, now: float
+) -> Iterator[Part]:
+    for address, seen in hosts.items():
+        here = [one for one in endpoints if one.address == address]
+        surfaces: Surfaces = frozenset().union(*(one.surfaces for one in here))
+        names = tuple(dict.fromkeys(one.name for one in here))
+        said = tuple(judge_host(seen, names, now=now))
+        yield Part(surfaces=surfaces, said=said if surfaces else tuple(_lighter(one) for one in said))
+    if config.brand is not None:
+        yield Part(surfaces=frozenset(), said=tuple(judge_privacy(tuple(hosts.values()))))
+
+
+def _lighter(said: Said) -> Said:
+    """Take the weight off what is found at a host that nobody has to reach: an issuer may be a mere name."""
+    if isinstance(said, Found) and said.severity == "error":
+        return replace(said, severity="warning")
+    if isinstance(said, Line) and said.mark == "no":
+        return said.model_copy(update={"mark": "warning"})
+    return said
+
+
+def _of_probes(probes: tuple[Probe, ...], answers: Mapping[int, Any]) -> Iterator[Part]:
+    documents = {
+        seen.connector.issuer: seen.document
+        for seen in answers.values()
+        if isinstance(seen, DiscoverySeen) and seen.document is not None
+    }
+    for number, probe in enumerate(probes):
+        for surfaces, judge in probe.judges if number in answers else ():
+            said = tuple(judge(answers[number], documents))
+            yield Part(surfaces=surfaces, said=said, label=probe.label)
+        if number not in answers:
+            host = address_of(probe.url)[0]
+            line = Line(subject=probe.subject, mark="unknown", said=f"not asked: {host} is not reached")
+            yield Part(surfaces=frozenset(), said=(line,), label=probe.label)
+
+
+def summarise(config: Config, parts: Iterable[Part], *, sent: tuple[Sent, ...], seconds: float) -> Preflight:
+    """Return what everything that was said amounts to.
+
+    Args:
+        config: The configuration.
+        parts: What was said, the earlier hops before the later ones; of several stages one after the other.
+        sent: The requests that were sent.
+        seconds: How long it took.
+    """
+    parts = tuple(parts)
+    found = dict.fromkeys(finding(one) for part in parts for one in part.said if isinstance(one, Found))
+    open_ = dict.fromkeys(one for part in parts for one in part.said if isinstance(one, Undetermined))
+    surfaces = tuple(_readiness(surface, parts) for surface in config.matrix.surfaces)
+    return Preflight(
+        ready=all(one.ready for one in surfaces),
+        stages=tuple(dict.fromkeys(one.stage for one in lines_of(parts))),
+        surfaces=surfaces,
+        findings=tuple(sorted(found, key=lambda one: _WEIGHTS.index(one.severity))),
+        undetermined=tuple(open_),
+        checked=lines_of(parts),
+        sent=sent,
+        seconds=round(seconds, 2),
+    )
+
+
+_WEIGHTS = ("error", "warning", "info")
+
+
+def _readiness(surface: Surface, parts: tuple[Part, ...]) -> Readiness:
+    said = [one for part in parts if surface in part.surfaces for one in part.said]
+    errors = [finding(one) for one in said if isinstance(one, Found) and one.severity == "error"]
+    if errors:
+        return _not_ready(surface, errors)
+    if unseen := [one for one in said if isinstance(one, Undetermined)]:
+        sentence = f"{surface}: not known; {unseen[0].subject}: {unseen[0].reason}"
+        return Readiness(surface=surface, ready=None, sentence=sentence)
+    sentence = f"{surface}: ready, as far as can be known without a login"
+    return Readiness(surface=surface, ready=True, sentence=sentence)
+
+
+def _not_ready(surface: Surface, errors: list[Finding]) -> Readiness:
+    first = errors[0]
+    roles = list(dict.fromkeys(f"{one.party}, {one.role}" for one in errors))
+    return Readiness(
+        surface=surface,
+        ready=False,
+        code=first.code,
+        role=first.role,
+        sentence=f"{surface}: not ready; first {first.code} at the {first.hop}; "
+        f"{' and '.join(roles)} must act",
+    )
+
+
+def lines_of(parts: tuple[Part, ...]) -> tuple[Line, ...]:
+    """Return every line once; where the connectors differ, with the connector's name."""
+    labels: dict[Line, set[str]] = {}
+    everywhere: dict[str, set[str]] = {}
+    for part in parts:
+        for one in part.said:
+            if isinstance(one, Line):
+                labels.setdefault(one, set()).add(part.label)
+                everywhere.setdefault(one.subject, set()).add(part.label)
+    return tuple(
+        line
+        if labels[line] == everywhere[line.subject]
+        else line.model_copy(update={"subject": f"{line.subject} {', '.join(sorted(labels[line]))}"})
+        for line in labels
+    )
