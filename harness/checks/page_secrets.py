@@ -19,7 +19,7 @@ _PARAMETER = r"[?&#]{}=fp:([0-9a-f]{{12}})"
 
 
 def check_secret(timeline: Timeline) -> Iterator[Found]:
-    """What authenticates a client stays on its server (RFC 6749 section 2.3.1)."""
+    """What authenticates a client stays on its server (RFC 10017 section 6.3.3.1)."""
     served = {(one.data["kind"], path(one.data["url"])) for one in timeline.of("secret.served")}
     for kind, where in sorted(served):
         yield Found(
@@ -31,7 +31,7 @@ def check_secret(timeline: Timeline) -> Iterator[Found]:
 
 
 def check_logged(timeline: Timeline) -> Iterator[Found]:
-    """Nobody but the platform hears of a credential: no console, no tracker."""
+    """Nobody but the platform hears of a credential: no console, no tracker (RFC 10017 section 7.2.3.4)."""
     given, platform, told = credentials(timeline), site(timeline, "platform"), set[str]()
     told |= {
         f"the console, written to by {path(line.data['url']) or 'the page'}"
