@@ -43,10 +43,10 @@ const started = () => {
 };
 
 const select = uncurried(Document.prototype.querySelector);
-const tellState = (type, more) => {
+const tellState = () => {
   const meta = select(document, "meta[name=referrer i]");
   const policy = meta === null ? null : name(attribute(meta, "content"));
-  record(type, () => ({ __proto__: null, url: masked(here()), referrer_policy: policy, ...more }));
+  record("document.found", () => ({ __proto__: null, url: masked(here()), referrer_policy: policy }));
 };
 
 // What an SDK relies on, as it is once the recorder stands. Identity counts: a bound native looks native too.
@@ -162,21 +162,17 @@ hear(window, "DOMContentLoaded", searchCaches);
 hear(window, "load", searchCaches);
 // A document that gives way to another process's has no voice any more when it is hidden, so it speaks before;
 // one that is merely removed is not asked before.
-let leaving = false;
 const leave = () => {
   checkpoint();
-  if (!leaving) tellState("document.left", { __proto__: null });
-  leaving = true;
   flush();
 };
 hear(window, "beforeunload", leave);
 hear(window, "pagehide", leave);
-hear(window, "pageshow", () => { leaving = false; });
 
 // The end of the case: the harness asks every document for its last word.
 hear(window, CONFIG.settle, () => {
   checkpoint();
-  tellState("document.found", { __proto__: null });
+  tellState();
   flush();
 });
 
