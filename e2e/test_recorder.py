@@ -17,8 +17,10 @@ from harness import Case, Harness
 from harness.browser.drive import consumer_context, drive
 from harness.browser.login import customer
 from harness.browser.recorder import Attention, Recorder
-from harness.config import SURFACES, Flow, Surface
+from harness.catalogue.faults import faults
+from harness.config import SURFACES, EngineName, Flow, Surface
 from harness.correlate import merge
+from harness.errors import EngineUnavailable
 from harness.event_types import EVENT_TYPES
 from harness.opened import OpenCase, attention
 from harness.protocol.fingerprint import fingerprint
@@ -286,6 +288,7 @@ def test_a_sandbox_is_seen_and_what_it_denies(lab: Lab) -> None:
         (one.data["store"], one.data["error"]) for one in lab.seen("storage.denied")
     }
     assert ["allow-scripts"] == [one.data["sandbox"] for one in lab.seen("iframe.added")]
+    assert [] == lab.seen("recorder.failed")
 
 
 def test_an_address_is_told_when_the_case_ends(lab: Lab) -> None:
@@ -632,3 +635,82 @@ def test_no_credential_of_a_whole_case_is_on_its_timeline(
     assert [] == [secret for secret in secrets if secret in text or quote(secret, safe="") in text]
     printed = [one for one in events if one.type == "console.written" and one.data["fingerprints"]]
     assert printed != []
+
+
+def provokes_it_all(lab: Lab) -> None:
+    """Do in one page what the script has a name for, beside something that belongs on a server."""
+    body = f"<body><script>{PROVOKE}</script><!-- -----BEGIN PRIVATE KEY----- -->"
+    lab.serve(PLACE, body, headers={"Content-Security-Policy": POLICY})
+    lab.serve("https://chat.platform.test/tag/tag.js", "")
+    lab.done(lab.open(PLACE))
+
+
+def is_refused(lab: Lab) -> None:
+    """Ask for a store in a sandbox, and for something that does not come; say so in the console."""
+    lab.context.route("**/gone", lambda route: route.abort())
+    script = "try { localStorage } catch { console.warn('denied') } await fetch('/gone').catch(() => {})"
+    lab.serve(PLACE, written("", script=script))
+    frame = f"<iframe sandbox='allow-scripts' src='{PLACE}'></iframe>"
+    page = lab.open(lab.serve("https://outer.example/", frame))
+    page.frame_locator("iframe").locator("html[data-done]").wait_for(state="attached")
+
+
+def is_too_much(lab: Lab) -> None:
+    """Send what cannot be described, then more than is kept, and close the tab."""
+    script = """
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      try { new BroadcastChannel("lobby").postMessage(proxy); } catch {}
+      for (let n = 0; n < 1100; n += 1) performance.mark("parley.sent", { detail: { to: "", type: "" } });
+    """
+    page = lab.open(lab.serve(PLACE, written("", script=script)))
+    lab.done(page)
+    page.close()
+
+
+def dies(lab: Lab) -> None:
+    """End the page's process."""
+    page = lab.open(lab.serve(PLACE, "<p>short"))
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
+
+
+STORIES: Mapping[EngineName, tuple[Callable[[Lab], None], ...]] = {
+    "chromium": (provokes_it_all, is_refused, is_too_much, dies),
+    "firefox": (provokes_it_all, is_refused, is_too_much),
+}
+FAULTS: Mapping[EngineName, tuple[tuple[Surface, str], ...]] = {
+    "chromium": (
+        ("popup", "samesite-none-without-secure"),
+        ("embedded", "service-worker-caches-callback"),
+        ("embedded", "third-party-cookie-blocked"),
+    ),
+    "firefox": (("popup", "samesite-none-without-secure"), ("embedded", "service-worker-caches-callback")),
+}
+"""What pages of our own cannot bring about, because it takes a real server."""
+
+
+@pytest.mark.parametrize("engine", STORIES)
+def test_an_engine_shows_every_type_that_the_table_promises(engine: EngineName, harness: Harness) -> None:
+    """No type is missing, and what the table calls Chromium's own no other engine shows."""
+    try:
+        browser, _ = harness.browser(engine)
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+    shown = set[str]()
+    # The cases first: once a page's requests were answered by a route, Firefox passes its workers by.
+    for surface, fault in FAULTS[engine]:
+        policy = faults()[fault].policy
+        case = Case(surface=surface, flow="implicit", engine=engine, policy=policy, fault=fault)
+        with harness.open(case) as opened:
+            shown |= {event.type for event in opened.timeline}
+    for story in STORIES[engine]:
+        with (
+            consumer_context(browser, harness.server.proxy_url, deadline=15) as context,
+            Recorder(context, ATTENTION) as recorder,
+        ):
+            story(Lab(context, recorder))
+            shown |= {event.type for event in recorder.events()}
+
+    promised = {name for name, known in EVENT_TYPES.items() if known.everywhere or engine == "chromium"}
+    assert promised == shown & EVENT_TYPES.keys()

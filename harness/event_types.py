@@ -246,7 +246,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         opener=("number", "the page that opened it, as the driver knows it"),
     ),
     "page.closed": _browser("a tab or popup is closed"),
-    "page.crashed": _browser("a page's process dies"),
+    "page.crashed": _chromium("a page's process dies"),
     "frame.navigated": _browser(
         "a frame shows another address",
         url=("url", "the address; the engine's own error page where it was refused"),
@@ -320,7 +320,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         url=("url", "where"),
         kind=("text", "client_secret, private_key or code_verifier"),
     ),
-    "worker.started": _browser("a service worker starts", url=("url", "its script")),
+    "worker.started": _chromium("a service worker starts", url=("url", "its script")),
     "console.written": _browser(
         "a line in the console, the browser's own among them",
         level=("text", "error, warning, log …"),

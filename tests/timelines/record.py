@@ -27,7 +27,7 @@ from harness.correlate import merge
 from harness.judging import SUFFIX
 from harness.opened import OpenCase, attention, opening
 from harness.selftest import prepared
-from harness.timeline import Timeline
+from harness.timeline import Event, Timeline
 
 FOLDER = Path(__file__).parent
 RUN = "corpus"
@@ -84,7 +84,6 @@ METHOD = "const ours = window.lpGetAuthenticationToken; window.lpGetAuthenticati
 
 RECORDINGS: Mapping[str, Recording] = {
     "address-kept": Recording(fault="secret-left-in-url"),
-    "answered-twice": Recording(fault="callback-twice"),
     "broadcast": Recording(
         brand="const [tells, hears] = [new BroadcastChannel('auth'), new BroadcastChannel('auth')];"
         "const heard = new Promise((resolve) => { hears.onmessage = resolve; });"
@@ -95,7 +94,6 @@ RECORDINGS: Mapping[str, Recording] = {
     "builtins-replaced": Recording(fault="page-overrides-builtins"),
     "cached-by-worker": Recording(fault="service-worker-caches-callback"),
     "challenge-ignored": Recording(fault="challenge-ignored"),
-    "client-unknown": Recording(fault="client-id-unknown"),
     "codes-swapped": Recording(fault="pkce-swapped-codes"),
     "cookie-insecure": Recording(fault="samesite-none-without-secure"),
     "crashed": Recording(act=loses_the_page),
@@ -111,10 +109,7 @@ RECORDINGS: Mapping[str, Recording] = {
     "method-no-function": Recording(fault="method-not-callable"),
     "method-rejects": Recording(fault="method-rejects"),
     "method-throws": Recording(fault="method-throws"),
-    "page-left": Recording(fault="method-navigates-page"),
-    "popup-blocked": Recording(fault="popup-without-gesture"),
     "popup-closed": Recording(fault="popup-closed-by-user"),
-    "popup-severed": Recording(fault="coop-on-brand"),
     "recorder-failed": Recording(
         brand="const { proxy, revoke } = Proxy.revocable({}, {}); revoke();"
         "try { new BroadcastChannel('auth').postMessage(proxy); } catch {}",
@@ -125,14 +120,12 @@ RECORDINGS: Mapping[str, Recording] = {
     ),
     "referrer": Recording(fault="referrer-leak-same-origin"),
     "request-cancelled": Recording(fault="blocked-by-extension"),
-    "request-refused": Recording(fault="pkce-challenge-shape"),
     "returned": Recording(fault="method-returns-instead", variation=1),
     "returned-in-promise": Recording(fault="method-returns-instead"),
     "script-changed": Recording(fault="sri-mismatch"),
     "script-failed": Recording(
         brand=f"{METHOD} (callback) => {{ setTimeout(() => callback(nobody.token)); }};"
     ),
-    "sdk-twice": Recording(fault="sdk-loaded-twice"),
     "secret-served": Recording(fault="secret-in-page"),
     "silent-frame": Recording(fault="silent-iframe-login"),
     "slow-request": Recording(act=has_a_slow_network),
@@ -142,7 +135,6 @@ RECORDINGS: Mapping[str, Recording] = {
     "storage-denied": Recording(fault="web-storage-denied"),
     "strange-messages": Recording(fault="postmessage-garbage"),
     "tracked": Recording(fault="token-logged-by-page", variation=1),
-    "wildcard": Recording(fault="postmessage-wildcard-target"),
 }
 """By the names of the files."""
 
@@ -171,7 +163,8 @@ def _directed(harness: Harness, case: Case, recording: Recording) -> OpenCase:
         shop.context.add_init_script(
             f"if (top === window && location.origin === 'https://{sites.brand}')"
             f"  addEventListener('DOMContentLoaded', () => {{ {recording.brand} }});"
-            f"if (top !== window && location.origin === 'https://{sites.platform}') {{ {recording.window} }}"
+            f"if (top !== window && location.origin === 'https://{sites.platform}')"
+            f"  addEventListener('DOMContentLoaded', () => {{ {recording.window} }});"
         )
         events = harness.server.store.events
         before = events.append("harness", "case.started", **opening(harness.config, case)).seq - 1
@@ -186,17 +179,18 @@ def _directed(harness: Harness, case: Case, recording: Recording) -> OpenCase:
 
 def extract(timeline: Timeline) -> Timeline:
     """Leave out every event without which the judgement is the same, the latest first."""
-    whole, kept = judge(timeline), list(timeline.events)
+    whole, kept = judge(timeline), timeline.events
     for event in reversed(timeline.events):
-        fewer = [one for one in kept if one is not event]
-        if _judged(fewer) == whole:
-            kept = fewer
-    return replace(timeline, events=tuple(kept))
+        fewer = tuple(one for one in kept if one is not event)
+        kept = fewer if _judged(fewer) == whole else kept
+    fewest = replace(timeline, events=kept)
+    # Without the later ones an earlier one may not count any more.
+    return fewest if len(kept) == len(timeline.events) else extract(fewest)
 
 
-def _judged(events: list[Any]) -> Judgement | None:
+def _judged(events: tuple[Event, ...]) -> Judgement | None:
     try:
-        return judge(Timeline(tuple(events)))
+        return judge(Timeline(events))
     except (KeyError, IndexError):  # what a check relies on is gone
         return None
 

@@ -141,8 +141,15 @@ const searchThrough = (key, requests) => {
     record("cache.found", () => ({ __proto__: null, url: masked(url), key: name(key), fingerprints: fingerprints(url) }));
   }
 };
+const hasWorker = () => {
+  try {
+    return Boolean(navigator.serviceWorker?.controller);
+  } catch {
+    return false; // a sandbox denies even the question
+  }
+};
 const searchCaches = () => {
-  if (!cacheNames || !navigator.serviceWorker?.controller) return;
+  if (!cacheNames || !hasWorker()) return;
   const kept = window.caches;
   then(cacheNames(kept), (keys) => {
     for (let index = 0; index < keys.length && index < 20; index++)
