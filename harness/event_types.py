@@ -105,11 +105,6 @@ EVENT_TYPES: Mapping[str, EventType] = {
         storage_access=("flag", "whether Permissions-Policy leaves it storage-access; null where unknown"),
         referrer=("url", "document.referrer"),
     ),
-    "document.left": _page(
-        "a document ends, or is about to give way to another",
-        url=("url", "its address at that moment"),
-        referrer_policy=("text", "of its meta element"),
-    ),
     "document.found": _page(
         "a document that is there when the case ends",
         url=("url", "its address at that moment"),
@@ -127,7 +122,6 @@ EVENT_TYPES: Mapping[str, EventType] = {
         to=("text", "the target origin"),
         type=("text", "its type"),
     ),
-    "channel.opened": _page("a BroadcastChannel is made", **_CHANNEL),
     "channel.sent": _page("a message goes into a BroadcastChannel", **_CHANNEL, **_MESSAGE),
     "channel.received": _page("a message comes out of a BroadcastChannel", **_CHANNEL, **_MESSAGE),
     "window.opened": _page(
@@ -252,15 +246,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
         opener=("number", "the page that opened it, as the driver knows it"),
     ),
     "page.closed": _browser("a tab or popup is closed"),
-    "page.crashed": _browser("a page's process dies"),
+    "page.crashed": _chromium("a page's process dies"),
     "frame.navigated": _browser(
         "a frame shows another address",
         url=("url", "the address; the engine's own error page where it was refused"),
         name=("text", "the frame's name"),
         top=("flag", "whether it is the page itself"),
-    ),
-    "frame.detached": _browser(
-        "a frame leaves its page", url=("url", "its last address"), name=("text", "the frame's name")
     ),
     "request.sent": _browser(
         "a request goes out; every hop of a redirect is one",
@@ -329,7 +320,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         url=("url", "where"),
         kind=("text", "client_secret, private_key or code_verifier"),
     ),
-    "worker.started": _browser("a service worker starts", url=("url", "its script")),
+    "worker.started": _chromium("a service worker starts", url=("url", "its script")),
     "console.written": _browser(
         "a line in the console, the browser's own among them",
         level=("text", "error, warning, log …"),

@@ -264,9 +264,11 @@ class Harness:
             except (NoChat, PlaywrightTimeout):
                 driven = None
             except Error as error:
-                raise HarnessBroken(
-                    f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
-                ) from None
+                if not recorder.saw_a_crash:
+                    raise HarnessBroken(
+                        f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
+                    ) from None
+                driven = None
             seen = recorder.events()
             yield OpenCase(
                 case=case,

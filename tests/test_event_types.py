@@ -33,7 +33,7 @@ def test_every_part_of_the_script_is_used() -> None:
 
 def test_the_script_tells_what_the_table_says() -> None:
     """Every type that the page's script records is in the table as the page's, and the other way round."""
-    call = rf"(?:record|tellState|tellFrames)\({NAMES}"
+    call = rf"(?:record|tellFrames)\({NAMES}"
     told = {name for text in SCRIPTS.values() for name in re.findall(call, text)}
     told |= {"recorder.failed", "recorder.full"}
 
@@ -48,8 +48,8 @@ def test_the_listeners_tell_what_the_table_says() -> None:
 
 
 def noted_in(tree: ast.AST) -> Iterator[str]:
-    """Yield the event types that a module notes: by position in the three calls that take one."""
-    positions = {"Sighting": 1, "_note": 0, "_on_frame": 0}
+    """Yield the event types that a module notes: by position in the two calls that take one."""
+    positions = {"Sighting": 1, "_note": 0}
     for call in ast.walk(tree):
         if isinstance(call, ast.Call):
             function = call.func

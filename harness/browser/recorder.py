@@ -100,6 +100,11 @@ class Recorder:
             ("requestfailed", network.on_failed),
         )
 
+    @property
+    def saw_a_crash(self) -> bool:
+        """Whether a page's process has died, so that whatever was asked of the page could not be done."""
+        return any(one.type == "page.crashed" for one in self._sightings)
+
     def _note(self, type_: str, page: Page | None, **data: Any) -> None:
         known = {"page": self._pages.number(page), **data}
         self._sightings.append(Sighting(wall_clock(), type_, known))
@@ -115,13 +120,13 @@ class Recorder:
         self._note("page.opened", page, url=page.url, opener=opener)
         page.on("close", lambda _: self._note("page.closed", page))
         page.on("crash", lambda _: self._note("page.crashed", page))
-        page.on("framenavigated", lambda frame: self._on_frame("frame.navigated", page, frame))
-        page.on("framedetached", lambda frame: self._on_frame("frame.detached", page, frame))
+        page.on("framenavigated", lambda frame: self._on_navigated(page, frame))
         if self._cdp is not None:
             self._cdp.attach(page, number)
 
-    def _on_frame(self, type_: str, page: Page, frame: Frame) -> None:
-        self._note(type_, page, url=frame.url, name=frame.name, top=frame == page.main_frame)
+    def _on_navigated(self, page: Page, frame: Frame) -> None:
+        top = frame == page.main_frame
+        self._note("frame.navigated", page, url=frame.url, name=frame.name, top=top)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         self._lines.append((wall_clock(), self._pages.number(message.page), message))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.checks.found import Found
 from harness.checks.places import directives, origin_of, page_header
@@ -23,7 +24,23 @@ def check_third_party_cookies(timeline: Timeline) -> Iterator[Found]:
         if where not in parties or (where, name) in told:
             continue
         told.add((where, name))
-        yield _blocked_cookie(parties[where], where, name, missed=name in missed)
+        found = _blocked_cookie(parties[where], where, name, missed=name in missed)
+        yield replace(found, observed=found.observed + _asked_for(timeline, where))
+
+
+def _asked_for(timeline: Timeline, where: str) -> str:
+    """Say what came of a frame's asking for its cookies, if it asked (Storage Access API section 3.2)."""
+    frames = {
+        one.data["document"]
+        for one in timeline.of("document.started")
+        if not one.data["top"] and one.data["origin"] == where
+    }
+    answers = (
+        f"; it called {one.data['method']}, and the answer was {one.data['result']}"
+        for one in timeline.of("storage_access.answered")
+        if one.data["document"] in frames
+    )
+    return next(answers, "")
 
 
 def _blocked_cookie(party: str, where: str, name: str, *, missed: bool) -> Found:

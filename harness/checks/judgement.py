@@ -37,9 +37,15 @@ from harness.checks.obstacles import (
     check_sandbox,
     check_storage_permission,
 )
-from harness.checks.page_environment import check_duplicate, check_script_blocked, check_tampered
+from harness.checks.page_environment import (
+    check_dialog,
+    check_duplicate,
+    check_script_blocked,
+    check_tampered,
+)
 from harness.checks.page_method import check_frame_gone, check_navigated, check_repeated, refine_page
 from harness.checks.page_secrets import (
+    check_broadcast,
     check_constant,
     check_logged,
     check_persisted,
@@ -49,6 +55,7 @@ from harness.checks.page_secrets import (
 from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.reach import check_forbidden, check_reached, check_steps, masked
+from harness.checks.recording import check_crashed, check_recording
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
     check_extension,
@@ -100,9 +107,11 @@ CHECKS: tuple[Check, ...] = (
     check_frame_gone,
     check_duplicate,
     check_tampered,
+    check_dialog,
     check_script_blocked,
     check_secret,
     check_logged,
+    check_broadcast,
     check_persisted,
     check_scraped,
     check_constant,
@@ -119,6 +128,8 @@ CHECKS: tuple[Check, ...] = (
     check_fragment,
     check_report,
     check_cached,
+    check_crashed,
+    check_recording,
 )
 
 

@@ -127,6 +127,12 @@ def check_cached(timeline: Timeline) -> Iterator[Found]:
             severity="error",
             expected=f"{page} never kept",
             observed=f"{page} with its {name} in the cache {found.data['key']!r}",
-            fix=f"Let the service worker's fetch handler return for {page} before it touches a cache, and "
-            "delete what it has kept",
+            fix=f"Let the fetch handler of {_worker(timeline, page)} return for {page} before it touches a "
+            "cache, and delete what it has kept",
         )
+
+
+def _worker(timeline: Timeline, page: str) -> str:
+    """Name the service worker of a page's origin, where the engine tells."""
+    scripts = (one.data["url"] for one in timeline.of("worker.started"))
+    return next((path(one) for one in scripts if origin(one) == origin(page)), "the service worker")

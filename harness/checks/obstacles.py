@@ -201,7 +201,7 @@ def _taken_elsewhere(timeline: Timeline, known: Places) -> Iterator[Found]:
 
 
 def check_storage_permission(timeline: Timeline) -> Iterator[Found]:
-    """The page leaves the window the means to ask for its own cookies (Storage Access API section 3.5)."""
+    """The page leaves the window the means to ask for its own cookies (Storage Access API section 5)."""
     known = places(timeline)
     for started in started_windows(timeline, known):
         page = _page_of(timeline, started)

@@ -38,6 +38,23 @@ def check_tampered(timeline: Timeline) -> Iterator[Found]:
         )
 
 
+def check_dialog(timeline: Timeline) -> Iterator[Found]:
+    """A page stands still for a dialog, which a consumer closes more slowly than a driver does."""
+    here = pages(timeline)
+    kinds = {
+        (one.data["kind"], path(here[one.data["document"]].data["url"]))
+        for one in timeline.of("dialog.opened")
+        if one.data["document"] in here
+    }
+    for kind, page in sorted(kinds):
+        yield Found(
+            code="sdk.dialog_opened",
+            severity="warning",
+            expected="a page that goes on by itself",
+            observed=f"{kind}() at {page}, which stands still until the consumer has clicked it away",
+        )
+
+
 def check_script_blocked(timeline: Timeline) -> Iterator[Found]:
     """A content security policy lets the script run that defines the page method (CSP3 section 6.1)."""
     defined = {

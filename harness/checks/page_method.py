@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from harness.checks.exchange import Refined
 from harness.checks.found import Found
+from harness.checks.script_errors import unhandled
 from harness.checks.seen import calls, credential, origin, path, setting, site
 from harness.timeline import Event, Timeline
 
@@ -122,13 +123,13 @@ def refine_page(code: str, timeline: Timeline) -> Refined | None:
 def _timeout(timeline: Timeline) -> Refined | None:
     """Tell a callback that came too late, and a value that was returned instead, from mere silence."""
     deadline = setting(timeline, "callback_deadline")
-    for _, event in calls(timeline, "answered"):
+    for call, event in calls(timeline, "answered"):
         waited = event.data["after_ms"] / 1000
         if deadline is not None and event.data["nth"] == 1 and waited > deadline:
             return Refined(
                 code="sdk.callback_late",
                 expected=f"a call of the callback within {deadline:g} s",
-                observed=f"one after {waited:.1f} s, which was ignored",
+                observed=f"one after {waited:.1f} s, which was ignored" + _slow(timeline, call, event),
             )
     for kind, how in (("resolved", "returned in a promise"), ("returned", "returned")):
         for _, event in calls(timeline, kind):
@@ -139,7 +140,48 @@ def _timeout(timeline: Timeline) -> Refined | None:
                     observed=f"{value}, {how}, and no call of the callback",
                     fix="Call callback(token) with what is returned now; a returned value is lost",
                 )
+    return _failed_meanwhile(timeline)
+
+
+def _slow(timeline: Timeline, call: tuple[int, int], answered: Event) -> str:
+    """Name the request that a late answer waited for, if one took most of the time."""
+    called = next((one for which, one in calls(timeline, "called") if which == call), None)
+    for done in timeline.of("request.finished"):
+        took, meanwhile = (
+            done.data["milliseconds"],
+            called is not None and called.seq < done.seq < answered.seq,
+        )
+        if meanwhile and took is not None and took > answered.data["after_ms"] / 2:
+            return f"; {path(done.data['url'])} took {took / 1000:.1f} s of them"
+    return ""
+
+
+def _failed_meanwhile(timeline: Timeline) -> Refined | None:
+    """Tell a method that broke on its way to the callback from one that is silent."""
+    for _, called in calls(timeline, "called"):
+        error = unhandled(timeline, {called.data["document"]}, since=called.seq)
+        if error is not None:
+            return Refined(
+                code="sdk.callback_timeout",
+                expected="a call of the callback",
+                observed=f"none, and after the call {error}",
+                fix='Handle the error where it occurs, and call callback("", "reason") there',
+            )
     return None
+
+
+def _missing(timeline: Timeline) -> Refined | None:
+    """Tell a script that broke, perhaps before it defined the method, from one that never defines it."""
+    here = {one.data["document"] for one in timeline.of("sdk.loaded")}
+    error = unhandled(timeline, here)
+    if error is None:
+        return None
+    return Refined(
+        code="sdk.method_missing",
+        expected=f"a function under {setting(timeline, 'method')}",
+        observed=f"none, and {error}",
+        fix="Mend that script first: nothing in it runs after the error, and the method may stand there",
+    )
 
 
 def _given(event: Event) -> str | None:
@@ -150,6 +192,22 @@ def _given(event: Event) -> str | None:
     shape = (value.get("credential") or value).get("shape")
     names = {"jws": "a JWT", "jwe": "an encrypted JWT", "opaque": "an opaque text"}
     return names.get(shape or "", f"a value of type {value['type']}")
+
+
+def _threw(timeline: Timeline) -> Refined | None:
+    return _broke(timeline, "threw", "sdk.method_threw", "thrown by the method")
+
+
+def _rejected(timeline: Timeline) -> Refined | None:
+    return _broke(timeline, "rejected", "sdk.method_rejected", "with which the method's promise was rejected")
+
+
+def _broke(timeline: Timeline, kind: str, code: str, how: str) -> Refined | None:
+    """Name the error with which a method broke."""
+    for _, event in calls(timeline, kind):
+        what = event.data["error"] or "something that is no Error"
+        return Refined(code=code, expected="a call of the callback on every path", observed=f"{what}, {how}")
+    return None
 
 
 def _not_callable(timeline: Timeline) -> Refined | None:
@@ -193,6 +251,9 @@ def _asked_backend(timeline: Timeline, call: tuple[int, int], answered: Event) -
 
 _REFINERS: Mapping[str, Callable[[Timeline], Refined | None]] = {
     "sdk.callback_timeout": _timeout,
+    "sdk.method_missing": _missing,
+    "sdk.method_threw": _threw,
+    "sdk.method_rejected": _rejected,
     "sdk.method_not_callable": _not_callable,
     "claims.expired": _expired,
 }

@@ -19,7 +19,7 @@ _PARAMETER = r"[?&#]{}=fp:([0-9a-f]{{12}})"
 
 
 def check_secret(timeline: Timeline) -> Iterator[Found]:
-    """What authenticates a client stays on its server (RFC 6749 section 2.3.1)."""
+    """What authenticates a client stays on its server (RFC 10017 section 6.3.3.1)."""
     served = {(one.data["kind"], path(one.data["url"])) for one in timeline.of("secret.served")}
     for kind, where in sorted(served):
         yield Found(
@@ -31,7 +31,7 @@ def check_secret(timeline: Timeline) -> Iterator[Found]:
 
 
 def check_logged(timeline: Timeline) -> Iterator[Found]:
-    """Nobody but the platform hears of a credential: no console, no tracker."""
+    """Nobody but the platform hears of a credential: no console, no tracker (RFC 10017 section 7.2.3.4)."""
     given, platform, told = credentials(timeline), site(timeline, "platform"), set[str]()
     told |= {
         f"the console, written to by {path(line.data['url']) or 'the page'}"
@@ -39,7 +39,7 @@ def check_logged(timeline: Timeline) -> Iterator[Found]:
         if given.intersection(line.data["fingerprints"]) and origin(line.data["url"]) != platform
     }
     told |= {
-        f"{origin(sent.data['url'])}, by {sent.data['resource']}"
+        f"{origin(sent.data['url'])}, by {sent.data['resource']}{_by(timeline, sent)}"
         for sent in timeline.of("request.sent")
         if given.intersection(sent.data["fingerprints"]) and _is_stranger(timeline, sent.data["url"])
     }
@@ -50,6 +50,34 @@ def check_logged(timeline: Timeline) -> Iterator[Found]:
             expected="a credential that only the platform gets",
             observed=f"the same credential in {where}",
         )
+
+
+def _by(timeline: Timeline, sent: Event) -> str:
+    """Name the script that made a request, where the engine tells."""
+    for made in timeline.of("request.initiated"):
+        same = made.data["url"] == sent.data["url"] and made.data["page"] == sent.data["page"]
+        if same and (script := path(made.data["script"])):
+            return f" of {script}"
+    return ""
+
+
+def check_broadcast(timeline: Timeline) -> Iterator[Found]:
+    """A credential goes to one window, not to all of the origin (HTML section 9.5)."""
+    given, brand = credentials(timeline), site(timeline, "brand")
+    here = {one: began for one, began in pages(timeline).items() if began.data["origin"] == brand}
+    for verb in ("sent", "received"):
+        shared = {
+            (one.data["channel"], path(here[one.data["document"]].data["url"]))
+            for one in timeline.of(f"channel.{verb}")
+            if one.data["document"] in here and given.intersection(one.data["fingerprints"])
+        }
+        for channel, page in sorted(shared):
+            yield Found(
+                code="brand.token_broadcast",
+                severity="warning",
+                expected="a credential for the one window that asked for it",
+                observed=f"the credential {verb} in the BroadcastChannel {channel} at {page}",
+            )
 
 
 def _is_stranger(timeline: Timeline, url: str) -> bool:

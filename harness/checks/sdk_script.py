@@ -46,7 +46,7 @@ def check_insecure_context(timeline: Timeline) -> Iterator[Found]:
 
 
 def check_mixed_content(timeline: Timeline) -> Iterator[Found]:
-    """A page over https loads nothing of the platform or the login over http (Mixed Content section 4)."""
+    """A page over https loads nothing of the platform or the login over http (Mixed Content section 4.4)."""
     known = places(timeline)
     hosts = {one.partition("://")[2] for one in (known.platform, known.issuer) if one}
     secure = {one.data.get("page") for one in timeline.of("document.started") if _is_secure_page(one)}
@@ -179,7 +179,7 @@ def _type(answer: Event) -> str:
 
 
 def check_trusted_types(timeline: Timeline) -> Iterator[Found]:
-    """The SDK writes to the page in a way that the page allows (Trusted Types section 5)."""
+    """The SDK writes to the page in a way that the page allows (Trusted Types section 4.2)."""
     known = places(timeline)
     for violated in timeline.of("policy.violated"):
         ours = origin(violated.data.get("source")) == known.platform

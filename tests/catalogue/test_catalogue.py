@@ -47,6 +47,42 @@ def test_a_code_says_who_must_act_and_how(code: Code) -> None:
     assert code.link.startswith("https://") or code.spec == "platform limits"
 
 
+WRITTEN_IN = {
+    "CSP3": "https://www.w3.org/TR/CSP3/#",
+    "Fetch": "https://fetch.spec.whatwg.org/#",
+    "HTML": "https://html.spec.whatwg.org/multipage/",
+    "Local Network Access": "https://wicg.github.io/local-network-access/#",
+    "OAuth2-Form-Post": "https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html#",
+    "OAuth2-Multiple-Response-Types": "https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html#",
+    "OIDC-BackChannel": "https://openid.net/specs/openid-connect-backchannel-1_0.html",
+    "OIDCC": "https://openid.net/specs/openid-connect-core-1_0.html#",
+    "OIDCD": "https://openid.net/specs/openid-connect-discovery-1_0.html#",
+    "Storage Access API": "https://privacycg.github.io/storage-access/#",
+    "W3C Mixed Content": "https://www.w3.org/TR/mixed-content/#",
+    "W3C SRI": "https://www.w3.org/TR/SRI/#",
+    "W3C Secure Contexts": "https://www.w3.org/TR/secure-contexts/#",
+    "W3C Trusted Types": "https://www.w3.org/TR/trusted-types/#",
+    "platform contract": "https://developers.liveperson.com/consumer-authentication-introduction.html",
+    "platform limits": "",
+}
+RFC = re.compile(r"RFC(?P<number>\d+)-(?P<section>[\d.]+|A\.\d+)")
+DRAFT = re.compile(r"RFC6265bis-(?P<section>[\d.]+)")
+
+
+@pytest.mark.parametrize("code", codes().values(), ids=list(codes()))
+def test_a_code_s_link_leads_to_the_section_that_it_names(code: Code) -> None:
+    """Of an RFC to the very section, of everything else into the document."""
+    if named := RFC.fullmatch(code.spec):
+        kind = "section" if named["section"][0].isdigit() else "appendix"
+        assert f"https://www.rfc-editor.org/rfc/rfc{named['number']}#{kind}-{named['section']}" == code.link
+    elif named := DRAFT.fullmatch(code.spec):
+        draft = "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis"
+        assert f"{draft}#section-{named['section']}" == code.link
+    else:
+        (where,) = [link for name, link in WRITTEN_IN.items() if re.fullmatch(rf"{name}([- ].*)?", code.spec)]
+        assert code.link.startswith(where)
+
+
 @pytest.mark.parametrize("fault", faults().values(), ids=list(faults()))
 def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> None:
     """A row that cannot be put in is no row, and one that changes nothing is no fault."""

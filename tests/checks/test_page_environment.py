@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.checks.page_environment import check_duplicate, check_script_blocked, check_tampered
+from harness.checks.page_environment import (
+    check_dialog,
+    check_duplicate,
+    check_script_blocked,
+    check_tampered,
+)
 
 if TYPE_CHECKING:
     from tests.checks.conftest import Happened, Told
@@ -83,3 +88,17 @@ def test_a_method_that_is_there_was_not_blocked(
     found = seen("page_method.found", status="function")
 
     assert [] == list(check_script_blocked(happened(opened, *page, found, blocked)))
+
+
+def test_a_dialog_of_the_page_is_told_once(happened: Happened, seen: Seen, opened: Told) -> None:
+    """Which, and where; what the platform's window shows is not the page's."""
+    own = seen("document.started", url="https://www.brand.test/account")
+    window = seen("document.started", document=2, top=False, origin="https://chat.platform.test")
+    dialogs = [seen("dialog.opened", kind="confirm")] * 2
+
+    found = list(
+        check_dialog(happened(opened, own, window, *dialogs, seen("dialog.opened", document=2, kind="alert")))
+    )
+
+    assert [("sdk.dialog_opened", "warning")] == [(one.code, one.severity) for one in found]
+    assert "confirm() at https://www.brand.test/account" in found[0].observed

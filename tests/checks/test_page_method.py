@@ -196,3 +196,69 @@ def test_an_expired_token_that_is_new_was_issued_so(happened: Happened, seen: Se
     answers = (seen("page_method.answered", document=n, token=one) for n, one in ((1, TOKEN), (2, OTHER)))
 
     assert refine_page("claims.expired", happened(opened, *answers)) is None
+
+
+SCRIPT = {"kind": "error", "error": "TypeError", "source": f"{BRAND}/app.js?v=…", "line": 12}
+SAID = {"error": "TypeError", "text": "nobody is undefined"}
+
+
+def test_an_error_on_the_way_to_the_callback_is_named(happened: Happened, seen: Seen, opened: Told) -> None:
+    """Its name, its place and what it says; an earlier one explains nothing."""
+    before = seen("script.failed", **{**SCRIPT, "error": "RangeError"})
+    after = seen("script.failed", **SCRIPT), seen("error.unhandled", **SAID)
+
+    refined = refine_page(
+        "sdk.callback_timeout", happened(opened, before, seen("page_method.called"), *after)
+    )
+
+    assert refined is not None
+    assert "sdk.callback_timeout" == refined.code
+    assert (
+        f"none, and after the call TypeError in line 12 of {BRAND}/app.js that nobody handled: "
+        "nobody is undefined" == refined.observed
+    )
+
+
+def test_a_script_that_broke_explains_a_missing_method(happened: Happened, seen: Seen, opened: Told) -> None:
+    """In the page with the SDK; a rejection has no place, and another page is no reason."""
+    rejection = {"kind": "rejection", "error": None, "source": None, "line": None}
+    loaded, failed = seen("sdk.loaded", instance=1), seen("script.failed", **rejection)
+
+    refined = refine_page("sdk.method_missing", happened(opened, loaded, failed))
+
+    assert refined is not None
+    assert "none, and an error that nobody handled" == refined.observed
+    assert refine_page("sdk.method_missing", happened(opened, loaded)) is None
+    assert refine_page("sdk.method_missing", happened(opened, failed)) is None
+
+
+@pytest.mark.parametrize("kind", ["threw", "rejected"])
+def test_the_error_of_a_method_that_broke_is_named(
+    kind: str, happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """As far as it is an Error."""
+    named = seen(f"page_method.{kind}", error="RangeError")
+    bare = seen(f"page_method.{kind}", error=None)
+
+    for broke, words in ((named, "RangeError, "), (bare, "something that is no Error, ")):
+        refined = refine_page(f"sdk.method_{kind}", happened(opened, broke))
+
+        assert refined is not None
+        assert refined.observed.startswith(words)
+
+
+@pytest.mark.parametrize(("took", "words"), [(11_000, "took 11.0 s of them"), (100, "ignored")])
+def test_the_request_that_a_late_answer_waited_for_is_named(
+    took: int, words: str, happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """If one took most of the time."""
+    done = seen("request.finished", url=f"{BRAND}/chat/credential", milliseconds=took)
+    answered = seen("page_method.answered", token=TOKEN, after_ms=12_000)
+
+    refined = refine_page(
+        "sdk.callback_timeout", happened(opened, seen("page_method.called"), done, answered)
+    )
+
+    assert refined is not None
+    assert "sdk.callback_late" == refined.code
+    assert refined.observed.endswith(words)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.checks.page_secrets import (
+    check_broadcast,
     check_constant,
     check_logged,
     check_persisted,
@@ -176,3 +177,55 @@ def test_the_platform_s_own_requests_are_not_the_page_s(happened: Happened, seen
     sent = request(seen, f"state=fp:{MARK}")
 
     assert [] == list(check_constant(happened(opened, ACTS, own, sent, ACTS, own, sent)))
+
+
+def test_the_script_that_tells_a_tracker_is_named(
+    happened: Happened, seen: Seen, opened: Told, given: Told
+) -> None:
+    """Where the engine tells who made the request."""
+    url = f"https://collect.tracker.example/event?label=fp:{MARK}"
+    made = seen("request.initiated", url=url, script="https://cdn.tracker.example/count.js?v=…")
+    sent = seen("request.sent", url=url, resource="fetch", fingerprints=[MARK])
+
+    (found,) = check_logged(happened(opened, given, made, sent))
+
+    assert "collect.tracker.example, by fetch of https://cdn.tracker.example/count.js" in found.observed
+
+
+def test_a_credential_in_a_channel_is_told(happened: Happened, seen: Seen, opened: Told, given: Told) -> None:
+    """Who sent it and who heard it; a message without it is the page's own business."""
+    started = seen("document.started", url=f"{BRAND}/account")
+    facts = {"channel": "auth", "fingerprints": [MARK]}
+    other = seen("channel.sent", channel="theme", fingerprints=[OTHER])
+
+    found = list(
+        check_broadcast(
+            happened(
+                opened,
+                started,
+                given,
+                seen("channel.sent", **facts),
+                seen("channel.received", **facts),
+                other,
+            )
+        )
+    )
+
+    assert {("brand.token_broadcast", "warning")} == {(one.code, one.severity) for one in found}
+    assert [
+        f"the credential {verb} in the BroadcastChannel auth at {BRAND}/account"
+        for verb in ("sent", "received")
+    ] == [one.observed for one in found]
+
+
+def test_an_app_may_hand_its_credential_over_in_a_channel(
+    happened: Happened, seen: Seen, opened: Told, given: Told
+) -> None:
+    """It stands in for what a native app keeps to itself."""
+    app = seen("document.started", url="https://app.brand.test/", origin="https://app.brand.test")
+
+    assert [] == list(
+        check_broadcast(
+            happened(opened, app, given, seen("channel.sent", channel="sheet", fingerprints=[MARK]))
+        )
+    )

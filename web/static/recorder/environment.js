@@ -43,10 +43,10 @@ const started = () => {
 };
 
 const select = uncurried(Document.prototype.querySelector);
-const tellState = (type, more) => {
+const tellState = () => {
   const meta = select(document, "meta[name=referrer i]");
   const policy = meta === null ? null : name(attribute(meta, "content"));
-  record(type, () => ({ __proto__: null, url: masked(here()), referrer_policy: policy, ...more }));
+  record("document.found", () => ({ __proto__: null, url: masked(here()), referrer_policy: policy }));
 };
 
 // What an SDK relies on, as it is once the recorder stands. Identity counts: a bound native looks native too.
@@ -141,8 +141,15 @@ const searchThrough = (key, requests) => {
     record("cache.found", () => ({ __proto__: null, url: masked(url), key: name(key), fingerprints: fingerprints(url) }));
   }
 };
+const hasWorker = () => {
+  try {
+    return Boolean(navigator.serviceWorker?.controller);
+  } catch {
+    return false; // a sandbox denies even the question
+  }
+};
 const searchCaches = () => {
-  if (!cacheNames || !navigator.serviceWorker?.controller) return;
+  if (!cacheNames || !hasWorker()) return;
   const kept = window.caches;
   then(cacheNames(kept), (keys) => {
     for (let index = 0; index < keys.length && index < 20; index++)
@@ -162,21 +169,17 @@ hear(window, "DOMContentLoaded", searchCaches);
 hear(window, "load", searchCaches);
 // A document that gives way to another process's has no voice any more when it is hidden, so it speaks before;
 // one that is merely removed is not asked before.
-let leaving = false;
 const leave = () => {
   checkpoint();
-  if (!leaving) tellState("document.left", { __proto__: null });
-  leaving = true;
   flush();
 };
 hear(window, "beforeunload", leave);
 hear(window, "pagehide", leave);
-hear(window, "pageshow", () => { leaving = false; });
 
 // The end of the case: the harness asks every document for its last word.
 hear(window, CONFIG.settle, () => {
   checkpoint();
-  tellState("document.found", { __proto__: null });
+  tellState();
   flush();
 });
 

@@ -77,7 +77,6 @@ if (window.BroadcastChannel) {
   watched(window, "BroadcastChannel", () => ({
     construct: (target, args, newTarget) => {
       const channel = construct(target, args, newTarget);
-      record("channel.opened", () => ({ __proto__: null, channel: name(channelName(channel)) }));
       hear(channel, "message", (event) =>
         record("channel.received", () => ({ __proto__: null, channel: name(channelName(channel)), ...described(dataOf(event)) })));
       return channel;
