@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from harness.config import SURFACES, Surface
-from harness.report.model import CaseResult, Finding, Readiness, Unavailable
+from harness.report.model import CaseResult, Finding, Readiness
 
 _UNDOCUMENTED = "platform.undocumented"
 
 
-def readiness(
-    cases: tuple[CaseResult, ...], unavailable: tuple[Unavailable, ...], preflight: tuple[Finding, ...]
-) -> tuple[Readiness, ...]:
+def readiness(cases: tuple[CaseResult, ...], preflight: tuple[Finding, ...]) -> tuple[Readiness, ...]:
     """Return one sentence for each surface that was asked for.
 
     Args:
         cases: What was run.
-        unavailable: What could not be.
         preflight: What was found before.
     """
     return tuple(
@@ -36,6 +33,7 @@ def _surface(surface: Surface, cases: tuple[CaseResult, ...], preflight: tuple[F
         return Readiness(
             surface=surface,
             ready=None,
+            code=first.code if first else None,
             hop=first.hop if first else None,
             role=first.role if first else None,
             sentence=f"{surface}: cannot be told; {why}.",
@@ -65,6 +63,7 @@ def _blamed(surface: Surface, first: Finding, how: str) -> Readiness:
     return Readiness(
         surface=surface,
         ready=False,
+        code=first.code,
         hop=first.hop,
         role=first.role,
         sentence=f"{surface}: not ready; {how}, first at the {first.hop} ({first.code}). "

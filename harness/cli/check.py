@@ -10,14 +10,16 @@ from typing import Any
 import click
 
 from harness.cli import options
-from harness.cli.progress import Progress
-from harness.config import DEVICES, PLACEMENTS, Device, Placement
+from harness.cli.progress import Doing, Progress
+from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
 from harness.judging import SUFFIX, file_name
 from harness.matrix import cases, with_fault
 from harness.matrix import fault as find_fault
+from harness.onboarding import onboard
+from harness.preflight import preflight
 from harness.report import text
-from harness.report.model import CaseResult, Report
+from harness.report.model import CaseResult, Finding, Report
 from harness.run import Harness
 from harness.selftest import prepared
 from harness.timeline import Timeline
@@ -66,6 +68,11 @@ from harness.timeline import Timeline
     type=click.Path(path_type=Path, file_okay=False),
     help="Save each case's timeline in DIR, redacted; harness judge reads them again.",
 )
+@click.option(
+    "--confirm",
+    is_flag=True,
+    help="Put in place what would mend a finding, run the case again, and say whether that was the cause.",
+)
 @click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
 def check(
     file: Path | None,
@@ -77,12 +84,17 @@ def check(
     headed: bool,
     format_: str,
     out: Path | None,
+    confirm: bool,
     allow_undetermined: bool,
     **axes: Any,
 ) -> int:
     """Sign a consumer in, for real, in every case of the matrix.
 
-    Without FILE: the sample brand, 3 surfaces by 4 flows in Chromium. With FILE: what it configures.
+    Without FILE: the sample brand, 3 surfaces by 4 flows in Chromium. With FILE: what it configures. Where
+    that is a brand of your own, its servers are asked first what can be known without a login, and one
+    login shows whether good can be told from bad; the report says first which surface is ready, and else
+    who must act.
+
     Conditions that an engine cannot reach are listed with the reason; they neither pass nor fail.
 
     \b
@@ -93,6 +105,7 @@ def check(
     harness check --connect ws://127.0.0.1:3000/
     harness check --fault exp-past --format json
     harness check --out timelines
+    harness check brand.toml --confirm
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
     config = config.model_copy(update={"device": device})
@@ -109,17 +122,29 @@ def check(
                 click.echo(f"{row.id} can occur on {where} only; the other cases are left out", err=True)
         rows = tuple(case for shown in broken for case in shown)
         config = prepared(config)
+    found = _preflight(config, quiet=format_ == "json")
     with (
         Progress("Checking", len(rows), quiet=format_ == "json") as progress,
         Harness(config, headed=headed, connect=connect, proxy_port=proxy_port) as harness,
     ):
-        report = harness.check(
+        report = onboard(
+            harness,
             rows,
+            preflight=found,
+            confirm=confirm,
             progress=lambda result: progress.step(_line(result), good=result.passed),
             keep=_keeper(out) if out else lambda _: None,
         )
     click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
     return exit_code(report, allow_undetermined=allow_undetermined)
+
+
+def _preflight(config: Config, *, quiet: bool) -> tuple[Finding, ...]:
+    """Return what is wrong with a brand of one's own before anybody signs in; the sample brand is ours."""
+    if config.brand is None:
+        return ()
+    with Doing("Asking", quiet=quiet) as doing:
+        return preflight(config, progress=doing.done).findings
 
 
 def _keeper(folder: Path) -> Callable[[Timeline], None]:
@@ -141,7 +166,7 @@ def exit_code(report: Report, *, allow_undetermined: bool) -> int:
     if not report.cases:
         click.echo("harness: nothing of what was asked for can run here; the report says why", err=True)
         return 2
-    if report.summary.failed:
+    if report.summary.failed or any(one.ready is False for one in report.readiness):
         return 1
     return 4 if report.summary.undetermined and not allow_undetermined else 0
 

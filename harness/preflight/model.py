@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from harness.config import Surface
-from harness.report.model import Finding, Result
+from harness.report.model import Finding, Readiness, Result
 
 Stage = Literal["server", "browser"]
 """How something was looked at: as a server client sees it, or in a browser."""
@@ -58,24 +57,6 @@ class Sent(Result):
     method: str
     url: str
     notable: bool = False
-
-
-class Readiness(Result):
-    """What it all amounts to for one surface.
-
-    Attributes:
-        surface: The surface.
-        ready: Whether it can be expected to work; ``None`` where that could not be seen.
-        code: The code of the first hop that fails.
-        role: Who must act there.
-        sentence: The same in one sentence.
-    """
-
-    surface: Surface
-    ready: bool | None
-    code: str | None = None
-    role: str | None = None
-    sentence: str
 
 
 class Preflight(Result):

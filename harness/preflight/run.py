@@ -16,13 +16,13 @@ from harness.preflight.asking import Asker
 from harness.preflight.discovery import DiscoverySeen
 from harness.preflight.endpoints import Endpoint, Surfaces, endpoints_of
 from harness.preflight.hosts import HostSeen, look_at
-from harness.preflight.model import Line, Preflight, Readiness, Sent, Undetermined
+from harness.preflight.model import Line, Preflight, Sent, Undetermined
 from harness.preflight.network import judge_host, judge_privacy
 from harness.preflight.probes import Probe, judge_configured, probes_of
 from harness.preflight.said import Part, Said
 from harness.preflight.skew import judge_clocks
 from harness.preflight.ways import Ways
-from harness.report.model import Finding
+from harness.report.model import Finding, Readiness
 
 AT_ONCE = 12
 Heard = Callable[[str], None]

@@ -125,14 +125,16 @@ class Readiness(Result):
 
     Attributes:
         surface: Which.
-        ready: Whether it does; ``None`` where that stayed open.
-        hop: The first failing hop.
-        role: Who must act.
+        ready: Whether it does, or can be expected to; ``None`` where that stayed open.
+        code: The code of the first hop that fails.
+        hop: That hop.
+        role: Who must act there.
         sentence: All of it.
     """
 
     surface: Surface
     ready: bool | None
+    code: str | None = None
     hop: str | None = None
     role: str | None = None
     sentence: str

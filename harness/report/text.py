@@ -15,9 +15,9 @@ _COLUMN = 14
 
 def render(report: Report) -> str:
     """Return the report as plain text."""
-    parts = [_grid(report)]
+    parts = [_readiness(report), _grid(report)]
     parts += [diagnosis("; ".join(short_name(case) for case in cases), cases[0]) for cases in _alike(report)]
-    parts += [_unavailable(report), _summary(report)]
+    parts += [_preflight(report), _unavailable(report), _learned(report), _summary(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -114,7 +114,40 @@ def finding(found: Finding) -> str:
         lines.append(
             textwrap.fill(value, WIDTH, initial_indent=f"    {label:9} ", subsequent_indent=" " * 14)
         )
+    if found.confirmed is not None:
+        told = "cause confirmed: gone when" if found.confirmed else "cause not confirmed: still there when"
+        lines.append(
+            textwrap.fill(
+                f"{told} {found.overlay}", WIDTH, initial_indent="    tried     ", subsequent_indent=" " * 14
+            )
+        )
     return "\n".join(lines)
+
+
+_SIGNS = {True: "✓", False: "✗", None: "?"}
+
+
+def _readiness(report: Report) -> str:
+    """First of all, one sentence for each surface."""
+    return "\n".join(
+        textwrap.fill(one.sentence, WIDTH, initial_indent=f"{_SIGNS[one.ready]} ", subsequent_indent="  ")
+        for one in report.readiness
+    )
+
+
+def _preflight(report: Report) -> str:
+    """What was found before anybody signed in."""
+    if not report.preflight:
+        return ""
+    return "\n".join(("before any login", *(finding(one) for one in report.preflight)))
+
+
+def _learned(report: Report) -> str:
+    return (
+        textwrap.fill(f"learned first: {report.learned}", WIDTH, subsequent_indent="  ")
+        if report.learned
+        else ""
+    )
 
 
 def _unavailable(report: Report) -> str:
