@@ -97,6 +97,11 @@ class Sites(Settings):
         """Return the names under which the harness answers where the brand is somebody's own."""
         return (self.platform, self.tag, self.agent, self.verify, self.canary, self.canary_frame)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tag_beside_the_window(cls, values: dict[str, object]) -> dict[str, object]:
+        return {"tag": values["platform"], **values} if "platform" in values else values
+
     @property
     def idp_placement(self) -> Placement:
         """Whether shop and authorization server are one site to a browser."""
