@@ -624,7 +624,7 @@ def test_no_credential_of_a_whole_case_is_on_its_timeline(
         heard = overhear(shop.context)
         before = harness.server.store.events.last()
         with Recorder(shop.context, attention(harness.config, case)) as recorder:
-            shop.sign_in(person)
+            shop.sign_in("alice")
             assert "authenticated" == drive(shop).state
             cookies = {str(cookie.get("value")) for cookie in shop.context.cookies()}
             events = merge(harness.server.store.events.after(before), recorder.events())
