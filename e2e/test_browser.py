@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 from playwright.sync_api import Error, Playwright
 
 from harness import Config, Harness, tls
 from harness.browser import engines
-from harness.browser.drive import consumer_context
+from harness.browser.drive import Driven, consumer_context, drive
+from harness.browser.scenarios import PLAYS, Stage
 from harness.clock import SystemClock
 from harness.config import FLOWS, SURFACES, Connector, EngineName, Surface
 from harness.errors import EngineUnavailable
@@ -91,3 +94,20 @@ def _by_form_post(connector: Connector) -> Connector:
 def test_every_run_has_an_authority_of_its_own() -> None:
     """No key outlives its run."""
     assert tls.make("www.brand.test").spki_pin != tls.make("www.brand.test").spki_pin
+
+
+def test_a_page_that_dies_leaves_its_case_open(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser's end is told as the browser's, and the run goes on."""
+
+    def dies(stage: Stage) -> Driven:
+        stage.surface.open_page()
+        page = stage.surface.page
+        with page.expect_event("crash"), suppress(Error):
+            page.goto("chrome://crash")
+        return drive(stage.surface, opened=True)
+
+    monkeypatch.setitem(cast("dict[str, object]", PLAYS), "sign-in", dies)
+
+    result = harness.run(Case(surface="embedded", flow="implicit"))
+
+    assert ("undetermined", "browser.page_crashed", False) == (result.outcome, result.code, result.passed)

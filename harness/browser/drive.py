@@ -69,8 +69,10 @@ def consumer_context(
     try:
         yield context
     finally:
-        with contextlib.suppress(Error):  # the browser may be gone already, as after Ctrl-C
-            context.close()
+        # With a route left, Firefox passes the service workers of every later context by.
+        for end in (context.unroute_all, context.close):
+            with contextlib.suppress(Error):  # the browser may be gone already, as after Ctrl-C
+                end()
 
 
 def drive(surface: SurfaceDriver, *, opened: bool = False) -> Driven:

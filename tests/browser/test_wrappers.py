@@ -106,7 +106,7 @@ def test_the_store_of_a_run_trusts_its_authority_and_is_made_once(tmp_path: Path
 
     assert store == nss.store(tmp_path, authority)
     listed = subprocess.run([tool, "-L", "-d", f"sql:{store}"], capture_output=True, text=True, check=True)
-    assert ["one", "run", "C,,"] == listed.stdout.split()[-3:]
+    assert ["authority", "1", "C,,"] == listed.stdout.split()[-3:]
     assert {*nss.FILES} <= {path.name for path in store.iterdir()}
 
 

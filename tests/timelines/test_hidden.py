@@ -36,7 +36,7 @@ ELSEWHERE = {
     "probe.answered",
     "step.failed",
 }
-"""Events that count only where no browser comes, or not to the sample; the tests of their checks hold them."""
+"""Events that count only where no browser comes, or not to the sample; their checks' own tests hold them."""
 
 SHOWN: Mapping[str, str] = {
     "address-kept": "browser.url_secret_left",
