@@ -1,0 +1,54 @@
+"""What ``harness check brand.toml`` says of each brand and of each of its twins, in a real browser."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from harness.cli import run
+
+from .conftest import Serve
+from .serving import Served
+from .twins import BUILD, RIGHT, TWINS, Brand, Twin
+
+Finding = dict[str, Any]
+
+
+def check(served: Served, capsys: pytest.CaptureFixture[str], *narrowed: str) -> dict[str, Any]:
+    """Run the command as a developer of the brand would, and return its report."""
+    run(["check", str(served.file), "--format", "json", *narrowed])
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return report
+
+
+@pytest.mark.parametrize("brand", BUILD)
+def test_a_brand_without_a_mistake_passes_without_a_word(
+    brand: Brand, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On every surface that its file names: not even a warning."""
+    report = check(serve(brand, RIGHT[brand]), capsys)
+
+    assert report["summary"]["cases"] == report["summary"]["passed"]
+    assert {(case["outcome"], len(case["findings"])) for case in report["cases"]} == {("authenticated", 0)}
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.id)
+def test_a_twin_gets_its_code_and_its_party(
+    twin: Twin, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The outcome, the code of what is wrong, how much it weighs, and who must act."""
+    served = serve(twin.brand, twin.variation)
+
+    report = check(served, capsys, "--surface", twin.surface, "--scenario", twin.scenario)
+
+    (case,) = report["cases"]
+    found = {(one["code"], one["severity"], one["party"], one["hop"]) for one in case["findings"]}
+    assert (twin.outcome, _ends(twin)) == (case["outcome"], case["code"])
+    assert (twin.code, twin.severity, twin.party, twin.hop) in found
+
+
+def _ends(twin: Twin) -> str | None:
+    """Return the code of the case: none where the consumer was signed in all the same."""
+    return None if twin.outcome == "authenticated" else twin.code
