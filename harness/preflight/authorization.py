@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from harness.checks.found import Found
 from harness.config import Connector, Mode
@@ -63,28 +64,23 @@ def ask(
         with_stranger: Whether a request with an unregistered redirect URI is sent too.
     """
     own = parameters(connector, redirect_uri)
-    request = {**own, "parentWindowOrigin": origin}
-    endpoint = connector.authorization_endpoint
-    with asker.alone() as alone:
-        chain = _followed(alone, "an authorization request, as the platform sends it", endpoint, request)
-    without: tuple[Heard, ...] = ()
-    if _refusal(chain[-1], redirect_uri) is not None:
-        with asker.alone() as alone:
-            without = _followed(alone, "the same without parentWindowOrigin", endpoint, own)
-    elif chain[-1].answer is None:
-        return AuthorizationSeen(redirect_uri=redirect_uri, chain=chain)
-    with asker.alone() as alone:
-        accepting = {"Accept": PAGE}
-        posted = alone.post("the authorization request as a POST", endpoint, request, headers=accepting)
-    stranger = None
-    if with_stranger:
-        what = f"an authorization request with a redirect_uri that nobody registered, {STRANGER}"
-        url = authorization_url(endpoint, {**own, "redirect_uri": STRANGER})
-        with asker.alone() as alone:
-            stranger = alone.get(what, url, accept=PAGE, notable=True)
-    return AuthorizationSeen(
-        redirect_uri=redirect_uri, chain=chain, without=without, stranger=stranger, posted=posted
-    )
+    request, endpoint = {**own, "parentWindowOrigin": origin}, connector.authorization_endpoint
+    with ThreadPoolExecutor(3) as pool:
+        # Conversations of their own: each connects anew, and keeps its cookies to itself.
+        what = "an authorization request, as the platform sends it"
+        chain = pool.submit(_followed, asker, what, endpoint, request)
+        posted = pool.submit(_posted_to, asker, endpoint, request)
+        stranger = pool.submit(_asked_for_stranger, asker, endpoint, own) if with_stranger else None
+        without: tuple[Heard, ...] = ()
+        if _refusal(chain.result()[-1], redirect_uri) is not None:
+            without = _followed(asker, "the same without parentWindowOrigin", endpoint, own)
+        return AuthorizationSeen(
+            redirect_uri=redirect_uri,
+            chain=chain.result(),
+            without=without,
+            stranger=stranger.result() if stranger else None,
+            posted=posted.result(),
+        )
 
 
 def parameters(connector: Connector, redirect_uri: str) -> dict[str, str]:
@@ -93,9 +89,12 @@ def parameters(connector: Connector, redirect_uri: str) -> dict[str, str]:
         "response_type": connector.asked_response_type,
         "client_id": connector.client_id,
         "redirect_uri": redirect_uri,
-        "scope": connector.scope,
-        "state": secrets.token_urlsafe(24),
+        "scope": f"{connector.scope} offline_access" if connector.delegation else connector.scope,
     }
+    if connector.rfc_compliance:
+        asked["state"] = secrets.token_urlsafe(24)
+    else:
+        asked["redirect_uri"] += "?" + urlencode({"lpUnifiedWindowConfig": "{}"})
     if connector.nonce:
         asked["nonce"] = secrets.token_urlsafe(24)
     if connector.response_mode is not None:
@@ -108,14 +107,28 @@ def parameters(connector: Connector, redirect_uri: str) -> dict[str, str]:
 
 def _followed(asker: Asker, what: str, endpoint: str, request: Mapping[str, str]) -> tuple[Heard, ...]:
     """Ask, and follow redirects for as long as they lead to hosts that are named, never back."""
-    heard = asker.get(what, authorization_url(endpoint, request), accept=PAGE)
-    chain = [heard]
-    while len(chain) <= MOST_HOPS and (target := leads_to(heard)):
-        if target.startswith(request["redirect_uri"]) or not asker.may(target):
-            break
-        heard = asker.get("the page that it led to", target, accept=PAGE)
-        chain.append(heard)
+    with asker.alone() as alone:
+        heard = alone.get(what, authorization_url(endpoint, request), accept=PAGE)
+        chain = [heard]
+        while len(chain) <= MOST_HOPS and (target := leads_to(heard)):
+            if target.startswith(request["redirect_uri"]) or not alone.may(target):
+                break
+            heard = alone.get("the page that it led to", target, accept=PAGE)
+            chain.append(heard)
     return tuple(chain)
+
+
+def _posted_to(asker: Asker, endpoint: str, request: Mapping[str, str]) -> Heard:
+    with asker.alone() as alone:
+        what = "the authorization request as a POST"
+        return alone.post(what, endpoint, request, headers={"Accept": PAGE})
+
+
+def _asked_for_stranger(asker: Asker, endpoint: str, request: Mapping[str, str]) -> Heard:
+    what = f"an authorization request with a redirect_uri that nobody registered, {STRANGER}"
+    url = authorization_url(endpoint, {**request, "redirect_uri": STRANGER})
+    with asker.alone() as alone:
+        return alone.get(what, url, accept=PAGE, notable=True)
 
 
 def leads_to(heard: Heard) -> str:
