@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from typing import Any
 
+from harness import redact
 from harness.checks.found import Found, finding
 from harness.clock import Clock, SystemClock
 from harness.config import Config, Surface
@@ -63,7 +64,14 @@ def preflight(
             Part(surfaces=frozenset(), said=tuple(judge_clocks(asker.heard))),
         ]
         sent = tuple(asker.sent)
-    return summarise(config, parts, sent=sent, seconds=time.monotonic() - began)
+    return _sealed(config, summarise(config, parts, sent=sent, seconds=time.monotonic() - began))
+
+
+def _sealed(config: Config, result: Preflight) -> Preflight:
+    """Take every configured secret out of what servers said: the last gate."""
+    given = (one.client_secret for one in config.connectors)
+    secrets = [one.get_secret_value() for one in given if one is not None]
+    return Preflight.model_validate(redact.Redactor(secrets).seal(result.model_dump()))
 
 
 def _hosts(

@@ -116,7 +116,9 @@ def right_answers(key: RSAKey) -> dict[str, Answer]:
         f"{ISSUER}/.well-known/openid-configuration": lambda _: JSONResponse(document()),
         f"{ISSUER}/jwks": lambda _: JSONResponse({"keys": [key.as_dict(private=False)]}),
         f"{ISSUER}/authorize": authorize,
-        f"{ISSUER}/login": lambda _: HTMLResponse("<title>Sign in</title>", headers=framed),
+        f"{ISSUER}/login": lambda request: HTMLResponse(
+            "<title>Sign in</title>", 200 if "ticket" in request.cookies else 400, framed
+        ),
         f"{ISSUER}/token": token,
     }
 
@@ -142,7 +144,9 @@ def authorize(request: Request) -> Response:
     """Show the login for the registered redirect URI, and an error page for any other."""
     if request.state.form.get("redirect_uri") != [WINDOW]:
         return HTMLResponse("<title>Unknown redirect URI</title>", 400)
-    return RedirectResponse("/login?ticket=1", 303)
+    response = RedirectResponse("/login", 303)
+    response.set_cookie("ticket", "1", path="/login", secure=True, httponly=True)
+    return response
 
 
 def token(request: Request) -> Response:

@@ -54,6 +54,21 @@ def test_a_refusal_has_its_code(answer: Heard, expected: dict[str, str]) -> None
     assert expected == judged(answer)
 
 
+def test_a_page_further_on_may_want_a_browser() -> None:
+    """What it refuses is not known to be the request, unless it says so."""
+    seen = AuthorizationSeen(redirect_uri=WINDOW, chain=(to("/login"), heard(URL, 400, "no script")))
+    said = list(judge(seen, connector(), "strict"))
+
+    assert ([("authorization_endpoint", "unknown")], {}) == (marks(said), found(said))
+    assert {"authz.invalid_request": "error"} == found(
+        judge(
+            AuthorizationSeen(redirect_uri=WINDOW, chain=(to("/error"), heard(URL, 400, "invalid_client"))),
+            connector(),
+            "strict",
+        )
+    )
+
+
 def test_a_server_that_fails_over_a_parameter_is_found_out() -> None:
     """It takes the request without parentWindowOrigin (RFC 6749 section 3.1)."""
     refused = heard(URL, 400)
