@@ -18,7 +18,7 @@ from harness.preflight.discovery import DiscoverySeen
 from harness.preflight.endpoints import Endpoint, Surfaces, endpoints_of
 from harness.preflight.hosts import HostSeen, look_at
 from harness.preflight.model import Line, Preflight, Readiness, Sent, Undetermined
-from harness.preflight.network import judge_host, judge_privacy
+from harness.preflight.network import is_offline, judge_host, judge_privacy
 from harness.preflight.probes import Probe, judge_configured, probes_of
 from harness.preflight.said import Part, Said
 from harness.preflight.skew import judge_clocks
@@ -105,11 +105,12 @@ def _answers(asker: Asker, probes: tuple[Probe, ...], progress: Heard) -> Mappin
 def _of_hosts(
     config: Config, endpoints: tuple[Endpoint, ...], hosts: Mapping[Address, HostSeen], *, now: float
 ) -> Iterator[Part]:
+    offline = is_offline(hosts.values())
     for address, seen in hosts.items():
         here = [one for one in endpoints if one.address == address]
         surfaces: Surfaces = frozenset().union(*(one.surfaces for one in here))
         names = tuple(dict.fromkeys(one.name for one in here))
-        said = tuple(judge_host(seen, names, now=now))
+        said = tuple(judge_host(seen, names, now=now, offline=offline and seen.route == "name server"))
         yield Part(surfaces=surfaces, said=said if surfaces else tuple(_lighter(one) for one in said))
     if config.brand is not None:
         yield Part(surfaces=frozenset(), said=tuple(judge_privacy(tuple(hosts.values()))))
@@ -182,14 +183,13 @@ def _readiness(surface: Surface, parts: tuple[Part, ...]) -> Readiness:
 
 def _not_ready(surface: Surface, errors: list[Finding]) -> Readiness:
     first = errors[0]
-    roles = list(dict.fromkeys(f"{one.party}, {one.role}" for one in errors))
+    roles = dict.fromkeys(f"the {one.role}" for one in errors)
     return Readiness(
         surface=surface,
         ready=False,
         code=first.code,
         role=first.role,
-        sentence=f"{surface}: not ready; first {first.code} at the {first.hop}; "
-        f"{' and '.join(roles)} must act",
+        sentence=f"{surface}: not ready; first {first.code} ({first.hop}); {' and '.join(roles)} must act",
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from harness.checks.found import Found
 from harness.preflight.hosts import Certificate, HostSeen
-from harness.preflight.model import Undetermined
-from harness.preflight.network import judge_host, judge_privacy
+from harness.preflight.model import Line, Undetermined
+from harness.preflight.network import is_offline, judge_host, judge_privacy
 
 NOW = 1_795_176_000.0
 DAY = 86_400
@@ -92,6 +92,19 @@ def test_a_private_name_that_is_not_reached_is_undetermined(one: HostSeen) -> No
 def test_a_public_name_that_is_not_reached_is_found(one: HostSeen, code: str | None) -> None:
     """So is a private one whose machine refuses: there is a way to it."""
     assert ([code] if code else []) == [said.code for said in found(one)]
+
+
+def test_a_machine_without_name_servers_blames_nobody() -> None:
+    """Where none says anything about any host, this machine is what is offline."""
+    silent, known = host(failure="name server", detail="no answer"), host("b.example", addresses=("8.8.8.8",))
+    mapped = host("c.example", route="map", addresses=("127.0.0.1",))
+
+    assert [True, False, False] == [
+        is_offline(seen) for seen in ((silent, mapped), (silent, known), (mapped,))
+    ]
+    said = list(judge_host(silent, ("page",), now=NOW, offline=True))
+    assert [Line, Undetermined] == [type(one) for one in said]
+    assert ["net.dns_failed"] == [one.code for one in found(silent)]
 
 
 def test_another_port_is_warned_of() -> None:

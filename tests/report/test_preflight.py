@@ -55,7 +55,7 @@ def test_the_end_says_for_each_surface_who_must_act() -> None:
     )
 
     assert "✓ embedded: ready" in told
-    assert "✗ popup: not ready; first token.invalid_client at the token endpoint; idp," in told
+    assert "✗ popup: not ready; first token.invalid_client (token endpoint); the identity" in told
     assert "? app: not known; page: it leads to a login" in told
     assert "fix       idp, identity administrator:" in told
     assert "Not ready" in told.splitlines()[-1]
