@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from harness.clock import Clock
 from harness.config import Deadlines
-from harness.preflight.addresses import Address, address_of
+from harness.preflight.addresses import Address, address_of, shown
 from harness.preflight.model import Sent
 from harness.preflight.ways import Ways
 from harness.protocol.problem import Problem, Refusal
@@ -59,15 +59,18 @@ class Asker:
         deadlines: How long is waited.
         clock: This machine's clock.
         up: The hosts that are named and were reached; no other is asked.
+        cookies: Whether cookies are kept.
 
     Attributes:
         sent: Every request, in the order in which they left.
         heard: Every answer.
     """
 
-    def __init__(self, ways: Ways, deadlines: Deadlines, clock: Clock, *, up: Set[Address]) -> None:
+    def __init__(
+        self, ways: Ways, deadlines: Deadlines, clock: Clock, *, up: Set[Address], cookies: bool = False
+    ) -> None:
         self._ways, self._deadlines, self._clock, self._up = ways, deadlines, clock, up
-        self._http = ways.client(deadlines)
+        self._http = ways.client(deadlines, cookies=cookies)
         self.sent: list[Sent] = []
         self.heard: list[Heard] = []
 
@@ -79,7 +82,7 @@ class Asker:
 
     def alone(self) -> Asker:
         """Return one that keeps cookies of its own and puts its requests on the same lists."""
-        other = Asker(self._ways, self._deadlines, self._clock, up=self._up)
+        other = Asker(self._ways, self._deadlines, self._clock, up=self._up, cookies=True)
         other.sent, other.heard = self.sent, self.heard
         return other
 
@@ -132,6 +135,4 @@ class Asker:
 
 def _listed(what: str, method: str, url: str, *, notable: bool) -> Sent:
     """Return how a request is listed: without its query, which may hold more than an address."""
-    parts = urlsplit(url)
-    shown = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
-    return Sent(what=what, method=method, url=shown, notable=notable)
+    return Sent(what=what, method=method, url=shown(url), notable=notable)

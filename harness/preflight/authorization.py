@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from harness.checks.found import Found
 from harness.config import Connector, Mode
 from harness.preflight import csp, markup
+from harness.preflight.addresses import shown
 from harness.preflight.asking import Asker, Heard
 from harness.preflight.model import Line, Undetermined
 from harness.preflight.said import Said, unheard
+from harness.preflight.walls import wall
 from harness.protocol import pkce
 from harness.protocol.authorization import ProviderError, authorization_url
 
@@ -63,28 +66,23 @@ def ask(
         with_stranger: Whether a request with an unregistered redirect URI is sent too.
     """
     own = parameters(connector, redirect_uri)
-    request = {**own, "parentWindowOrigin": origin}
-    endpoint = connector.authorization_endpoint
-    with asker.alone() as alone:
-        chain = _followed(alone, "an authorization request, as the platform sends it", endpoint, request)
-    without: tuple[Heard, ...] = ()
-    if _refusal(chain[-1], redirect_uri) is not None:
-        with asker.alone() as alone:
-            without = _followed(alone, "the same without parentWindowOrigin", endpoint, own)
-    elif chain[-1].answer is None:
-        return AuthorizationSeen(redirect_uri=redirect_uri, chain=chain)
-    with asker.alone() as alone:
-        accepting = {"Accept": PAGE}
-        posted = alone.post("the authorization request as a POST", endpoint, request, headers=accepting)
-    stranger = None
-    if with_stranger:
-        what = f"an authorization request with a redirect_uri that nobody registered, {STRANGER}"
-        url = authorization_url(endpoint, {**own, "redirect_uri": STRANGER})
-        with asker.alone() as alone:
-            stranger = alone.get(what, url, accept=PAGE, notable=True)
-    return AuthorizationSeen(
-        redirect_uri=redirect_uri, chain=chain, without=without, stranger=stranger, posted=posted
-    )
+    request, endpoint = {**own, "parentWindowOrigin": origin}, connector.authorization_endpoint
+    with ThreadPoolExecutor(3) as pool:
+        # Conversations of their own: each connects anew, and keeps its cookies to itself.
+        what = "an authorization request, as the platform sends it"
+        chain = pool.submit(_followed, asker, what, endpoint, request)
+        posted = pool.submit(_posted_to, asker, endpoint, request)
+        stranger = pool.submit(_asked_for_stranger, asker, endpoint, own) if with_stranger else None
+        without: tuple[Heard, ...] = ()
+        if _refusal(chain.result(), redirect_uri) is not None:
+            without = _followed(asker, "the same without parentWindowOrigin", endpoint, own)
+        return AuthorizationSeen(
+            redirect_uri=redirect_uri,
+            chain=chain.result(),
+            without=without,
+            stranger=stranger.result() if stranger else None,
+            posted=posted.result(),
+        )
 
 
 def parameters(connector: Connector, redirect_uri: str) -> dict[str, str]:
@@ -93,9 +91,12 @@ def parameters(connector: Connector, redirect_uri: str) -> dict[str, str]:
         "response_type": connector.asked_response_type,
         "client_id": connector.client_id,
         "redirect_uri": redirect_uri,
-        "scope": connector.scope,
-        "state": secrets.token_urlsafe(24),
+        "scope": f"{connector.scope} offline_access" if connector.delegation else connector.scope,
     }
+    if connector.rfc_compliance:
+        asked["state"] = secrets.token_urlsafe(24)
+    else:
+        asked["redirect_uri"] += "?" + urlencode({"lpUnifiedWindowConfig": "{}"})
     if connector.nonce:
         asked["nonce"] = secrets.token_urlsafe(24)
     if connector.response_mode is not None:
@@ -108,14 +109,28 @@ def parameters(connector: Connector, redirect_uri: str) -> dict[str, str]:
 
 def _followed(asker: Asker, what: str, endpoint: str, request: Mapping[str, str]) -> tuple[Heard, ...]:
     """Ask, and follow redirects for as long as they lead to hosts that are named, never back."""
-    heard = asker.get(what, authorization_url(endpoint, request), accept=PAGE)
-    chain = [heard]
-    while len(chain) <= MOST_HOPS and (target := leads_to(heard)):
-        if target.startswith(request["redirect_uri"]) or not asker.may(target):
-            break
-        heard = asker.get("the page that it led to", target, accept=PAGE)
-        chain.append(heard)
+    with asker.alone() as alone:
+        heard = alone.get(what, authorization_url(endpoint, request), accept=PAGE)
+        chain = [heard]
+        while len(chain) <= MOST_HOPS and (target := leads_to(heard)):
+            if target.startswith(request["redirect_uri"]) or not alone.may(target):
+                break
+            heard = alone.get("the page that it led to", target, accept=PAGE)
+            chain.append(heard)
     return tuple(chain)
+
+
+def _posted_to(asker: Asker, endpoint: str, request: Mapping[str, str]) -> Heard:
+    with asker.alone() as alone:
+        what = "the authorization request as a POST"
+        return alone.post(what, endpoint, request, headers={"Accept": PAGE})
+
+
+def _asked_for_stranger(asker: Asker, endpoint: str, request: Mapping[str, str]) -> Heard:
+    what = f"an authorization request with a redirect_uri that nobody registered, {STRANGER}"
+    url = authorization_url(endpoint, {**request, "redirect_uri": STRANGER})
+    with asker.alone() as alone:
+        return alone.get(what, url, accept=PAGE, notable=True)
 
 
 def leads_to(heard: Heard) -> str:
@@ -134,26 +149,26 @@ class _Refusal:
     observed: str
 
 
-def _refusal(heard: Heard, redirect_uri: str) -> _Refusal | None:
-    """Return how a request was refused, ``None`` where it was not, or not by the server itself."""
-    if heard.answer is None or tuple(unheard(SUBJECT, heard, "strict")) or heard.status in (401, 403):
+def _refusal(chain: tuple[Heard, ...], redirect_uri: str) -> _Refusal | None:
+    """Return how a request was refused, ``None`` where it was not, or not surely by the server itself."""
+    last = chain[-1]
+    if last.answer is None or wall(last.answer) or last.status in (401, 403):
         return None
-    target = leads_to(heard)
+    target = leads_to(last)
     if target.startswith(redirect_uri):
         error = _error_in(target)
         if error is None or error in _NEEDS_A_PERSON:
             return None
         return _Refusal(code=ProviderError(error).code, observed=f"error {error} at the redirect URI")
-    title = markup.read(heard.text, heard.url).title
-    said = f"status {heard.status}" + (f", a page {title!r}" if title else "")
-    if heard.status >= 500:
+    read, word = markup.read(last.text, last.url), _ERROR_PAGE.search(last.text)
+    said = f"status {last.status}" + (f", a page {read.title!r}" if read.title else "")
+    if last.status >= 500:
         return _Refusal(code="authz.server_error", observed=said)
-    if heard.status >= 400:
-        return _Refusal(code="authz.invalid_request", observed=said)
-    word = _ERROR_PAGE.search(heard.text)
-    if word and not markup.read(heard.text, heard.url).asks_password:
+    if word and not read.asks_password:
         return _Refusal(code="authz.invalid_request", observed=f"{said} that says {word[0]}")
-    return None
+    if last.status >= 400 and len(chain) == 1:
+        return _Refusal(code="authz.invalid_request", observed=said)
+    return None  # a page further on may have wanted a script, or a browser
 
 
 def _error_in(url: str) -> str | None:
@@ -171,12 +186,12 @@ def judge(seen: AuthorizationSeen, connector: Connector, mode: Mode) -> Iterator
         yield from said
         return
     yield from _downgrades(seen)
-    refused = _refusal(last, seen.redirect_uri)
+    refused = _refusal(seen.chain, seen.redirect_uri)
     if refused is not None:
         yield from _refused(seen, connector, refused)
-    elif last.status in (401, 403):
-        yield Line(subject=SUBJECT, mark="unknown", said=f"status {last.status}")
-        reason = f"status {last.status}: something stands before it that wants more than a request"
+    elif last.status >= 400:
+        yield Line(subject=SUBJECT, mark="unknown", said=f"status {last.status} at {shown(last.url)}")
+        reason = f"status {last.status} at {shown(last.url)}, which may want a browser; sign in to find out"
         yield Undetermined(subject=SUBJECT, reason=reason)
     else:
         yield Line(subject=SUBJECT, mark="yes", said=_landed(last))
@@ -199,12 +214,12 @@ def _downgrades(seen: AuthorizationSeen) -> Iterator[Found]:
                 code="redirect.downgrade",
                 severity="error",
                 expected="https at every hop",
-                observed=f"a redirect from {_path(heard.url)} to http://{urlsplit(target).netloc}",
+                observed=f"a redirect from {shown(heard.url)} to http://{urlsplit(target).netloc}",
             )
 
 
 def _refused(seen: AuthorizationSeen, connector: Connector, refused: _Refusal) -> Iterator[Said]:
-    if seen.without and seen.without[-1].answer and _refusal(seen.without[-1], seen.redirect_uri) is None:
+    if seen.without and seen.without[-1].answer and _refusal(seen.without, seen.redirect_uri) is None:
         yield Line(subject=SUBJECT, mark="no", said="refuses parentWindowOrigin, which it does not know")
         yield Found(
             code="idp.unknown_parameter",
@@ -231,7 +246,7 @@ def _page(last: Heard, redirect_uri: str) -> Iterator[Said]:
     """Say what the login page's headers do to the popup, and to whoever frames it."""
     if last.status >= 300 or not last.header("content-type").startswith(PAGE):
         return
-    header, page = last.header("content-security-policy"), _path(last.url)
+    header, page = last.header("content-security-policy"), shown(last.url)
     listed = [one["frame-ancestors"] for one in csp.policies(header) if "frame-ancestors" in one]
     anybody = all(set(one) & {"*", "http:", "https:"} for one in listed)
     if anybody and (listed or not last.header("x-frame-options")):
@@ -264,9 +279,9 @@ def _form_action(last: Heard, redirect_uri: str) -> Iterator[Said]:
             yield Found(
                 code="idp.csp_form_action",
                 severity="warning",
-                expected=f"{goal} in the form-action of {_path(last.url)}",
+                expected=f"{goal} in the form-action of {shown(last.url)}",
                 observed=f"form-action {' '.join(policy['form-action'])}",
-                fix=f"Add {goal} to form-action on {_path(last.url)}: Chromium holds every redirect that "
+                fix=f"Add {goal} to form-action on {shown(last.url)}: Chromium holds every redirect that "
                 "follows a form's POST against it",
             )
             return
@@ -295,14 +310,9 @@ def _stranger(seen: AuthorizationSeen) -> Iterator[Said]:
             expected="an error page for a redirect_uri that is not registered",
             observed=f"a redirect to {STRANGER}",
         )
-    elif _refusal(stranger, STRANGER) is not None:
+    elif _refusal((stranger,), STRANGER) is not None:
         yield Line(subject=subject, mark="yes", said="one that nobody registered is refused")
     else:
         yield Line(
             subject=subject, mark="unknown", said="one that nobody registered is not refused before a login"
         )
-
-
-def _path(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"

@@ -17,8 +17,8 @@ from harness.net import Way
 from harness.preflight.ways import Ways
 
 Route = Literal["name server", "map", "proxy"]
-Failure = Literal["name", "refused", "silent", "proxy", "proxy login", "tls"]
-"""Why there is no connection: no such name, nobody listens, nobody answers, the way out, no TLS."""
+Failure = Literal["name", "name server", "refused", "silent", "proxy", "proxy login", "tls"]
+"""Why there is no connection: no such name, nobody who knows, refused, silence, the way out, no TLS."""
 
 HEAD_LIMIT = 16 * 1024
 
@@ -132,9 +132,10 @@ def _addresses(host: str, port: int, *, seconds: float) -> tuple[str, ...]:
     try:
         answer = answers.get(timeout=seconds)
     except queue.Empty:
-        raise _Failed("name", f"no answer from the name server within {seconds:g} s") from None
+        raise _Failed("name server", f"no answer from the name server within {seconds:g} s") from None
     if isinstance(answer, OSError):
-        raise _Failed("name", str(answer.strerror or answer)) from None
+        unsure = answer.errno in (socket.EAI_AGAIN, socket.EAI_FAIL)
+        raise _Failed("name server" if unsure else "name", str(answer.strerror or answer)) from None
     return answer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.checks.found import Found
@@ -16,9 +16,11 @@ SOON = 30 * 86_400
 """Seconds before its end at which a certificate is worth a word."""
 
 _INSIDE = (".internal", ".intranet", ".intra", ".corp", ".lan", ".local", ".home.arpa", ".private")
-_EXPIRED, _OTHER_NAME = 10, 62
+_EXPIRED, _OTHER_NAME = 10, (62, 64)
 _UNANCHORED = (18, 19, 20, 21)
 """OpenSSL's X509_V_ERR_* for a chain that leads to nobody who is trusted."""
+
+_NO_NAME_SERVER = "no name server answers this machine; is it connected, and the VPN?"
 
 _TOO_OLD = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL")
 
@@ -35,6 +37,11 @@ _FAILURES: Mapping[Failure, _NoWay] = {
         "net.dns_failed",
         "an address for {host}",
         "Correct the name {host} in the configuration, or publish it",
+    ),
+    "name server": _NoWay(
+        "net.dns_failed",
+        "an address for {host}",
+        "See that the name servers of {host} answer",
     ),
     "refused": _NoWay(
         "net.connect_failed",
@@ -59,13 +66,16 @@ _FAILURES: Mapping[Failure, _NoWay] = {
 }
 
 
-def judge_host(seen: HostSeen, needed_for: tuple[str, ...], *, now: float) -> Iterator[Said]:
+def judge_host(
+    seen: HostSeen, needed_for: tuple[str, ...], *, now: float, offline: bool = False
+) -> Iterator[Said]:
     """Say whether a host can be reached, and how good its certificate is.
 
     Args:
         seen: What was seen of it.
         needed_for: What the configuration names it for.
         now: Seconds since the epoch.
+        offline: Whether no name server said anything about any host.
     """
     if seen.port != 443:
         yield _other_port(seen, needed_for)
@@ -73,12 +83,18 @@ def judge_host(seen: HostSeen, needed_for: tuple[str, ...], *, now: float) -> It
         yield from _reached(seen, now=now)
     elif seen.failure == "tls":
         yield from _no_tls(seen)
-    elif reason := _inside(seen):
+    elif reason := _NO_NAME_SERVER if offline else _inside(seen):
         yield Line(subject=seen.host, mark="unknown", said=seen.detail)
         yield Undetermined(subject=seen.host, reason=reason)
     else:
         yield Line(subject=seen.host, mark="no", said=seen.detail)
         yield _no_way(seen, needed_for)
+
+
+def is_offline(seen: Iterable[HostSeen]) -> bool:
+    """Tell whether name servers were asked, and none said anything about any host."""
+    asked = [one.failure for one in seen if one.route == "name server"]
+    return bool(asked) and set(asked) == {"name server"}
 
 
 def judge_privacy(seen: tuple[HostSeen, ...]) -> Iterator[Said]:
@@ -185,7 +201,7 @@ def _what_is_wrong(seen: HostSeen, shown: Certificate | None) -> tuple[str, str 
         return f"{said} on port {seen.port}", f"Let {seen.host} speak TLS on port {seen.port}"
     if seen.verify_code == _EXPIRED:
         return f"a certificate that ended on {_day(shown.until)}", f"Renew the certificate of {seen.host}"
-    if seen.verify_code == _OTHER_NAME:
+    if seen.verify_code in _OTHER_NAME:
         return f"a certificate for {', '.join(shown.names[:3]) or 'no name'}", None
     if seen.verify_code in _UNANCHORED:
         return _unanchored(seen, shown)

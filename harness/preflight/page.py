@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from harness.checks.found import Found
 from harness.config import Config, Connector, Mode, Surface
 from harness.preflight import csp, markup
+from harness.preflight.addresses import shown
 from harness.preflight.asking import Asker, Heard
 from harness.preflight.authorization import leads_to
 from harness.preflight.markup import Markup
@@ -107,8 +108,7 @@ def judge(seen: PageSeen, place: Place, mode: Mode) -> Iterator[Said]:
 def _reason(page: Heard) -> str:
     """Return why the page could not be looked at."""
     if target := leads_to(page):
-        parts = urlsplit(target)
-        where = f"https://{parts.netloc}{parts.path}"
+        where = shown(target)
         if _LOGIN.search(target):
             return f"it leads to a login, {where}; only a signed-in consumer sees the page"
         return f"it leads to {where}; name that address in [brand] page, if it is the page"

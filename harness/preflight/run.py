@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from typing import Any
 
+from harness import redact
 from harness.checks.found import Found, finding
 from harness.clock import Clock, SystemClock
 from harness.config import Config, Surface
@@ -17,7 +18,7 @@ from harness.preflight.discovery import DiscoverySeen
 from harness.preflight.endpoints import Endpoint, Surfaces, endpoints_of
 from harness.preflight.hosts import HostSeen, look_at
 from harness.preflight.model import Line, Preflight, Sent, Undetermined
-from harness.preflight.network import judge_host, judge_privacy
+from harness.preflight.network import is_offline, judge_host, judge_privacy
 from harness.preflight.probes import Probe, judge_configured, probes_of
 from harness.preflight.said import Part, Said
 from harness.preflight.skew import judge_clocks
@@ -63,7 +64,14 @@ def preflight(
             Part(surfaces=frozenset(), said=tuple(judge_clocks(asker.heard))),
         ]
         sent = tuple(asker.sent)
-    return summarise(config, parts, sent=sent, seconds=time.monotonic() - began)
+    return _sealed(config, summarise(config, parts, sent=sent, seconds=time.monotonic() - began))
+
+
+def _sealed(config: Config, result: Preflight) -> Preflight:
+    """Take every configured secret out of what servers said: the last gate."""
+    given = (one.client_secret for one in config.connectors)
+    secrets = [one.get_secret_value() for one in given if one is not None]
+    return Preflight.model_validate(redact.Redactor(secrets).seal(result.model_dump()))
 
 
 def _hosts(
@@ -97,11 +105,12 @@ def _answers(asker: Asker, probes: tuple[Probe, ...], progress: Heard) -> Mappin
 def _of_hosts(
     config: Config, endpoints: tuple[Endpoint, ...], hosts: Mapping[Address, HostSeen], *, now: float
 ) -> Iterator[Part]:
+    offline = is_offline(hosts.values())
     for address, seen in hosts.items():
         here = [one for one in endpoints if one.address == address]
         surfaces: Surfaces = frozenset().union(*(one.surfaces for one in here))
         names = tuple(dict.fromkeys(one.name for one in here))
-        said = tuple(judge_host(seen, names, now=now))
+        said = tuple(judge_host(seen, names, now=now, offline=offline and seen.route == "name server"))
         yield Part(surfaces=surfaces, said=said if surfaces else tuple(_lighter(one) for one in said))
     if config.brand is not None:
         yield Part(surfaces=frozenset(), said=tuple(judge_privacy(tuple(hosts.values()))))
@@ -174,14 +183,13 @@ def _readiness(surface: Surface, parts: tuple[Part, ...]) -> Readiness:
 
 def _not_ready(surface: Surface, errors: list[Finding]) -> Readiness:
     first = errors[0]
-    roles = list(dict.fromkeys(f"{one.party}, {one.role}" for one in errors))
+    roles = dict.fromkeys(f"the {one.role}" for one in errors)
     return Readiness(
         surface=surface,
         ready=False,
         code=first.code,
         role=first.role,
-        sentence=f"{surface}: not ready; first {first.code} at the {first.hop}; "
-        f"{' and '.join(roles)} must act",
+        sentence=f"{surface}: not ready; first {first.code} ({first.hop}); {' and '.join(roles)} must act",
     )
 
 

@@ -30,6 +30,14 @@ class Ways:
         """Return the ways to what a configuration names, past any server of ours."""
         return cls(names=NameMap({}, outside=Outside.of(config)), trust=tls.outward(config.network.ca))
 
-    def client(self, deadlines: Deadlines) -> httpx2.Client:
-        """Return a client with cookies of its own, which follows no redirects."""
-        return back_channel(self.names, self.trust, connect=deadlines.connect, total=deadlines.token)
+    def client(self, deadlines: Deadlines, *, cookies: bool = False) -> httpx2.Client:
+        """Return a client that follows no redirects.
+
+        Args:
+            deadlines: How long is waited.
+            cookies: Whether it keeps cookies, as logins need that lead from one page to the next.
+        """
+        client = back_channel(self.names, self.trust, connect=deadlines.connect, total=deadlines.token)
+        if cookies:
+            client.cookies = httpx2.Cookies()
+        return client

@@ -9,7 +9,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from harness.checks.found import Found
 from harness.config import Config, Connector, Matrix
 from harness.own_brand import BrandPage, Network
 from harness.preflight import Preflight, preflight
+from harness.preflight.asking import Heard
+from harness.preflight.model import Line
+from harness.preflight.said import Said
+from harness.verification.outbound import Answer as HttpAnswer
 
 SHOP, LOGIN = "www.acme.example", "login.acme.example"
 PAGE, ISSUER = f"https://{SHOP}/account", f"https://{LOGIN}"
@@ -34,6 +39,18 @@ SECRET = "open-sesame"
 HTML = """<!doctype html><title>Your account</title>
 <script src="https://lptag.liveperson.net/tag/tag.js?site=7"></script><script src="/chat.js"></script>"""
 CHAT = "window.lpGetAuthenticationToken = (callback) => callback('', 'nobody is signed in');"
+
+NOW = 1_795_176_000
+SETTINGS = {
+    "id": "acme",
+    "flow": "code-pkce",
+    "issuer": ISSUER,
+    "authorization_endpoint": f"{ISSUER}/authorize",
+    "token_endpoint": f"{ISSUER}/token",
+    "jwks_uri": f"{ISSUER}/jwks",
+    "client_id": "platform",
+    "client_secret": SECRET,
+}
 
 Answer = Callable[[Request], Response]
 
@@ -62,22 +79,12 @@ class Brand:
 
     def config(self) -> Config:
         """Return its configuration."""
-        settings = {
-            "id": "acme",
-            "flow": "code-pkce",
-            "issuer": ISSUER,
-            "authorization_endpoint": f"{ISSUER}/authorize",
-            "token_endpoint": f"{ISSUER}/token",
-            "jwks_uri": f"{ISSUER}/jwks",
-            "client_id": "platform",
-            "client_secret": SECRET,
-        }
-        connector = Connector.model_validate({**settings, **self.connector})
+        configured = connector(**self.connector)
         here = f"{self.address[0]}:{self.address[1]}"
         return Config(
-            connectors=(connector,),
+            connectors=(configured,),
             brand=BrandPage(page=PAGE),
-            matrix=Matrix.model_validate({"surfaces": self.surfaces, "flows": (connector.flow,)}),
+            matrix=Matrix.model_validate({"surfaces": self.surfaces, "flows": (configured.flow,)}),
             network=Network(map={SHOP: here, LOGIN: here, **self.network}, ca=self.folder / "ca.pem"),
         )
 
@@ -96,8 +103,8 @@ class Brand:
         body = (await request.body()).decode() or request.url.query
         self.asked.append((request.method, url, parse_qs(body)))
         request.state.form = parse_qs(body)
-        answer = self.answers.get(url, lambda _: Response(status_code=404))
-        await answer(request)(scope, receive, send)
+        response = self.answers[url](request) if url in self.answers else Response(status_code=404)
+        await response(scope, receive, send)
 
 
 def right_answers(key: RSAKey) -> dict[str, Answer]:
@@ -109,7 +116,9 @@ def right_answers(key: RSAKey) -> dict[str, Answer]:
         f"{ISSUER}/.well-known/openid-configuration": lambda _: JSONResponse(document()),
         f"{ISSUER}/jwks": lambda _: JSONResponse({"keys": [key.as_dict(private=False)]}),
         f"{ISSUER}/authorize": authorize,
-        f"{ISSUER}/login": lambda _: HTMLResponse("<title>Sign in</title>", headers=framed),
+        f"{ISSUER}/login": lambda request: HTMLResponse(
+            "<title>Sign in</title>", 200 if "ticket" in request.cookies else 400, framed
+        ),
         f"{ISSUER}/token": token,
     }
 
@@ -135,7 +144,9 @@ def authorize(request: Request) -> Response:
     """Show the login for the registered redirect URI, and an error page for any other."""
     if request.state.form.get("redirect_uri") != [WINDOW]:
         return HTMLResponse("<title>Unknown redirect URI</title>", 400)
-    return RedirectResponse("/login?ticket=1", 303)
+    response = RedirectResponse("/login", 303)
+    response.set_cookie("ticket", "1", path="/login", secure=True, httponly=True)
+    return response
 
 
 def token(request: Request) -> Response:
@@ -179,6 +190,28 @@ def brand(tmp_path: Path, authority: trustme.CA, signing_key: RSAKey) -> Iterato
         finally:
             server.should_exit = True
             thread.join()
+
+
+def heard(url: str = PAGE, status: int = 200, body: str | bytes = b"", **headers: str) -> Heard:
+    """Return an answer that came; header names are written with underscores."""
+    octets = body.encode() if isinstance(body, str) else body
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Heard(url=url, answer=HttpAnswer(status=status, headers=named, body=octets), at=NOW)
+
+
+def found(said: Iterable[Said]) -> dict[str, str]:
+    """Return codes and severities of what was found."""
+    return {one.code: one.severity for one in said if isinstance(one, Found)}
+
+
+def marks(said: Iterable[Said]) -> list[tuple[str, str]]:
+    """Return subjects and marks of the lines."""
+    return [(one.subject, one.mark) for one in said if isinstance(one, Line)]
+
+
+def connector(**changes: Any) -> Connector:
+    """Return the brand's connector with some settings changed."""
+    return Connector.model_validate({**SETTINGS, **changes})
 
 
 def codes(result: Preflight) -> dict[str, str]:

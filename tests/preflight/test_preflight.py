@@ -171,7 +171,7 @@ def test_what_is_odd_is_sent_once_and_listed(brand: Brand) -> None:
 def test_credentials_stand_nowhere_in_the_result(brand: Brand) -> None:
     """Neither the secret, nor the code, nor the verifier is told."""
     brand.answers[f"{ISSUER}/token"] = lambda request: JSONResponse(
-        {"error": "invalid_client", "error_description": str(request.state.form)}, 401
+        {"error": f"no such secret as {SECRET}", "error_description": str(request.state.form)}, 401
     )
     told = as_text(brand.preflight())
 
