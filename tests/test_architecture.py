@@ -26,6 +26,7 @@ LAYERS = (
     ("browser",),
     ("run", "opened", "judging", "report.text", "report.preflight", "doctor", "wire", "probes", "behaviour"),
     ("selftest", "learning", "confirm", "readiness"),
+    ("onboarding",),
     ("pytest_plugin", "cli", "__main__"),
 )
 """Bottom first; a module may import from its own layer and from those before it."""
