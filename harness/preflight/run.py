@@ -188,6 +188,7 @@ def _not_ready(surface: Surface, errors: list[Finding]) -> Readiness:
         surface=surface,
         ready=False,
         code=first.code,
+        hop=first.hop,
         role=first.role,
         sentence=f"{surface}: not ready; first {first.code} ({first.hop}); {' and '.join(roles)} must act",
     )
