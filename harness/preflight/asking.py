@@ -13,9 +13,12 @@ from harness.preflight.addresses import Address, address_of, shown
 from harness.preflight.model import Sent
 from harness.preflight.ways import Ways
 from harness.protocol.problem import Problem, Refusal
+from harness.verification.exchange import ANSWER_LIMIT
 from harness.verification.outbound import Answer, Outbound
 
-LIMIT = 2 * 1024 * 1024
+LIMIT = 8 * 1024 * 1024
+"""Octets of a page or of one of its scripts that are read."""
+
 LONGEST = 8.0
 """Seconds that a token endpoint may take, however patient the configuration is."""
 
@@ -90,18 +93,27 @@ class Asker:
         """Tell whether an address is https at a host that is named and was reached."""
         return urlsplit(url).scheme == "https" and address_of(url) in self._up
 
-    def get(self, what: str, url: str, *, accept: str = "application/json", notable: bool = False) -> Heard:
+    def get(
+        self,
+        what: str,
+        url: str,
+        *,
+        accept: str = "application/json",
+        limit: int = LIMIT,
+        notable: bool = False,
+    ) -> Heard:
         """Send a GET, without following where it leads.
 
         Args:
             what: What it asks for, in words.
             url: Where to.
             accept: The media types that are asked for.
+            limit: The largest body that is read, in octets.
             notable: Whether it is one that no consumer causes.
         """
 
         def send(out: Outbound) -> Answer:
-            return out.get(url, limit=LIMIT, total=self._deadlines.keys, headers={"Accept": accept})
+            return out.get(url, limit=limit, total=self._deadlines.keys, headers={"Accept": accept})
 
         return self._told(_listed(what, "GET", url, notable=notable), url, send)
 
@@ -117,7 +129,7 @@ class Asker:
         """Send a form, once; what it carries is not listed."""
 
         def send(out: Outbound) -> Answer:
-            return out.post(url, form, headers, limit=LIMIT, total=min(self._deadlines.token, LONGEST))
+            return out.post(url, form, headers, limit=ANSWER_LIMIT, total=min(self._deadlines.token, LONGEST))
 
         return self._told(_listed(what, "POST", url, notable=notable), url, send)
 

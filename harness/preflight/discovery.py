@@ -46,7 +46,7 @@ class DiscoverySeen:
 def ask(asker: Asker, connector: Connector) -> DiscoverySeen:
     """Ask for an issuer's document, and where there is none for those of likely other issuers."""
     url = metadata.well_known(connector.issuer)
-    own = asker.get("the discovery document", url) if asker.may(url) else None
+    own = asker.get("the discovery document", url, limit=discovery.DOCUMENT_LIMIT) if asker.may(url) else None
     if own is not None and _document(own) is not None:
         return DiscoverySeen(connector=connector, own=own)
     elsewhere = []
@@ -54,7 +54,9 @@ def ask(asker: Asker, connector: Connector) -> DiscoverySeen:
         other = metadata.well_known(issuer)
         if other == url or not asker.may(other):
             continue
-        heard = asker.get("the discovery document of another likely issuer", other)
+        heard = asker.get(
+            "the discovery document of another likely issuer", other, limit=discovery.DOCUMENT_LIMIT
+        )
         elsewhere.append(heard)
         if _document(heard) is not None:
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.config import Connector, Mode
 from harness.preflight.asking import Asker, Heard
@@ -19,11 +20,14 @@ SET, KEY, SECRET = "jwks_uri", "jwt_public_key", "client_secret"
 def ask(asker: Asker, connector: Connector) -> Heard:
     """Ask for the key set."""
     assert connector.jwks_uri is not None, "asked only where the keys are a set"
-    return asker.get("the key set", connector.jwks_uri)
+    return asker.get("the key set", connector.jwks_uri, limit=key_sets.JWKS_LIMIT)
 
 
 def judge_set(heard: Heard, connector: Connector, mode: Mode) -> Iterator[Said]:
     """Say whether the set can be read, and holds a key for an algorithm that is allowed."""
+    if heard.problem is not None and heard.problem.code == "net.response_too_large":
+        yield from problem_found(SET, replace(heard.problem, code="jwks.too_large"), mode)
+        return
     if said := tuple(unheard(SET, heard, mode)):
         yield from said
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -42,8 +43,9 @@ class Markup:
 def read(html: str, url: str) -> Markup:
     """Read a page, as leniently as a browser; addresses are made absolute against ``url``."""
     reader = _Reader(url)
-    reader.feed(html)
-    reader.close()
+    with contextlib.suppress(AssertionError):  # html.parser asserts what a foreign "<![…" does not keep
+        reader.feed(html)
+        reader.close()
     return Markup(
         title=" ".join("".join(reader.title).split())[:120],
         scripts=tuple(reader.scripts),

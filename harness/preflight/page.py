@@ -92,6 +92,10 @@ def _is_page(page: Heard) -> bool:
 
 def judge(seen: PageSeen, place: Place, mode: Mode) -> Iterator[Said]:
     """Say whether the page was seen at all; a login or a wall before it is nobody's fault."""
+    if seen.page.problem is not None and seen.page.problem.code == "net.response_too_large":
+        yield Line(subject=SUBJECT, mark="unknown", said="larger than is read here")
+        yield Undetermined(subject=SUBJECT, reason="it is larger than is read here; a browser will tell")
+        return
     if said := tuple(unheard(SUBJECT, seen.page, mode)):
         yield from said
         return

@@ -144,3 +144,8 @@ def test_markup_is_read_as_leniently_as_it_is_written() -> None:
 
     assert ("A b", True) == (read.title, read.asks_password)
     assert [("https://www.acme.example/shop/a.js", "n")] == [(one.url, one.nonce) for one in read.scripts]
+
+
+def test_markup_that_no_parser_likes_is_read_as_far_as_it_goes() -> None:
+    """What stands before it counts."""
+    assert "A" == markup.read("<title>A</title><![none[ <script", PAGE).title

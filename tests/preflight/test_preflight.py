@@ -93,6 +93,31 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Callable[[Request], Response]],
 }
 
 
+TOO_MUCH = Response(b" " * 300_000, media_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("url", "answer", "code"),
+    [
+        (f"{ISSUER}/jwks", TOO_MUCH, "jwks.too_large"),
+        (f"{ISSUER}/jwks", JSONResponse({"keys": []}), "jwks.empty"),
+        (
+            f"{ISSUER}/jwks",
+            JSONResponse({"keys": [{"kty": "oct", "k": "AAAA"}]}),
+            "jwks.symmetric_key_exposed",
+        ),
+        (f"{ISSUER}/jwks", RedirectResponse("/keys"), "jwks.redirected"),
+        (f"{ISSUER}/jwks", HTMLResponse("<h1>Keys</h1>"), "jwks.invalid"),
+        (f"{ISSUER}/token", TOO_MUCH, "net.response_too_large"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_named(brand: Brand, url: str, answer: Response, code: str) -> None:
+    """With the limits that the platform has."""
+    brand.answers[url] = lambda _: answer
+
+    assert {code: "error"} == codes(brand.preflight())
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_named_with_who_must_act(brand: Brand, name: str) -> None:
     """The brand is not ready, and the code is among the findings with its role."""
