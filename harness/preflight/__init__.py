@@ -2,5 +2,5 @@
 
 from harness.preflight.model import Preflight as Preflight
 from harness.preflight.run import preflight as preflight
-from harness.preflight.run import summarise as summarise
+from harness.preflight.summary import summarise as summarise
 from harness.preflight.ways import Ways as Ways

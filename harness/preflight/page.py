@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from harness.checks.found import Found
-from harness.config import Config, Connector, Mode, Surface
-from harness.preflight import csp, markup
+from harness.config import Config, Mode
+from harness.preflight import markup
 from harness.preflight.addresses import shown
 from harness.preflight.asking import Asker, Heard
 from harness.preflight.authorization import leads_to
 from harness.preflight.markup import Markup
 from harness.preflight.model import Line, Undetermined
 from harness.preflight.said import Said, unheard
-from harness.protocol.problem import Severity
 
 SUBJECT = "page"
 MOST_SCRIPTS = 12
@@ -72,7 +70,7 @@ class PageSeen:
 def ask(asker: Asker, place: Place) -> PageSeen:
     """Get the page once, and its scripts from named hosts."""
     page = asker.get("the brand's page", place.url, accept="text/html")
-    if not _is_page(page):
+    if not is_page(page):
         return PageSeen(page=page, markup=Markup())
     read = markup.read(page.text, page.url)
     tag = urlsplit(place.tag).netloc
@@ -85,7 +83,8 @@ def ask(asker: Asker, place: Place) -> PageSeen:
     return PageSeen(page=page, markup=read, scripts=scripts)
 
 
-def _is_page(page: Heard) -> bool:
+def is_page(page: Heard) -> bool:
+    """Tell whether an answer is a page."""
     kind = page.header("content-type").partition(";")[0].strip()
     return page.status == 200 and kind in ("text/html", "application/xhtml+xml")
 
@@ -99,7 +98,7 @@ def judge(seen: PageSeen, place: Place, mode: Mode) -> Iterator[Said]:
     if said := tuple(unheard(SUBJECT, seen.page, mode)):
         yield from said
         return
-    if _is_page(seen.page):
+    if is_page(seen.page):
         title = f", {seen.markup.title!r}" if seen.markup.title else ""
         yield Line(subject=SUBJECT, mark="yes", said=f"status 200{title}")
         yield from _tag(seen, place)
@@ -128,7 +127,7 @@ def _tag(seen: PageSeen, place: Place) -> Iterator[Said]:
     subject, host = "SDK tag", urlsplit(place.tag).netloc
     if place.injected:
         yield Line(subject=subject, mark="yes", said="the harness puts the SDK in")
-    elif _tag_nonce(seen.markup, place) is not None:
+    elif tag_nonce(seen.markup, place) is not None:
         yield Line(subject=subject, mark="yes", said=f"a script element loads it from {host}")
     elif any(host in one.text for one in seen.markup.scripts) or any(
         host in one.text for one in seen.scripts
@@ -142,153 +141,9 @@ def _tag(seen: PageSeen, place: Place) -> Iterator[Said]:
         yield Line(subject=subject, mark="unknown", said="not in the HTML; a script may load it later")
 
 
-def _tag_nonce(read: Markup, place: Place) -> str | None:
+def tag_nonce(read: Markup, place: Place) -> str | None:
     """Return the nonce of the SDK's script element, empty without one; ``None`` where there is no element."""
     for script in read.scripts:
         if script.url and fnmatchcase(script.url, place.tag):
             return script.nonce
     return None
-
-
-@dataclass(frozen=True)
-class _Need:
-    directive: str
-    of_window: bool
-    surfaces: frozenset[Surface]
-    why: str
-
-
-_NEEDS = (
-    _Need("script-src", False, frozenset(("embedded", "popup")), "the SDK is loaded from there"),
-    _Need("connect-src", False, frozenset(("embedded", "popup")), "the SDK asks there for the launcher"),
-    _Need("frame-src", True, frozenset(("embedded",)), "the chat window is framed from there"),
-)
-"""What the platform needs of a page's content security policy."""
-
-
-def judge_policy(seen: PageSeen, place: Place, surfaces: frozenset[Surface]) -> Iterator[Said]:
-    """Hold the page's content security policy against what the platform needs.
-
-    Args:
-        seen: The page.
-        place: Where it is, and what is needed there.
-        surfaces: The surfaces of whose needs is spoken.
-    """
-    if not _is_page(seen.page):
-        return
-    subject = "frame's policy" if surfaces == {"embedded"} else "page's policy"
-    own = csp.policies(seen.page.header("content-security-policy"), seen.markup.policies)
-    needs = [need for need in _NEEDS if need.surfaces == surfaces]
-    blocked, unknown = [], []
-    for need in needs:
-        url = place.window if need.of_window else place.tag.rstrip("*")
-        element = need.directive == "script-src"
-        nonce = _tag_nonce(seen.markup, place) if element else None
-        for policy in own:
-            answer = csp.permits(policy, need.directive, url, seen.page.url, nonce=nonce)
-            if answer is False:
-                blocked.append(need.directive)
-                yield _blocked(policy, need, url, place, seen.page.url)
-                break
-            unknown += [need.directive] if answer is None else []
-    names = ", ".join(need.directive for need in needs)
-    if blocked:
-        yield Line(subject=subject, mark="no", said=f"{', '.join(blocked)} does not list the platform")
-    elif unknown:
-        said = f"{', '.join(unknown)} goes by nonces or hashes; a browser will tell"
-        yield Line(subject=subject, mark="unknown", said=said)
-    else:
-        yield Line(subject=subject, mark="yes", said=f"lets the platform in: {names}" if own else "none")
-
-
-def _blocked(policy: csp.Policy, need: _Need, url: str, place: Place, page: str) -> Found:
-    decided = csp.deciding(policy, need.directive)
-    assert decided is not None, "what nothing limits is not blocked"
-    origin = f"https://{urlsplit(url).netloc}"
-    # What is put in by the harness is there whatever the policy says; the brand's own tag would not be.
-    weight: Severity = "warning" if place.injected and need.directive == "script-src" else "error"
-    return Found(
-        code="browser.csp_blocked",
-        severity=weight,
-        expected=f"{origin} in {need.directive}: {need.why}",
-        observed=f"{decided[0]} {' '.join(decided[1])}"[:200],
-        fix=f"Add {origin} to {need.directive} in the Content-Security-Policy of https://{urlsplit(page).netloc}",
-    )
-
-
-def judge_popup(seen: PageSeen) -> Iterator[Said]:
-    """Say what the page's headers do to a popup."""
-    opener = seen.page.header("cross-origin-opener-policy").partition(";")[0].strip()
-    if _is_page(seen.page) and opener == "same-origin":
-        yield Line(subject="page's opener policy", mark="warning", said="severs the popup from the page")
-        yield Found(
-            code="popup.opener_severed",
-            severity="warning",
-            expected="Cross-Origin-Opener-Policy: same-origin-allow-popups, or none",
-            observed=f"Cross-Origin-Opener-Policy: {opener}",
-        )
-
-
-def judge_frame(seen: PageSeen, place: Place) -> Iterator[Said]:
-    """Say what the page's headers do to the chat's frame."""
-    if not _is_page(seen.page):
-        return
-    embedder = seen.page.header("cross-origin-embedder-policy").partition(";")[0].strip()
-    if embedder == "require-corp":
-        yield Line(
-            subject="page's embedder policy", mark="warning", said="keeps out frames that do not agree"
-        )
-        yield Found(
-            code="browser.coep_blocked",
-            severity="warning",
-            expected="a page without Cross-Origin-Embedder-Policy, or a window with it",
-            observed="Cross-Origin-Embedder-Policy: require-corp",
-        )
-    permissions = seen.page.header("permissions-policy").replace(" ", "")
-    if "storage-access=()" in permissions:
-        yield Found(
-            code="browser.permission_denied",
-            severity="warning",
-            expected="storage-access for the window",
-            observed="Permissions-Policy: storage-access=()",
-            fix=f'Write storage-access=(self "https://{urlsplit(place.window).netloc}") into the '
-            "Permissions-Policy, or leave storage-access out",
-        )
-
-
-def judge_method(seen: PageSeen, connector: Connector) -> Iterator[Said]:
-    """Say whether the page method's name stands in the page, spelt as the connector spells it."""
-    if not _is_page(seen.page):
-        return
-    texts = [(f"{urlsplit(one.url).path}", one.text) for one in seen.scripts if one.status == 200]
-    texts += [("the page", one.text) for one in seen.markup.scripts if one.text]
-    name = connector.js_method
-    for part in name.split("."):
-        spelt = [(where, found) for where, text in texts for found in _definitions(part, text)]
-        if any(found == part for _, found in spelt):
-            continue
-        if not spelt:
-            said = f"{part} is not in what a static look sees; a browser will tell"
-            yield Line(subject="page method", mark="unknown", said=said)
-            return
-        yield from _misspelt(name, part, *spelt[0])
-        return
-    yield Line(subject="page method", mark="yes", said=f"{name} is in the page's scripts")
-
-
-def _misspelt(name: str, part: str, where: str, found: str) -> Iterator[Said]:
-    yield Line(subject="page method", mark="no", said=f"{found} in {where} instead of {part}")
-    yield Found(
-        code="sdk.method_missing",
-        severity="error",
-        expected=f"{name}, as the connector spells it",
-        observed=f"{found} in {where}: another case, and JavaScript tells them apart",
-        fix=f"Rename it to {part}, or set js_method to the page's spelling in the connector",
-    )
-
-
-def _definitions(name: str, text: str) -> tuple[str, ...]:
-    """Return what looks like a definition of a name, in any case."""
-    word = re.escape(name)
-    form = rf"(?<![\w$])(?:(?:function\s+|\.|[\"'])({word})(?![\w$])|({word})[\"']?\s*(?:=(?!=)|:|\())"
-    return tuple(one[1] or one[2] for one in re.finditer(form, text, re.IGNORECASE))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.config import SURFACES, Config, Connector, Mode
-from harness.preflight import authorization, discovery, keys, page, token_endpoint
+from harness.preflight import authorization, discovery, keys, page, page_headers, page_method, token_endpoint
 from harness.preflight.asking import Asker
 from harness.preflight.discovery import Document
 from harness.preflight.endpoints import Surfaces, connectors_of
@@ -111,11 +111,11 @@ def _page(place: Place, connectors: tuple[Connector, ...], mode: Mode) -> Probe:
         ask=lambda asker: page.ask(asker, place),
         judges=(
             (_PAGE, _by(page.judge, place, mode)),
-            (_PAGE, _by(page.judge_policy, place, _PAGE)),
-            (_EMBEDDED, _by(page.judge_policy, place, _EMBEDDED)),
-            (_EMBEDDED, _by(page.judge_frame, place)),
-            (_POPUP, _by(page.judge_popup)),
-            *((_EMBEDDED, _by(page.judge_method, one)) for one in methods),
+            (_PAGE, _by(page_headers.judge_policy, place, _PAGE)),
+            (_EMBEDDED, _by(page_headers.judge_policy, place, _EMBEDDED)),
+            (_EMBEDDED, _by(page_headers.judge_frame, place)),
+            (_POPUP, _by(page_headers.judge_popup)),
+            *((_EMBEDDED, _by(page_method.judge_method, one)) for one in methods),
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.config import Config
-from harness.preflight import markup, page
+from harness.preflight import markup, page, page_headers, page_method
 from harness.preflight.page import PageSeen, Place
 
 from .conftest import HTML, PAGE, WINDOW, connector, found, heard, marks
@@ -68,14 +68,14 @@ def test_an_injected_sdk_needs_no_tag() -> None:
 )
 def test_a_method_in_another_case_is_named(script: str, name: str, expected: dict[str, str]) -> None:
     """One that is not found at all is left to the browser."""
-    assert expected == found(page.judge_method(seen("<p>", script), connector(js_method=name)))
+    assert expected == found(page_method.judge_method(seen("<p>", script), connector(js_method=name)))
 
 
 def test_a_method_in_the_page_itself_is_seen() -> None:
     """Inline scripts count."""
     html = "<script>window.lpGetAuthenticationToken = (callback) => callback(token);</script>"
 
-    assert [("page method", "yes")] == marks(page.judge_method(seen(html), connector()))
+    assert [("page method", "yes")] == marks(page_method.judge_method(seen(html), connector()))
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_the_policy_is_held_against_what_the_platform_needs(
     """Script and requests are needed by both windows, the frame by the embedded one."""
     one = seen(content_security_policy=policy)
 
-    assert page_needs == found(page.judge_policy(one, PLACE, frozenset(("embedded", "popup"))))
-    assert frame_needs == found(page.judge_policy(one, PLACE, frozenset(("embedded",))))
+    assert page_needs == found(page_headers.judge_policy(one, PLACE, frozenset(("embedded", "popup"))))
+    assert frame_needs == found(page_headers.judge_policy(one, PLACE, frozenset(("embedded",))))
 
 
 def test_a_policy_in_the_page_counts_too() -> None:
@@ -103,7 +103,7 @@ def test_a_policy_in_the_page_counts_too() -> None:
     html = '<meta http-equiv="Content-Security-Policy" content="script-src \'self\'">'
 
     assert {"browser.csp_blocked": "error"} == found(
-        page.judge_policy(seen(html), PLACE, frozenset(("embedded", "popup")))
+        page_headers.judge_policy(seen(html), PLACE, frozenset(("embedded", "popup")))
     )
 
 
@@ -112,7 +112,7 @@ def test_a_tag_that_is_put_in_is_only_warned_of() -> None:
     one = seen("<p>", content_security_policy="script-src 'self'")
 
     assert {"browser.csp_blocked": "warning"} == found(
-        page.judge_policy(one, INJECTED, frozenset(("embedded", "popup")))
+        page_headers.judge_policy(one, INJECTED, frozenset(("embedded", "popup")))
     )
 
 
@@ -124,9 +124,9 @@ def test_headers_that_stand_in_the_way_are_warned_of() -> None:
         permissions_policy="storage-access=(), camera=()",
     )
 
-    assert {"popup.opener_severed": "warning"} == found(page.judge_popup(one))
+    assert {"popup.opener_severed": "warning"} == found(page_headers.judge_popup(one))
     assert {"browser.coep_blocked": "warning", "browser.permission_denied": "warning"} == found(
-        page.judge_frame(one, PLACE)
+        page_headers.judge_frame(one, PLACE)
     )
 
 
