@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.config import SURFACES, Config, Connector, Mode
-from harness.preflight import authorization, discovery, keys, page, page_headers, page_method, token_endpoint
+from harness.preflight import (
+    authorization,
+    authorization_answers,
+    discovery,
+    keys,
+    page,
+    page_headers,
+    page_method,
+    token_endpoint,
+)
 from harness.preflight.asking import Asker
 from harness.preflight.discovery import Document
 from harness.preflight.endpoints import Surfaces, connectors_of
@@ -154,7 +163,7 @@ def _authorization(config: Config, connector: Connector, mode: Mode, *, with_str
         ask=lambda asker: authorization.ask(
             asker, connector, config.window_url, config.brand_origins[0], with_stranger=with_stranger
         ),
-        judges=((_POPUP, _by(authorization.judge, connector, mode)),),
+        judges=((_POPUP, _by(authorization_answers.judge, connector, mode)),),
     )
 
 

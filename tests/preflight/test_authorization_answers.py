@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.preflight.asking import Heard
-from harness.preflight.authorization import STRANGER, AuthorizationSeen, judge
+from harness.preflight.authorization import STRANGER, AuthorizationSeen
+from harness.preflight.authorization_answers import judge
 
 from .conftest import ISSUER, WINDOW, connector, found, heard, marks
 
