@@ -140,14 +140,14 @@ def leads_to(heard: Heard) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class Refused:
     """How a request was refused: the code, and what was seen."""
 
     code: str
     observed: str
 
 
-def refusal(chain: tuple[Heard, ...], redirect_uri: str) -> Refusal | None:
+def refusal(chain: tuple[Heard, ...], redirect_uri: str) -> Refused | None:
     """Return how a request was refused, ``None`` where it was not, or not surely by the server itself."""
     last = chain[-1]
     if last.answer is None or wall(last.answer) or last.status in (401, 403):
@@ -157,15 +157,15 @@ def refusal(chain: tuple[Heard, ...], redirect_uri: str) -> Refusal | None:
         error = _error_in(target)
         if error is None or error in _NEEDS_A_PERSON:
             return None
-        return Refusal(code=ProviderError(error).code, observed=f"error {error} at the redirect URI")
+        return Refused(code=ProviderError(error).code, observed=f"error {error} at the redirect URI")
     read, word = markup.read(last.text, last.url), _ERROR_PAGE.search(last.text)
     said = f"status {last.status}" + (f", a page {read.title!r}" if read.title else "")
     if last.status >= 500:
-        return Refusal(code="authz.server_error", observed=said)
+        return Refused(code="authz.server_error", observed=said)
     if word and not read.asks_password:
-        return Refusal(code="authz.invalid_request", observed=f"{said} that says {word[0]}")
+        return Refused(code="authz.invalid_request", observed=f"{said} that says {word[0]}")
     if last.status >= 400 and len(chain) == 1:
-        return Refusal(code="authz.invalid_request", observed=said)
+        return Refused(code="authz.invalid_request", observed=said)
     return None  # a page further on may have wanted a script, or a browser
 
 

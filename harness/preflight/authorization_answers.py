@@ -15,7 +15,7 @@ from harness.preflight.authorization import (
     STRANGER,
     SUBJECT,
     AuthorizationSeen,
-    Refusal,
+    Refused,
     leads_to,
     refusal,
 )
@@ -62,7 +62,7 @@ def _downgrades(seen: AuthorizationSeen) -> Iterator[Found]:
             )
 
 
-def _refused(seen: AuthorizationSeen, connector: Connector, refused: Refusal) -> Iterator[Said]:
+def _refused(seen: AuthorizationSeen, connector: Connector, refused: Refused) -> Iterator[Said]:
     if seen.without and seen.without[-1].answer and refusal(seen.without, seen.redirect_uri) is None:
         yield Line(subject=SUBJECT, mark="no", said="refuses parentWindowOrigin, which it does not know")
         yield Found(
