@@ -13,7 +13,7 @@ from .conftest import Serve
 from .serving import Served
 from .twins import BUILD, RIGHT, TWINS, Brand, Twin
 
-Finding = dict[str, Any]
+MENDED = tuple(twin for twin in TWINS if twin.overlay)
 
 
 def check(served: Served, capsys: pytest.CaptureFixture[str], *narrowed: str) -> dict[str, Any]:
@@ -49,6 +49,19 @@ def test_a_twin_gets_its_code_and_its_party(
     assert (twin.code, twin.severity, twin.party, twin.hop) in found
 
 
+@pytest.mark.parametrize("twin", MENDED, ids=lambda twin: twin.id)
+def test_a_cause_that_an_overlay_mends_is_confirmed(
+    twin: Twin, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The finding is gone while the overlay is in place, with page and server as they are."""
+    served = serve(twin.brand, twin.variation)
+
+    report = check(served, capsys, "--surface", twin.surface, "--scenario", twin.scenario, "--confirm")
+
+    (case,) = report["cases"]
+    assert [True] == [one["confirmed"] for one in case["findings"] if one["code"] == twin.code]
+
+
 def _ends(twin: Twin) -> str | None:
     """Return the code of the case: none where the consumer was signed in all the same."""
-    return None if twin.outcome == "authenticated" else twin.code
+    return None if twin.outcome == "authenticated" else twin.ends or twin.code

@@ -88,6 +88,7 @@ class Twin:
         wrong: What is broken, in one sentence.
         outcome: How the sign-in ends.
         code: What is found (a code of the catalogue).
+        ends: Why the sign-in does not succeed, where that is only a consequence: the code of the case.
         severity: How much that weighs.
         party: Who must act.
         hop: Where it shows.
@@ -102,6 +103,7 @@ class Twin:
     wrong: str
     outcome: Literal["authenticated", "refused", "not_authenticated"]
     code: str
+    ends: str | None = None
     severity: Literal["error", "warning", "info"] = "error"
     party: Literal["brand page", "idp"]
     hop: str
@@ -166,8 +168,9 @@ TWINS = (
         brand="classic",
         variation=Classic(method="pasted-token"),
         wrong="A developer's own long-lived token stands in the script, and everybody gets it.",
-        outcome="authenticated",
+        outcome="refused",
         code="brand.token_static",
+        ends="platform.token_replayed",
         party="brand page",
         hop="brand page",
     ),
@@ -301,7 +304,8 @@ TWINS = (
         code="token.redirect_uri_mismatch",
         party="brand page",
         hop="token endpoint",
-        overlay=MethodOverlay(does=f"answers with the redirect_uri {sso.REDIRECT_URI}"),
+        # Only the backend knows for which redirect URI its code is.
+        overlay=None,
     ),
     Twin(
         id="sso-with-secret",

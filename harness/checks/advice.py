@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -143,7 +144,7 @@ def check_framable(timeline: Timeline) -> Iterator[Found]:
         if origin_of(response) == shop and page != path(endpoint):
             continue  # a brand that issues its tokens itself: what of its pages is the login, nobody says
         headers = response.data["headers"]
-        listed = directives(headers.get("content-security-policy", "")).get("frame-ancestors")
+        listed = _ancestors(headers.get("content-security-policy", ""))
         if listed is None and "x-frame-options" in headers:
             continue
         if listed is not None and not set(listed) & set(_ANYBODY):
@@ -159,6 +160,12 @@ def check_framable(timeline: Timeline) -> Iterator[Found]:
             fix=f"Send Content-Security-Policy: frame-ancestors 'none' with {page} and with every other page "
             "of the login",
         )
+
+
+def _ancestors(policies: str) -> list[str] | None:
+    """Return who may frame a page by the first of its policies that says so; several come as one list."""
+    named = (directives(one).get("frame-ancestors") for one in re.split(r"[,\n]", policies))
+    return next((one for one in named if one is not None), None)
 
 
 def _is_page(response: Event) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from harness.checks.exchange import Refined
@@ -9,6 +10,8 @@ from harness.checks.found import Found
 from harness.checks.script_errors import unhandled
 from harness.checks.seen import calls, credential, origin, path, setting, site
 from harness.timeline import Event, Timeline
+
+_CHALLENGE = re.compile(r"[?&]code_challenge=fp:([0-9a-f]{12})")
 
 
 def check_repeated(timeline: Timeline) -> Iterator[Found]:
@@ -249,6 +252,51 @@ def _asked_backend(timeline: Timeline, call: tuple[int, int], answered: Event) -
     )
 
 
+def _refused_code(timeline: Timeline) -> Refined | None:
+    """Tell what the page did with a code that was refused without a reason (RFC 6749 section 5.2)."""
+    return _other_challenge(timeline) or _own_address(timeline)
+
+
+def _other_challenge(timeline: Timeline) -> Refined | None:
+    """Tell a challenge of the page's own from the one that it was called with."""
+    for call, called in calls(timeline, "called"):
+        sent = {mark for url in _asked(timeline, call, called) for mark in _CHALLENGE.findall(url)}
+        if called.data.get("code_challenge") and sent - {called.data["code_challenge"]}:
+            return Refined(
+                code="pkce.verification_failed",
+                expected="the code_challenge that the page method is called with",
+                observed="another one in the page's own request for the code",
+                fix="Send the method's second argument as code_challenge; make no verifier in the page",
+            )
+    return None
+
+
+def _asked(timeline: Timeline, call: tuple[int, int], called: Event) -> list[str]:
+    """Return the addresses of what was asked for between a call and its answer."""
+    answered = [one.seq for which, one in calls(timeline, "answered") if which == call]
+    return [
+        sent.data["url"]
+        for sent in timeline.of("request.sent")
+        if called.seq < sent.seq < min(answered, default=called.seq)
+    ]
+
+
+def _own_address(timeline: Timeline) -> Refined | None:
+    """Tell the page's own address from a redirect URI, where the browser asked nobody to redirect to it."""
+    redirected = any("redirect_uri=" in sent.data["url"] for sent in timeline.of("request.sent"))
+    shown = {path(one.data["url"]) for one in timeline.of("document.started") if one.data["top"]}
+    for _, answered in calls(timeline, "answered"):
+        uri = (answered.data["token"] or {}).get("redirect_uri")
+        if uri and path(uri) in shown and not redirected:
+            return Refined(
+                code="token.redirect_uri_mismatch",
+                expected="the redirect_uri that the code was issued for",
+                observed=f"the page's own address, {path(uri)}",
+                fix="Answer with the redirect_uri of the authorization request; location.href is none",
+            )
+    return None
+
+
 _REFINERS: Mapping[str, Callable[[Timeline], Refined | None]] = {
     "sdk.callback_timeout": _timeout,
     "sdk.method_missing": _missing,
@@ -256,4 +304,5 @@ _REFINERS: Mapping[str, Callable[[Timeline], Refined | None]] = {
     "sdk.method_rejected": _rejected,
     "sdk.method_not_callable": _not_callable,
     "claims.expired": _expired,
+    "token.invalid_grant": _refused_code,
 }

@@ -198,6 +198,47 @@ def test_an_expired_token_that_is_new_was_issued_so(happened: Happened, seen: Se
     assert refine_page("claims.expired", happened(opened, *answers)) is None
 
 
+CALLED, SENT = "4b3b5920ccee", f"{BRAND}/code?code_challenge=fp:"
+ANSWERED = {"type": "object", "redirect_uri": f"{BRAND}/account"}
+
+
+@pytest.mark.parametrize(("mark", "better"), [("5615dabb3a0c", "pkce.verification_failed"), (CALLED, None)])
+def test_a_refused_code_was_asked_for_with_another_challenge(
+    mark: str, better: str | None, happened: Happened, seen: Seen
+) -> None:
+    """Where the page's own request carries another one than the method was called with."""
+    called = seen("page_method.called", code_challenge=CALLED)
+    sent = seen("request.sent", url=f"{SENT}{mark}")
+
+    refined = refine_page(
+        "token.invalid_grant", happened(called, sent, seen("page_method.answered", token=TOKEN))
+    )
+
+    assert better == (refined and refined.code)
+
+
+@pytest.mark.parametrize(
+    ("shown", "asked", "better"),
+    [
+        (f"{BRAND}/account", f"{BRAND}/key", "token.redirect_uri_mismatch"),
+        (f"{BRAND}/shop", f"{BRAND}/key", None),
+        (f"{BRAND}/account", f"https://login.brand.test/authorize?redirect_uri={BRAND}/account", None),
+    ],
+)
+def test_a_refused_code_came_with_the_address_of_the_page(
+    shown: str, asked: str, better: str | None, happened: Happened, seen: Seen
+) -> None:
+    """Which is no redirect URI, unless the browser was seen to ask for one."""
+    document = seen("document.started", url=shown)
+    answered = seen("page_method.answered", token=ANSWERED)
+
+    refined = refine_page(
+        "token.invalid_grant", happened(document, seen("request.sent", url=asked), answered)
+    )
+
+    assert better == (refined and refined.code)
+
+
 SCRIPT = {"kind": "error", "error": "TypeError", "source": f"{BRAND}/app.js?v=…", "line": 12}
 SAID = {"error": "TypeError", "text": "nobody is undefined"}
 
