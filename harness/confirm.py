@@ -29,7 +29,7 @@ def _tried(harness: Harness, case: Case, result: CaseResult, finding: Finding, t
     overlay = overlay_for(finding, timeline)
     if overlay is None or (overlay.host and harness.config.brand is None):
         return finding
-    with harness.mended(overlay) as other:
+    with harness.beside(overlay) as other:
         again = other.run(case)
     gone = all(one.code != finding.code for one in again.findings)
     decided = result.code == finding.code

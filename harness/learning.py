@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from harness.checks.seen import calls, credential
 from harness.matrix import Case
-from harness.overlays import ALTERED
+from harness.overlays import ALTERED, Overlay
 from harness.report.model import CaseResult
 from harness.run import Harness
 from harness.timeline import Timeline
@@ -42,7 +42,9 @@ def learn(harness: Harness, rows: tuple[Case, ...]) -> Learned | None:
     first = {case.flow: case for case in reversed(rows) if case.surface == "embedded" and case.fault is None}
     if not first:
         return None
-    learned = [_flow(harness, replace(case, scenario="sign-in")) for case in reversed(first.values())]
+    # Beside the harness: a token that was seen here must not count as used before in a case.
+    with harness.beside() as other:
+        learned = [_flow(other, replace(case, scenario="sign-in")) for case in reversed(first.values())]
     strangers = tuple(mark for one in learned for mark in one.strangers)
     blind = next((one for one in learned if not one.telling), learned[0])
     return replace(blind, strangers=strangers)
@@ -57,8 +59,7 @@ def _flow(harness: Harness, case: Case) -> Learned:
         return Learned(
             telling=True, sentence=f"{said}, so that there was no good to compare", strangers=strangers
         )
-    with harness.mended(ALTERED) as other:
-        bad, _ = _seen(other, case)
+    bad, _ = _seen(harness, case, ALTERED)
     if bad.outcome == "authenticated":
         return Learned(
             telling=False,
@@ -74,8 +75,8 @@ def _flow(harness: Harness, case: Case) -> Learned:
     )
 
 
-def _seen(harness: Harness, case: Case) -> tuple[CaseResult, Timeline]:
-    with harness.open(case) as opened:
+def _seen(harness: Harness, case: Case, overlay: Overlay | None = None) -> tuple[CaseResult, Timeline]:
+    with harness.open(case, overlay=overlay) as opened:
         return opened.result(), opened.timeline
 
 

@@ -114,11 +114,11 @@ class Harness:
         self._sessions.clear()
 
     @contextlib.contextmanager
-    def mended(self, overlay: Overlay) -> Iterator[Harness]:
-        """Give a harness beside this one, in which an overlay is in place.
+    def beside(self, overlay: Overlay | None = None) -> Iterator[Harness]:
+        """Give a harness with the same logins that remembers nothing of what this one has seen.
 
         Args:
-            overlay: What is put in place.
+            overlay: What is put in place there.
         """
         with Harness(
             self.config,
@@ -128,10 +128,13 @@ class Harness:
             overlay=overlay,
         ) as other:
             other._arranged = self._arranged
-            if not overlay.host:
+            shared = overlay is None or not overlay.host
+            if shared:
                 # The host's cookies may be what is mended; else one login is enough.
                 other._sessions.update(self._sessions)
             yield other
+            if shared:
+                self._sessions.update(other._sessions)
 
     @contextlib.contextmanager
     def arranged(self, row: FaultRow) -> Iterator[Harness]:
@@ -226,11 +229,13 @@ class Harness:
         account: str | None = "",
         variation: tuple[Step, ...] | None = None,
         device: Device | None = None,
+        overlay: Overlay | None = None,
     ) -> Iterator[OpenCase]:
         """Run one case and keep its pages open for the length of the block.
 
         Args:
             case: The row of the matrix.
+            overlay: What stands between the page method and its caller; the harness's own when left out.
             account: Who is signed in; nobody when ``None``, the first account when left out.
             variation: Which form of the case's fault is put in; its first when left out.
             device: What the consumer holds; the configuration's when left out.
@@ -252,7 +257,7 @@ class Harness:
             for mark in self.strangers:
                 events.append("harness", "probe.answered", **fresh_context(self.config.sites.brand, mark))
             surface = stack.enter_context(self._fresh(case, account, place))
-            listening = attention(self.config, case, self._overlay)
+            listening = attention(self.config, case, overlay or self._overlay)
             recorder = stack.enter_context(Recorder(surface.context, listening))
             play = self._play(case)
             stage = self._stage(stack, surface, case, account, place)
