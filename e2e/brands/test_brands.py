@@ -64,4 +64,4 @@ def test_a_cause_that_an_overlay_mends_is_confirmed(
 
 def _ends(twin: Twin) -> str | None:
     """Return the code of the case: none where the consumer was signed in all the same."""
-    return None if twin.outcome == "authenticated" else twin.ends or twin.code
+    return None if twin.outcome == "authenticated" else twin.code

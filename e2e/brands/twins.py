@@ -88,7 +88,6 @@ class Twin:
         wrong: What is broken, in one sentence.
         outcome: How the sign-in ends.
         code: What is found (a code of the catalogue).
-        ends: Why the sign-in does not succeed, where that is only a consequence: the code of the case.
         severity: How much that weighs.
         party: Who must act.
         hop: Where it shows.
@@ -103,7 +102,6 @@ class Twin:
     wrong: str
     outcome: Literal["authenticated", "refused", "not_authenticated"]
     code: str
-    ends: str | None = None
     severity: Literal["error", "warning", "info"] = "error"
     party: Literal["brand page", "idp"]
     hop: str
@@ -168,9 +166,8 @@ TWINS = (
         brand="classic",
         variation=Classic(method="pasted-token"),
         wrong="A developer's own long-lived token stands in the script, and everybody gets it.",
-        outcome="refused",
+        outcome="authenticated",
         code="brand.token_static",
-        ends="platform.token_replayed",
         party="brand page",
         hop="brand page",
     ),
