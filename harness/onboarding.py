@@ -7,8 +7,9 @@ from collections.abc import Callable
 from harness.confirm import confirmed
 from harness.learning import learn
 from harness.matrix import Case
+from harness.preflight import Preflight
 from harness.readiness import readiness
-from harness.report.model import CaseResult, Finding, Report, summarise
+from harness.report.model import CaseResult, Report, summarise
 from harness.run import Harness
 from harness.timeline import Timeline
 
@@ -17,7 +18,7 @@ def onboard(
     harness: Harness,
     rows: tuple[Case, ...],
     *,
-    preflight: tuple[Finding, ...] = (),
+    preflight: Preflight | None = None,
     confirm: bool = False,
     progress: Callable[[CaseResult], None] = lambda _: None,
     keep: Callable[[Timeline], None] = lambda _: None,
@@ -46,8 +47,11 @@ def onboard(
     return report.model_copy(
         update={
             "summary": summarise(report.cases, report.summary.seconds),
-            "readiness": readiness(report.cases, preflight) if own else (),
-            "preflight": preflight,
+            "readiness": readiness(report.cases, preflight.surfaces if preflight else ()) if own else (),
+            "preflight": preflight.findings if preflight else (),
+            "unseen": tuple(f"{one.subject}: {one.reason}" for one in preflight.undetermined)
+            if preflight
+            else (),
             "learned": learned.sentence if learned else None,
         }
     )

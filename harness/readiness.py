@@ -8,25 +8,26 @@ from harness.report.model import CaseResult, Finding, Readiness
 _UNDOCUMENTED = "platform.undocumented"
 
 
-def readiness(cases: tuple[CaseResult, ...], preflight: tuple[Finding, ...]) -> tuple[Readiness, ...]:
+def readiness(cases: tuple[CaseResult, ...], expected: tuple[Readiness, ...]) -> tuple[Readiness, ...]:
     """Return one sentence for each surface that was asked for.
 
     Args:
         cases: What was run.
-        preflight: What was found before.
+        expected: What could be said of each surface before.
     """
+    broken = {one.surface: one for one in expected if one.ready is False}
     return tuple(
-        _surface(surface, tuple(case for case in cases if case.surface == surface), preflight)
+        _surface(surface, tuple(case for case in cases if case.surface == surface), broken.get(surface))
         for surface in SURFACES
         if any(case.surface == surface for case in cases)
     )
 
 
-def _surface(surface: Surface, cases: tuple[CaseResult, ...], preflight: tuple[Finding, ...]) -> Readiness:
+def _surface(surface: Surface, cases: tuple[CaseResult, ...], broken: Readiness | None) -> Readiness:
     if failing := [case for case in cases if not case.passed and case.outcome != "undetermined"]:
         return _not_ready(surface, failing, len(cases))
-    if errors := [one for one in preflight if one.severity == "error"]:
-        return _blamed(surface, errors[0], "preflight found what will break")
+    if broken is not None:
+        return broken
     if open_ := [case for case in cases if not case.passed]:
         first = _first(open_[0])
         why = f"{first.code}: {first.observed}" if first else "the case ended without a verdict"

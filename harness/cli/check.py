@@ -17,9 +17,9 @@ from harness.judging import SUFFIX, file_name
 from harness.matrix import cases, with_fault
 from harness.matrix import fault as find_fault
 from harness.onboarding import onboard
-from harness.preflight import preflight
+from harness.preflight import Preflight, preflight
 from harness.report import text
-from harness.report.model import CaseResult, Finding, Report
+from harness.report.model import CaseResult, Report
 from harness.run import Harness
 from harness.selftest import prepared
 from harness.timeline import Timeline
@@ -139,12 +139,12 @@ def check(
     return exit_code(report, allow_undetermined=allow_undetermined)
 
 
-def _preflight(config: Config, *, quiet: bool) -> tuple[Finding, ...]:
-    """Return what is wrong with a brand of one's own before anybody signs in; the sample brand is ours."""
+def _preflight(config: Config, *, quiet: bool) -> Preflight | None:
+    """Return what is known of a brand of one's own before anybody signs in; the sample brand is ours."""
     if config.brand is None:
-        return ()
+        return None
     with Doing("Asking", quiet=quiet) as doing:
-        return preflight(config, progress=doing.done).findings
+        return preflight(config, progress=doing.done)
 
 
 def _keeper(folder: Path) -> Callable[[Timeline], None]:

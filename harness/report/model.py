@@ -146,6 +146,7 @@ class Report(Result):
     Attributes:
         readiness: First of all, for a brand of one's own: whether each surface works.
         preflight: What was found before anybody signed in.
+        unseen: What could not be seen then, each with its reason.
         learned: What the learning run showed; ``None`` where there was none.
     """
 
@@ -157,6 +158,7 @@ class Report(Result):
     cases: tuple[CaseResult, ...]
     readiness: tuple[Readiness, ...] = ()
     preflight: tuple[Finding, ...] = ()
+    unseen: tuple[str, ...] = ()
     learned: str | None = None
 
     def as_json(self) -> str:

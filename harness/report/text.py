@@ -137,9 +137,12 @@ def _readiness(report: Report) -> str:
 
 def _preflight(report: Report) -> str:
     """What was found before anybody signed in."""
-    if not report.preflight:
-        return ""
-    return "\n".join(("before any login", *(finding(one) for one in report.preflight)))
+    lines = [finding(one) for one in report.preflight]
+    lines += [
+        textwrap.fill(f"could not be seen: {one}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        for one in report.unseen
+    ]
+    return "\n".join(("before any login", *lines)) if lines else ""
 
 
 def _learned(report: Report) -> str:
