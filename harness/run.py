@@ -253,7 +253,7 @@ class Harness:
             stack.enter_context(self._broken(case, variation))
             stack.enter_context(self.server.composition.engaged.put(engagement(self.config, case)))
             if failed is not None:
-                self._note_step(failed)
+                self.note_step(failed)
             for mark in self.strangers:
                 events.append("harness", "probe.answered", **fresh_context(self.config.sites.brand, mark))
             surface = stack.enter_context(self._fresh(case, account, place))
@@ -265,7 +265,7 @@ class Harness:
                 driven = play(stage) if failed is None else None
             except StepFailed as error:
                 driven = None
-                self._note_step(error)
+                self.note_step(error)
             except (NoChat, PlaywrightTimeout):
                 driven = None
             except Error as error:
@@ -385,7 +385,7 @@ class Harness:
         clock.advance(LONGER_THAN_A_SESSION)
         self.server.composition.bus.wake_all()
 
-    def _note_step(self, error: StepFailed) -> None:
+    def note_step(self, error: StepFailed) -> None:
         """Put on the timeline which step of the configuration could not be taken."""
         step = error.step
         self.server.store.events.append(

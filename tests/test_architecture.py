@@ -25,7 +25,7 @@ LAYERS = (
     ("app", "server", "matrix", "config_file"),
     ("browser",),
     ("run", "opened", "judging", "report.text", "report.preflight", "doctor", "wire", "probes", "behaviour"),
-    ("selftest", "learning", "confirm", "readiness"),
+    ("selftest", "learning", "confirm", "readiness", "first_look"),
     ("onboarding",),
     ("pytest_plugin", "cli", "__main__"),
 )

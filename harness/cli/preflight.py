@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -13,9 +13,14 @@ from harness.cli import options
 from harness.cli.progress import Doing
 from harness.clock import SystemClock
 from harness.config import Config
+from harness.errors import EngineUnavailable, PolicyUnavailable
+from harness.first_look import first_look
 from harness.preflight import Preflight, Ways
 from harness.preflight import preflight as find_out
+from harness.preflight.model import Line
+from harness.preflight.said import Part
 from harness.report import preflight as text
+from harness.run import Harness
 from harness.server import running
 
 READY, NOT_READY, UNDETERMINED = 0, 1, 4
@@ -26,12 +31,18 @@ READY, NOT_READY, UNDETERMINED = 0, 1, 4
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
 )
+@click.option(
+    "--browser/--no-browser",
+    default=True,
+    help="Look at the page of a brand of your own in a browser too, where nothing is wrong so far.",
+)
 @click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
-def preflight(file: Path | None, format_: str, allow_undetermined: bool) -> int:
-    """Find out, without a login and without a browser, what stands between a brand and the platform.
+def preflight(file: Path | None, format_: str, browser: bool, allow_undetermined: bool) -> int:
+    """Find out, without a login, what stands between a brand and the platform.
 
     With FILE: names, TLS, discovery, keys, the authorization and the token endpoint, and the page of the
-    brand that it configures. Nobody else is contacted. Without FILE: the sample brand.
+    brand that it configures, as a server sees them; where nothing is wrong so far, the page in a browser in
+    which nobody is signed in. Nobody else is contacted. Without FILE: the sample brand.
 
     Of each client one invented code is exchanged, and each authorization endpoint gets one request with a
     redirect URI that nobody registered; the result lists what was sent.
@@ -42,9 +53,24 @@ def preflight(file: Path | None, format_: str, allow_undetermined: bool) -> int:
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.read_config(file)
     with Doing("Asking", quiet=format_ == "json") as doing, _ways(config) as ways:
-        result = find_out(config, ways, progress=doing.done)
+        look = _in_browser(config) if browser and config.brand is not None else tuple
+        result = find_out(config, ways, progress=doing.done, browser=look)
     click.echo(result.as_json() if format_ == "json" else text.render(result))
     return exit_code(result, allow_undetermined=allow_undetermined)
+
+
+def _in_browser(config: Config) -> Callable[[], Iterable[Part]]:
+    """Return the second stage; where no browser is here, what it would have told stays open."""
+
+    def look() -> Iterable[Part]:
+        try:
+            with Harness(config) as harness:
+                return first_look(harness)
+        except (EngineUnavailable, PolicyUnavailable) as error:
+            line = Line(subject="page in a browser", mark="unknown", said=str(error), stage="browser")
+            return (Part(surfaces=frozenset(), said=(line,)),)
+
+    return look
 
 
 @contextlib.contextmanager

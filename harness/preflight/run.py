@@ -36,8 +36,9 @@ def preflight(
     *,
     clock: Clock | None = None,
     progress: Heard = lambda _: None,
+    browser: Callable[[], Iterable[Part]] = tuple,
 ) -> Preflight:
-    """Find out all that can be known about a brand without a login, and without a browser.
+    """Find out all that can be known about a brand without a login, as a server client sees it.
 
     Only endpoints that the configuration names are contacted, and credentials go to the token endpoint
     alone. Of each client one invented code is exchanged, of each authorization endpoint one request with an
@@ -48,6 +49,7 @@ def preflight(
         ways: How hosts are reached; past any server of ours when left out.
         clock: This machine's clock.
         progress: Hears of each thing that is done.
+        browser: The second stage: what a browser sees, asked where nothing is wrong so far.
     """
     began, clock = time.monotonic(), clock or SystemClock()
     ways = ways or Ways.outward(config)
@@ -64,7 +66,10 @@ def preflight(
             Part(surfaces=frozenset(), said=tuple(judge_clocks(asker.heard))),
         ]
         sent = tuple(asker.sent)
-    return _sealed(config, summarise(config, parts, sent=sent, seconds=time.monotonic() - began))
+    result = summarise(config, parts, sent=sent, seconds=time.monotonic() - began)
+    if result.outcome is not False and (seen := tuple(browser())):
+        result = summarise(config, (*parts, *seen), sent=sent, seconds=time.monotonic() - began)
+    return _sealed(config, result)
 
 
 def _sealed(config: Config, result: Preflight) -> Preflight:
