@@ -22,7 +22,7 @@ from harness.checks.sdk_script import (
 from harness.config import Connector, Surface
 from harness.correlate import merge
 from harness.matrix import Case
-from harness.opened import attention, engagement, opening
+from harness.opened import attention, opening
 from harness.preflight.model import Line, Undetermined
 from harness.preflight.said import Part, Said
 from harness.run import Harness
@@ -72,11 +72,10 @@ def first_look(harness: Harness) -> tuple[Part, ...]:
 
 def _opened(harness: Harness, case: Case) -> tuple[Timeline, str | None]:
     """Return what happened, and how the method's name is spelt where only its case is another."""
-    events, composition = harness.server.store.events, harness.server.composition
+    events = harness.server.store.events
     before = events.append("harness", "case.started", **opening(harness.config, case)).seq - 1
     listening = attention(harness.config, case)
     with (
-        composition.engaged.put(engagement(harness.config, case)),
         harness.surface(case, account=None) as surface,
         Recorder(surface.context, listening) as recorder,
     ):

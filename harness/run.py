@@ -251,7 +251,6 @@ class Harness:
         before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._broken(case, variation))
-            stack.enter_context(self.server.composition.engaged.put(engagement(self.config, case)))
             if failed is not None:
                 self.note_step(failed)
             for mark in self.strangers:
@@ -304,10 +303,11 @@ class Harness:
 
     @contextlib.contextmanager
     def _broken(self, case: Case, variation: tuple[Step, ...] | None) -> Iterator[None]:
-        """Keep the case's fault in place for the length of the block."""
+        """Keep the case's engagement and fault in place for the length of the block."""
         row = self._fault(case)
-        seams = self.server.composition.seams
-        with seams.put(inject(row, variation)) if row else contextlib.nullcontext():
+        composition = self.server.composition
+        put = composition.seams.put(inject(row, variation)) if row else contextlib.nullcontext()
+        with composition.engaged.put(engagement(self.config, case)), put:
             yield
 
     @contextlib.contextmanager

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
 from playwright.sync_api import BrowserContext, Error, Locator, Page, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -11,6 +15,7 @@ from harness.config import Config, Surface
 from harness.errors import UsageError
 from harness.matrix import Case
 from harness.own_brand import BrandPage, Login
+from harness.roles.platform.window import sdk_source
 
 READY = "html[data-parley]"
 """The SDK has started in the page, or could not."""
@@ -92,6 +97,35 @@ def _brand(config: Config) -> BrandPage:
     return config.brand
 
 
+def bring_sdk(context: BrowserContext, config: Config) -> None:
+    """See to it that the SDK gets into a brand's pages, where the platform's own names do not do that.
+
+    Args:
+        context: The consumer's browser, before it goes to the page; a second time changes nothing.
+        config: How the page has its SDK.
+    """
+    sdk = _brand(config).sdk
+    if context in _BROUGHT:
+        return
+    _BROUGHT.add(context)
+    if sdk.inject:
+        context.add_init_script(sdk_source(config, injected=True))
+    elif sdk.replace is not None and urlsplit(sdk.replace).netloc != config.sites.tag:
+        pattern, source = sdk.replace, sdk_source(config, injected=False)
+        # The tag comes from a host of the brand's own, whose other answers stay its own.
+        context.route(
+            lambda url: fnmatchcase(url, pattern),
+            lambda route: route.fulfill(
+                body=source,
+                content_type="text/javascript",
+                headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache"},
+            ),
+        )
+
+
+_BROUGHT: WeakSet[BrowserContext] = WeakSet()
+
+
 class OwnPage(Embedded):
     """The iframe in a page that is somebody's own."""
 
@@ -104,6 +138,7 @@ class OwnPage(Embedded):
 
     def open_page(self) -> None:
         """Go to the brand's page and do what has to be done before the chat is there."""
+        bring_sdk(self.context, self._config)
         try:
             self.page.goto(self.brand.page)
         except Error:

@@ -180,6 +180,9 @@ class Window:
         """Serve the SDK for web pages under the address that they load it from."""
         if not fnmatchcase(str(request.url.replace(scheme="https")), sdk_url(self._config)):
             raise HTTPException(404, "There is nothing at this address.")
+        if self._config.brand is not None and self._config.brand.sdk.inject:
+            # The SDK is in the page already; a tag of the page's own adds nothing.
+            return Response("", media_type="text/javascript")
         habits = self._habits()
         if habits.tag is not None:
             return HTMLResponse(habits.tag)
@@ -506,9 +509,18 @@ def served(config: Config, *, injected: bool = False) -> dict[str, Any]:
     }
 
 
-def sdk_source(config: Config) -> str:
-    """Return the SDK as it is put into a page that does not load it."""
-    return _source("sdk.js", (), json.dumps(served(config, injected=True)))
+def sdk_source(config: Config, *, injected: bool) -> str:
+    """Return the SDK as it gets into a page past the page's own tag.
+
+    Args:
+        config: Host names, and whether the page has a launcher of its own.
+        injected: Whether it is put in before the page's first script; it then starts on brand's pages alone.
+    """
+    source = _source("sdk.js", (), json.dumps(served(config, injected=injected)))
+    if not injected:
+        return source
+    origins = json.dumps(list(config.brand_origins))
+    return f"if (window === top && {origins}.includes(location.origin)) {{\n{source}\n}}"
 
 
 @functools.cache
