@@ -122,6 +122,7 @@ class Transactions:
             "client_id": connector.client_id,
             "redirect_uri": redirect_uri,
             "scope": f"{connector.scope} offline_access" if connector.delegation else connector.scope,
+            "parentWindowOrigin": self._config.brand_origins[0],
             **({"state": state} if connector.rfc_compliance else {}),
             **({"nonce": nonce} if nonce else {}),
             **_asked(connector),

@@ -44,9 +44,43 @@ WINDOW_SECONDS = 24 * 3600
 HANDOVER_SECONDS = 60
 
 WINDOW_CONFIG = {
-    "lpUnifiedWindowConfig": {"skin": "fernhill", "language": "en-GB", "features": ["history", "secure-sign"]}
+    "lpUnifiedWindowConfig": {
+        "accountId": "fernhill",
+        "campaignId": 3278615814,
+        "engagementId": 3278615914,
+        "windowId": "1479311314",
+        "skin": "fernhill",
+        "language": "en-GB",
+        "channel": 1,
+        "device": "DESKTOP",
+        "features": ["history", "secure-sign", "file-sharing", "co-browse", "rich-text"],
+        "texts": {
+            "title": "Chat with us & get help",
+            "greeting": "Hello! “How can we help?” 100% answered, Monday + Tuesday too",
+            "offline": "Nobody is here just now. Leave a message, we'll write back within a day; promised.",
+            "composer": "Write a message…",
+            "privacy": "By chatting you agree to our privacy notice: https://www.brand.test/privacy?from=chat#top",
+        },
+        "colours": {
+            "header": "#4338ca",
+            "headerText": "#ffffff",
+            "consumer": "#e0e7ff",
+            "agent": "#f1f5f9",
+            "link": "#3730a3",
+            "focus": "#0f172a",
+        },
+        "layout": {
+            "width": 420,
+            "height": 680,
+            "position": "bottom-right",
+            "minimised": False,
+            "margin": [16, 16],
+            "sound": True,
+        },
+        "limits": {"attachments": 5, "bytes": 5242880, "idle": 600, "characters": 2000},
+    }
 }
-
+"""What the platform's state carries: about 1 kB, with everything in it that careless code trips over."""
 
 _NO_TOKEN = Problem(
     code="platform.token_required", expected="a credential", observed="an identity that proves nothing"
