@@ -29,7 +29,7 @@ class Overlay:
         does: What it does, in one clause.
         script: What stands between the page method and its caller: a script of ``web/static/overlay``.
         told: What the script is told.
-        host: Whose answers are changed; empty for nobody's.
+        host: Whose answers are changed, with its port where that is not 443; empty for nobody's.
         edit: How their headers are changed.
     """
 
