@@ -90,6 +90,11 @@ class NameMap:
             return None
         return self._outside.way(name, port, browser=browser)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a world outside, of which only what is named is reached."""
+        return self._outside is not None
+
     def names(self, host: str) -> bool:
         """Tell whether a browser may go to a host of the outside at all, on whichever port."""
         return self._outside is not None and self._outside.names(host.lower().rstrip("."), browser=True)
@@ -317,6 +322,10 @@ _HOST = re.compile(r"[A-Za-z0-9._:-]+\Z")
 _OF_THE_CONNECTION = (b"connection:", b"proxy-connection:", b"keep-alive:")
 
 
+class NobodyNamed(httpcore2.ConnectError):
+    """A host that the configuration of a brand does not name, as a discovery document may."""
+
+
 class AddressForbidden(httpcore2.ConnectError):
     """A host that nobody configured leads to an address that is not public."""
 
@@ -340,7 +349,8 @@ class _MappedBackend(httpcore2.NetworkBackend):
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
         way = self._names.way(host, port, browser=False)
         if way is None:
-            raise httpcore2.ConnectError(f"nobody named {host}:{port}")
+            nobody = NobodyNamed if self._names.bounded else httpcore2.ConnectError
+            raise nobody(f"nobody named {host}:{port}")
         if self._public_only and not way.named and not is_public(way.address[0]):
             raise AddressForbidden(f"{host} is at {way.address[0]}, which is not public")
         try:

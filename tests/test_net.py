@@ -17,8 +17,17 @@ import pytest
 
 from harness import net, tls
 from harness.config import Config, Connector
-from harness.net import AddressForbidden, ConnectProxy, NameMap, Outside, Way, back_channel, outward_client
-from harness.own_brand import BrandPage, Network
+from harness.net import (
+    AddressForbidden,
+    ConnectProxy,
+    NameMap,
+    NobodyNamed,
+    Outside,
+    Way,
+    back_channel,
+    outward_client,
+)
+from harness.own_brand import BrandPage, Login, Network, Step
 
 PUBLIC = ("8.8.8.8", 443)
 PATIENCE = 30
@@ -206,6 +215,30 @@ def test_an_allowed_host_is_for_the_browser_only(listening: socket.socket) -> No
     listening.setblocking(False)
     with pytest.raises(BlockingIOError):
         listening.accept()
+
+
+def test_only_a_brands_configuration_leaves_a_host_unnamed() -> None:
+    """The sample brand's names are all there are, so that another one simply does not answer."""
+    for names, kept_back in ((outside(), True), (NameMap({}), False)):
+        with (
+            back_channel(names, ssl.create_default_context(), connect=1, total=1) as http,
+            pytest.raises(httpx2.ConnectError) as failed,
+        ):
+            http.get(f"https://{NOBODY}/jwks")
+        assert kept_back == isinstance(failed.value.__cause__, NobodyNamed)
+
+
+def test_where_a_login_goes_is_named() -> None:
+    """By the address of its step; a path is one of the page's host."""
+    steps = (
+        Step(verb="goto", target="https://sso.acme.example/start"),
+        Step(verb="goto", target="/login"),
+    )
+    names = NameMap({}, outside=Outside.of(config().model_copy(update={"logins": (Login(steps=steps),)})))
+
+    assert Way(address=("sso.acme.example", 443), named=True) == names.way(
+        "sso.acme.example", 443, browser=True
+    )
 
 
 @pytest.mark.parametrize(

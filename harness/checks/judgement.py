@@ -183,6 +183,9 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
     code = last.data["code"]
     if act.outcome == "authenticated" or code is None:
         return act.outcome, None
+    if code.startswith("harness."):
+        # It was not asked, so that nothing is known of who would have answered.
+        return "undetermined", code
     better = _better(code, timeline)
     # A request that was refused for its own defect is no consumer who is not signed in.
     outcome, code = (better.outcome, better.code) if better else (act.outcome, code)

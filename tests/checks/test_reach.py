@@ -272,3 +272,13 @@ def test_nothing_at_all_may_follow_from_a_host_that_was_kept_back(
     judgement = judge(happened(own, *kept_back("script")))
 
     assert ("undetermined", "harness.target_forbidden") == (judgement.outcome, judgement.code)
+
+
+def test_a_host_that_was_never_asked_proves_nothing(
+    happened: Happened, own: Told, verdict: Callable[..., Told]
+) -> None:
+    """A refusal for want of keys that the harness did not fetch stays open, and names the file's author."""
+    judgement = judge(happened(own, verdict(**refusal("harness.endpoint_not_named"))))
+
+    assert ("undetermined", "harness.endpoint_not_named") == (judgement.outcome, judgement.code)
+    assert {("harness", "test engineer")} == {(one.party, one.role) for one in judgement.findings}
