@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from harness.own_brand import TAG, WINDOW_URL, BrandPage, Login, Network, Probes
+from harness.own_brand import HTTPS, TAG, WINDOW_URL, BrandPage, Login, Network, Probes, as_browsers_write
 from harness.settings import Settings
 
 Surface = Literal["embedded", "popup", "app"]
@@ -198,7 +198,7 @@ class Connector(Settings):
     def _readable(cls, value: str | None, info: ValidationInfo) -> str | None:
         # Another scheme is for the checks to find; what cannot even be read would break them.
         if value is not None and not _is_readable(value):
-            raise ValueError(f"{info.field_name} is {value!r}; it takes an https URL")
+            raise ValueError(f"{info.field_name} is {value!r}; it takes {HTTPS}")
         return value
 
     @model_validator(mode="after")
@@ -390,7 +390,7 @@ class Config(Settings):
                 "platform": self.platform.window_url,
                 "tag": self.platform.tag,
             }
-            update = {role: urlsplit(url).netloc.lower() for role, url in names.items()}
+            update = {role: urlsplit(as_browsers_write(url)).netloc for role, url in names.items()}
             # A frozen model has no other way to settle a field by others.
             object.__setattr__(self, "sites", self.sites.model_copy(update=update))
         return self

@@ -18,7 +18,7 @@ from harness import encryption_keys
 from harness.config import RULES, Config, Connector, Deadlines, Matrix, Mode, Platform, Sites
 from harness.config_steps import BadStep, step
 from harness.errors import ConfigError
-from harness.own_brand import BrandPage, Login, Network, Probes
+from harness.own_brand import HTTPS, BrandPage, Login, Network, Probes, is_https
 from harness.protocol import keys
 from harness.protocol.problem import Refusal
 from harness.settings import Settings
@@ -109,6 +109,7 @@ class _Reader:
         self._check_flows(config)
         self._check_older(config)
         self._check_endpoints(config)
+        self._check_served(config)
         return config
 
     def _platform(self) -> Platform:
@@ -191,6 +192,29 @@ class _Reader:
                 "surfaces names app, and a brand's own app is not driven; leave it out", "matrix", "surfaces"
             )
 
+    def _check_served(self, config: Config) -> None:
+        """Whom the double answers for is nobody of the brand's, and the page's tag is among them."""
+        if config.brand is None:
+            return
+        named = {urlsplit(url).hostname for url in config.named_endpoints}
+        for key in ("tag", "window_url"):
+            host = urlsplit(getattr(config.platform, key)).hostname
+            if host in named:
+                raise self._error(
+                    f"{key} is on {host}, which is the brand's; the double would answer for all of it, "
+                    "so it takes a host of the platform",
+                    "platform",
+                    key,
+                )
+        pattern = config.brand.sdk.replace
+        if pattern is not None and urlsplit(pattern).netloc != config.sites.tag:
+            raise self._error(
+                f"replace is on {urlsplit(pattern).netloc}, and the double answers for {config.sites.tag}; "
+                "set tag in [platform] to the origin that the page loads the SDK from",
+                "brand",
+                "sdk",
+            )
+
     def _check_top_level(self) -> None:
         for key in self._values:
             if key in _OF_A_BRAND and "brand" not in self._values:
@@ -232,8 +256,8 @@ class _Reader:
         connector: Connector = self._build("connector", filled, index)
         for name in ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
             url = getattr(connector, name)
-            if url and urlsplit(url).scheme != "https":
-                raise self._error(f"{name} is {url!r}; it takes an https URL", "connector", name, index)
+            if url and not is_https(url):
+                raise self._error(f"{name} is {url!r}; it takes {HTTPS}", "connector", name, index)
         if connector.jwt_public_key is not None:
             self._check_key(connector.jwt_public_key, index)
         sample = [f"https://{name}" for name in (Sites().idp, Sites().partner_idp)]

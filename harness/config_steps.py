@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.own_brand import VERBS
+from harness.own_brand import HTTPS, VERBS, is_https
 
 SOURCES = ("value", "env", "file")
 _NEEDS_VALUE = ("fill", "select", "totp")
@@ -47,10 +48,20 @@ def step(found: Any, secret: Callable[[Mapping[str, Any]], str]) -> dict[str, An
         )
     if verb == "totp" and sources == ["value"]:
         raise BadStep(f"the step totp {target!r} has its secret in the file; it takes env or file")
+    if verb == "goto" and "://" in target and not is_https(target):
+        raise BadStep(f"goto is {target!r}; it takes a path of the page's host, or {HTTPS}")
+    value = _value(found, sources, secret)
+    if verb == "totp":
+        try:
+            totp_key(str(value))
+        except ValueError:
+            raise BadStep(
+                f"the step totp {target!r} has a secret that is no base32; it takes letters and 2 to 7"
+            ) from None
     return {
         "verb": verb,
         "target": target,
-        "value": _value(found, sources, secret),
+        "value": value,
         "optional": found.get("optional", False),
     }
 
@@ -64,3 +75,16 @@ def _value(
     if not isinstance(found[source], str):
         raise BadStep(f"{source} is {found[source]!r}; it takes a string")
     return str(found[source]) if source == "value" else secret({source: found[source]})
+
+
+def totp_key(secret: str) -> bytes:
+    """Return the key of one-time codes from its base32, spaces and small letters allowed.
+
+    Raises:
+        ValueError: When it is no base32 (RFC 4648 section 6), or empty.
+    """
+    text = secret.replace(" ", "").rstrip("=").upper()
+    key = base64.b32decode(text + "=" * (-len(text) % 8))
+    if not key:
+        raise ValueError("the secret is empty")
+    return key

@@ -6,10 +6,14 @@ one character was altered. Never a wrong password: that would count against some
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from harness.browser.own_page import unplayable
 from harness.checks.seen import calls, credential
+from harness.config import Flow
+from harness.errors import PolicyUnavailable
 from harness.matrix import Case
 from harness.overlays import ALTERED, Overlay
 from harness.report.model import CaseResult
@@ -33,21 +37,37 @@ class Learned:
 
 
 def learn(harness: Harness, rows: tuple[Case, ...]) -> Learned | None:
-    """Try good and bad once for each embedded flow; ``None`` where nothing of what is asked for is embedded.
+    """Try good and bad once for each embedded flow; ``None`` where nothing embedded can be tried here.
 
     Args:
         harness: The harness.
         rows: What is asked for.
     """
-    first = {case.flow: case for case in reversed(rows) if case.surface == "embedded" and case.fault is None}
-    if not first:
+    flows: dict[Flow, list[Case]] = {}
+    for case in rows:
+        tried = replace(case, scenario="sign-in")
+        embedded = case.surface == "embedded" and case.fault is None
+        if embedded and unplayable(harness.config, tried) is None:
+            flows.setdefault(case.flow, []).append(tried)
+    if not flows:
         return None
     # Beside the harness: a token that was seen here must not count as used before in a case.
     with harness.beside() as other:
-        learned = [_flow(other, replace(case, scenario="sign-in")) for case in reversed(first.values())]
+        found = (_first(other, cases) for cases in flows.values())
+        learned = [one for one in found if one is not None]
+    if not learned:
+        return None
     strangers = tuple(mark for one in learned for mark in one.strangers)
     blind = next((one for one in learned if not one.telling), learned[0])
     return replace(blind, strangers=strangers)
+
+
+def _first(harness: Harness, cases: list[Case]) -> Learned | None:
+    """Learn from the first case whose conditions can be reached here; the run tells of the others."""
+    for case in cases:
+        with contextlib.suppress(PolicyUnavailable):
+            return _flow(harness, case)
+    return None
 
 
 def _flow(harness: Harness, case: Case) -> Learned:

@@ -6,6 +6,8 @@ import asyncio
 import base64
 import contextlib
 import ipaddress
+import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +33,7 @@ class NameMap:
     """Host names and the addresses that answer for them.
 
     Args:
-        addresses: ``{host: (address, port)}`` for port 443 of each host.
+        addresses: ``{host: (address, port)}`` for port 443 of each host, ``host:port`` for another port.
         plain: What answers on port 80 of those hosts; nothing when ``None``.
         outside: What may be reached beyond them; nothing when ``None``.
     """
@@ -67,9 +69,9 @@ class NameMap:
         name = host.lower().rstrip(".")
         if port == 80:
             return self._plain.get(name)
-        if port != 443 or name not in self._addresses:
+        known = self._addresses.get(name if port == 443 else f"{name}:{port}")
+        if known is None:
             return None
-        known = self._addresses[name]
         return known.pop(0) if len(known) > 1 else known[0]
 
     def way(self, host: str, port: int, *, browser: bool) -> Way | None:
@@ -82,9 +84,20 @@ class NameMap:
         """
         if (ours := self.resolve(host, port)) is not None:
             return Way(address=ours)
-        if self._outside is None or host.lower().rstrip(".") in self._addresses:
+        name = host.lower().rstrip(".")
+        # What is ours stays ours on every port, also below a host that is allowed as a whole.
+        if self._outside is None or (name in self._addresses and name not in self._outside.named):
             return None
-        return self._outside.way(host.lower().rstrip("."), port, browser=browser)
+        return self._outside.way(name, port, browser=browser)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a world outside, of which only what is named is reached."""
+        return self._outside is not None
+
+    def names(self, host: str) -> bool:
+        """Tell whether a browser may go to a host of the outside at all, on whichever port."""
+        return self._outside is not None and self._outside.names(host.lower().rstrip("."), browser=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +131,15 @@ class Outside:
     def of(cls, config: Config) -> Outside:
         """Return what a configuration names."""
         hosts = (urlsplit(url).hostname for url in config.named_endpoints)
-        return cls(named=frozenset(host for host in hosts if host), network=config.network)
+        return cls(named=frozenset(host.rstrip(".") for host in hosts if host), network=config.network)
+
+    def names(self, host: str, *, browser: bool) -> bool:
+        """Tell whether the configuration names a host; its port makes no difference."""
+        return host in self.named or (browser and self.network.allows(host))
 
     def way(self, host: str, port: int, *, browser: bool) -> Way | None:
         """Return the way to a host, ``None`` for one that nobody named."""
-        if host not in self.named and not (browser and self.network.allows(host)):
+        if not self.names(host, browser=browser):
             return None
         if (mapped := self.network.address(host)) is not None:
             # What is mapped has one port; plain http would speak to a TLS server there.
@@ -132,12 +149,13 @@ class Outside:
         proxy = urlsplit(self.network.proxy.get_secret_value())
         assert proxy.hostname is not None, "the configuration has checked it"
         tunnel = _tunnel_request(host, port, proxy)
-        return Way(address=(proxy.hostname, proxy.port or 8080), tunnel=tunnel, named=True)
+        return Way(address=(proxy.hostname, proxy.port or 80), tunnel=tunnel, named=True)
 
 
 def _tunnel_request(host: str, port: int, proxy: SplitResult) -> bytes:
     """Return the head that asks a proxy for a tunnel (RFC 9110 section 9.3.6)."""
-    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
+    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.username is not None:
         pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
         lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair).decode()}")
@@ -191,11 +209,13 @@ class ConnectProxy:
         asked = _asked(await reader.readuntil(b"\r\n\r\n"))
         way = self._names.way(asked.host, asked.port, browser=True) if asked else None
         if asked is None or way is None:
-            await self._refuse(writer, asked, "forbidden")
+            # Of a host that is named nobody has to be told to name it: it only has no plain http.
+            known = asked is not None and self._names.names(asked.host)
+            await self._refuse(writer, asked, "unreachable" if known else "forbidden")
             return
         try:
             upstream_reader, upstream_writer = await _opened(way)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except OSError:
             await self._refuse(writer, asked, "unreachable")
             return
         try:
@@ -215,14 +235,37 @@ class ConnectProxy:
 
 
 async def _opened(way: Way) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect, through a tunnel where there is a proxy; raises :class:`OSError` where that fails."""
-    reader, writer = await asyncio.open_connection(*way.address)
-    if way.tunnel:
-        writer.write(way.tunnel)
-        if not _granted(await reader.readuntil(b"\r\n\r\n")):
-            writer.close()
-            raise ConnectionRefusedError("the proxy opened no tunnel")
+    """Connect, through a tunnel where there is a proxy; raises :class:`OSError` where that fails.
+
+    What drops every packet, as a network does without its VPN, fails like what refuses them.
+    """
+    async with asyncio.timeout(TUNNEL_SECONDS):
+        try:
+            reader, writer = await asyncio.open_connection(*way.address)
+        except UnicodeError as error:
+            raise _no_name(way.address[0]) from error
+        if way.tunnel:
+            try:
+                writer.write(way.tunnel)
+                await _read_grant(reader)
+            except BaseException:
+                writer.close()
+                raise
     return reader, writer
+
+
+async def _read_grant(reader: asyncio.StreamReader) -> None:
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        head = b""
+    if not _granted(head):
+        raise ConnectionRefusedError("the proxy opened no tunnel")
+
+
+def _no_name(host: str) -> socket.gaierror:
+    """Return what a name server would say of a name that cannot be one: an empty label, or a long one."""
+    return socket.gaierror(socket.EAI_NONAME, f"{host} is no host name")
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -257,20 +300,30 @@ def _asked(head: bytes) -> _Asked | None:
         return None
     method, target, version = words
     if method == "CONNECT":
-        host, separator, port = target.rpartition(":")
-        return _Asked(host, int(port)) if separator and port.isdecimal() else None
+        host, _, port = target.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        good = _HOST.match(host) and port.isdecimal() and 0 < int(port) < 65_536
+        return _Asked(host, int(port)) if good else None
     with contextlib.suppress(ValueError):
         url = urlsplit(target)
-        if url.scheme == "http" and url.hostname:
+        host = url.hostname or ""
+        if url.scheme == "http" and _HOST.match(host):
             path = target.partition("://")[2].removeprefix(url.netloc) or "/"
             # One connection of a browser's may ask for several hosts; closing it keeps them apart.
             kept = [one for one in fields.split(b"\r\n") if not one.lower().startswith(_OF_THE_CONNECTION)]
             start = f"{method} {path} {version}\r\nConnection: close\r\n".encode("latin-1")
-            return _Asked(url.hostname, url.port or 80, start + b"\r\n".join(kept))
+            return _Asked(host, url.port or 80, start + b"\r\n".join(kept))
     return None
 
 
+_HOST = re.compile(r"[A-Za-z0-9._:-]+\Z")
+"""A host as browsers write it, so that nothing else is passed on to a proxy."""
+
 _OF_THE_CONNECTION = (b"connection:", b"proxy-connection:", b"keep-alive:")
+
+
+class NobodyNamed(httpcore2.ConnectError):
+    """A host that the configuration of a brand does not name, as a discovery document may."""
 
 
 class AddressForbidden(httpcore2.ConnectError):
@@ -296,26 +349,33 @@ class _MappedBackend(httpcore2.NetworkBackend):
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
         way = self._names.way(host, port, browser=False)
         if way is None:
-            raise httpcore2.ConnectError(f"nobody named {host}:{port}")
+            nobody = NobodyNamed if self._names.bounded else httpcore2.ConnectError
+            raise nobody(f"nobody named {host}:{port}")
         if self._public_only and not way.named and not is_public(way.address[0]):
             raise AddressForbidden(f"{host} is at {way.address[0]}, which is not public")
-        stream = self._inner.connect_tcp(*way.address, *args, **kwargs)
+        try:
+            stream = self._inner.connect_tcp(*way.address, *args, **kwargs)
+        except UnicodeError as error:
+            raise httpcore2.ConnectError(str(_no_name(way.address[0]))) from error
         if way.tunnel:
             _ask_for_tunnel(stream, way.tunnel)
         return stream
 
 
 def _ask_for_tunnel(stream: httpcore2.NetworkStream, request: bytes) -> None:
-    stream.write(request, timeout=TUNNEL_SECONDS)
-    head = b""
-    while b"\r\n\r\n" not in head:
-        piece = stream.read(4096, timeout=TUNNEL_SECONDS)
-        head += piece
-        if not piece or len(head) > TUNNEL_HEAD_LIMIT:
-            break
-    if not _granted(head):
+    try:
+        stream.write(request, timeout=TUNNEL_SECONDS)
+        head = b""
+        while b"\r\n\r\n" not in head and len(head) < TUNNEL_HEAD_LIMIT:
+            piece = stream.read(4096, timeout=TUNNEL_SECONDS)
+            head += piece
+            if not piece:
+                break
+        if not _granted(head):
+            raise httpcore2.ConnectError("the proxy opened no tunnel")
+    except BaseException:
         stream.close()
-        raise httpcore2.ConnectError("the proxy opened no tunnel")
+        raise
 
 
 class MappedTransport(httpx2.HTTPTransport):

@@ -43,11 +43,14 @@ def onboard(
             return result.model_copy(update={"outcome": "undetermined", "code": None, "passed": False})
         return confirmed(harness, case, result, timeline) if confirm else result
 
+    asked = tuple(case.surface for case in rows)
     report = harness.check(rows, progress=progress, keep=keep, finish=finish)
     return report.model_copy(
         update={
             "summary": summarise(report.cases, report.summary.seconds),
-            "readiness": readiness(report.cases, preflight.surfaces if preflight else ()) if own else (),
+            "readiness": readiness(asked, report.cases, preflight.surfaces if preflight else ())
+            if own
+            else (),
             "preflight": preflight.findings if preflight else (),
             "unseen": tuple(f"{one.subject}: {one.reason}" for one in preflight.undetermined)
             if preflight

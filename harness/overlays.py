@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from harness.checks.places import directives, origin_of
 from harness.checks.seen import origin, path, setting, site
 from harness.report.model import Finding
-from harness.timeline import Timeline
+from harness.timeline import Event, Timeline
 
 Headers = list[tuple[str, str]]
 """Response headers in order, names in lower case."""
@@ -29,7 +30,7 @@ class Overlay:
         does: What it does, in one clause.
         script: What stands between the page method and its caller: a script of ``web/static/overlay``.
         told: What the script is told.
-        host: Whose answers are changed; empty for nobody's.
+        host: Whose answers are changed, with its port where that is not 443; empty for nobody's.
         edit: How their headers are changed.
     """
 
@@ -86,13 +87,22 @@ def _registered(timeline: Timeline) -> Overlay | None:
 
 
 def _page_policy(timeline: Timeline) -> Overlay | None:
+    if not any(
+        one.data["navigation"] and origin_of(one) == site(timeline, "brand") and _has_policy(one)
+        for one in timeline.of("response.received")
+    ):
+        # The policy stands in the page itself, where no header reaches it.
+        return None
     ours = " ".join(dict.fromkeys(filter(None, (site(timeline, "tag"), site(timeline, "platform")))))
-    directives = ("script-src", "frame-src", "connect-src", "img-src", "style-src")
     return _on_page(
         timeline,
         f"the page's content security policy allows {ours}",
-        lambda headers: _policies(headers, lambda policy: _allowing(policy, directives, ours)),
+        lambda headers: _policies(headers, lambda policy: _allowing(policy, tuple(_INSTEAD), ours)),
     )
+
+
+def _has_policy(response: Event) -> bool:
+    return "content-security-policy" in (response.data["headers"] or {})
 
 
 def _opener(timeline: Timeline) -> Overlay | None:
@@ -133,8 +143,11 @@ def _on_login(timeline: Timeline, does: str, edit: Edit) -> Overlay | None:
 
 def _cookie(timeline: Timeline) -> Overlay | None:
     """Mend a cookie that a request from another site went without (RFC 6265bis section 5.7)."""
+    named = {site(timeline, "brand"), site(timeline, "idp")}
     for blocked in timeline.of("cookie.blocked"):
-        if any("samesite" in reason.lower() for reason in blocked.data["reasons"]):
+        # Only hosts that the configuration names are reached on the browser's behalf.
+        ours = origin_of(blocked) in named
+        if ours and any("samesite" in reason.lower() for reason in blocked.data["reasons"]):
             host = urlsplit(blocked.data["url"]).netloc
             return Overlay(
                 does=f"cookies of {host} are SameSite=None; Secure", host=host, edit=_for_other_sites
@@ -161,20 +174,37 @@ def _set(headers: Headers, name: str, value: str) -> Headers:
 
 
 def _policies(headers: Headers, edit: Callable[[str], str]) -> Headers:
-    return [(name, edit(value) if name == "content-security-policy" else value) for name, value in headers]
+    """Edit each policy of each header; a comma separates those of one (CSP3 section 2.2.2)."""
+
+    def edited(value: str) -> str:
+        return ", ".join(edit(policy) for policy in value.split(",") if policy.strip())
+
+    return [(name, edited(value) if name == "content-security-policy" else value) for name, value in headers]
 
 
-def _allowing(policy: str, directives: tuple[str, ...], sources: str) -> str:
-    """Add sources to directives; one that is missing starts as default-src does (CSP3 section 6.8.3)."""
-    held = dict(part.strip().partition(" ")[::2] for part in policy.split(";") if part.strip())
-    for directive in directives:
-        before = held.get(directive, held.get("default-src") if directive != "form-action" else None)
-        if before is not None:
-            held[directive] = f"{'' if before.strip() == _NOTHING else before} {sources}".strip()
-    return "; ".join(f"{directive} {value}".strip() for directive, value in held.items())
+def _allowing(policy: str, wanted: tuple[str, ...], sources: str) -> str:
+    """Add sources to directives; one that is missing starts as what stands in for it (CSP3 section 6.8.3)."""
+    held = {name: " ".join(words) for name, words in directives(policy).items()}
+    for name in wanted:
+        governing = next((one for one in (name, *_INSTEAD.get(name, ())) if one in held), None)
+        if governing is not None:
+            before = held[governing]
+            held[name] = f"{'' if before.lower() == _NOTHING else before} {sources}".strip()
+    return "; ".join(f"{name} {value}".strip() for name, value in held.items())
 
 
 _NOTHING = "'none'"
+
+_INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "script-src-elem": (),
+    "script-src": ("default-src",),
+    "frame-src": ("child-src", "default-src"),
+    "connect-src": ("default-src",),
+    "img-src": ("default-src",),
+    "style-src-elem": (),
+    "style-src": ("default-src",),
+}
+"""What the platform may need, and what stands in for a directive that is left out, the nearest first."""
 
 
 def _for_other_sites(headers: Headers) -> Headers:
@@ -182,9 +212,6 @@ def _for_other_sites(headers: Headers) -> Headers:
 
 
 def _same_site_none(cookie: str) -> str:
-    kept = [
-        part.strip()
-        for part in cookie.split(";")
-        if part.strip().partition("=")[0].lower() not in ("samesite", "secure")
-    ]
-    return "; ".join((*kept, "SameSite=None", "Secure"))
+    pair, *attributes = (part.strip() for part in cookie.split(";"))
+    kept = [one for one in attributes if one.partition("=")[0].strip().lower() not in ("samesite", "secure")]
+    return "; ".join((pair, *kept, "SameSite=None", "Secure"))

@@ -32,16 +32,36 @@ TAG = "https://lptag.liveperson.net"
 WINDOW_URL = "https://lpcdn.lpsnmedia.net/le_unified_window/index.html"
 REPLACED = f"{TAG}/tag/tag.js*"
 
-_HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*\Z")
+_HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*\Z")
+_LABELS = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?\Z|[0-9a-f:.]+\Z")
 _ADDRESS = re.compile(r"[^\s/@:]+:[0-9]{1,5}\Z|\[[0-9a-f:]+\]:[0-9]{1,5}\Z")
 
 
-def _is_https(url: str) -> bool:
+HTTPS = "an https URL without user and password, its host in ASCII, as xn--bcher-kva.example"
+"""What is taken for an address of the brand: as a browser sends it, so that every comparison is plain."""
+
+
+def is_https(url: str) -> bool:
+    """Tell whether a text is an address of :data:`HTTPS` (RFC 3986 section 3, RFC 5890 section 2.3.2.1)."""
     try:
         parts = urlsplit(url)
-        return (
-            parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
-        )
+        readable = parts.scheme == "https" and "@" not in parts.netloc and parts.port != 0
+        return readable and _LABELS.match(parts.hostname or "") is not None
+    except ValueError:
+        return False
+
+
+def as_browsers_write(url: str) -> str:
+    """Return an https URL with a small host, without its usual port, with a path (WHATWG URL section 4.5)."""
+    parts = urlsplit(url)
+    netloc = parts.netloc.lower().removesuffix(":443").removesuffix(":")
+    return parts._replace(netloc=netloc, path=parts.path or "/").geturl()
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
@@ -82,9 +102,11 @@ class Sdk(Settings):
     @field_validator("replace")
     @classmethod
     def _https(cls, value: str | None) -> str | None:
-        if value is not None and not (_is_https(value) and "*" not in urlsplit(value).netloc):
-            raise ValueError(f"replace is {value!r}; it takes an https URL, with * in its path or query")
-        return value
+        if value is None:
+            return None
+        if not is_https(value):
+            raise ValueError(f"replace is {value!r}; it takes {HTTPS}, with * in its path or query")
+        return as_browsers_write(value)
 
 
 class BrandPage(Settings):
@@ -105,15 +127,14 @@ class BrandPage(Settings):
     @field_validator("page")
     @classmethod
     def _https(cls, value: str) -> str:
-        if not _is_https(value):
-            raise ValueError(f"page is {value!r}; it takes an https URL without user and password")
-        return value
+        if not is_https(value):
+            raise ValueError(f"page is {value!r}; it takes {HTTPS}")
+        return as_browsers_write(value)
 
     @property
     def origin(self) -> str:
         """The page's origin (RFC 6454 section 6.2)."""
-        parts = urlsplit(self.page)
-        return f"https://{parts.netloc.lower().removesuffix(':443')}"
+        return f"https://{urlsplit(self.page).netloc}"
 
 
 class Login(Settings):
@@ -151,7 +172,8 @@ class Network(Settings):
         for value in values:
             if not _HOST.match(value.lower()):
                 raise ValueError(
-                    f'allow holds {value!r}; it takes host names, "*.acme.example" for all below'
+                    f"allow holds {value!r}; it takes host names in ASCII, without port, "
+                    '"*.acme.example" for all below'
                 )
         return tuple(value.lower() for value in values)
 
@@ -168,10 +190,8 @@ class Network(Settings):
     @field_validator("proxy")
     @classmethod
     def _http(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            parts = urlsplit(value.get_secret_value())
-            if parts.scheme != "http" or not parts.hostname:
-                raise ValueError("proxy is no http URL; it takes http://host:port")
+        if value is not None and not _is_proxy(value.get_secret_value()):
+            raise ValueError("proxy is no http URL; it takes http://host:port")
         return value
 
     def allows(self, host: str) -> bool:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.config import SURFACES, Surface
 from harness.report.model import CaseResult, Finding, Readiness
 
-_UNDOCUMENTED = "platform.undocumented"
 
-
-def readiness(cases: tuple[CaseResult, ...], expected: tuple[Readiness, ...]) -> tuple[Readiness, ...]:
+def readiness(
+    asked: Iterable[Surface], cases: tuple[CaseResult, ...], expected: tuple[Readiness, ...]
+) -> tuple[Readiness, ...]:
     """Return one sentence for each surface that was asked for.
 
     Args:
+        asked: The surfaces.
         cases: What was run.
         expected: What could be said of each surface before.
     """
+    wanted = frozenset(asked)
     broken = {one.surface: one for one in expected if one.ready is False}
     return tuple(
         _surface(surface, tuple(case for case in cases if case.surface == surface), broken.get(surface))
         for surface in SURFACES
-        if any(case.surface == surface for case in cases)
+        if surface in wanted
     )
 
 
@@ -28,6 +32,9 @@ def _surface(surface: Surface, cases: tuple[CaseResult, ...], broken: Readiness 
         return _not_ready(surface, failing, len(cases))
     if broken is not None:
         return broken
+    if not cases:
+        sentence = f"{surface}: cannot be told; none of its cases can run here."
+        return Readiness(surface=surface, ready=None, sentence=sentence)
     if open_ := [case for case in cases if not case.passed]:
         first = _first(open_[0])
         why = f"{first.code}: {first.observed}" if first else "the case ended without a verdict"
@@ -38,12 +45,6 @@ def _surface(surface: Surface, cases: tuple[CaseResult, ...], broken: Readiness 
             hop=first.hop if first else None,
             role=first.role if first else None,
             sentence=f"{surface}: cannot be told; {why}.",
-        )
-    if any(one.code == _UNDOCUMENTED for case in cases for one in case.findings):
-        return Readiness(
-            surface=surface,
-            ready=True,
-            sentence=f"{surface}: ready here, by something that the platform does not document; ask.",
         )
     return Readiness(
         surface=surface, ready=True, sentence=f"{surface}: ready; {len(cases)} of {len(cases)} cases passed."

@@ -127,7 +127,7 @@ class Harness:
             connect=self._connect,
             overlay=overlay,
         ) as other:
-            other._arranged = self._arranged
+            other._arranged, other.strangers = self._arranged, self.strangers
             shared = overlay is None or not overlay.host
             if shared:
                 # The host's cookies may be what is mended; else one login is enough.

@@ -94,12 +94,14 @@ def running(
         own = config.brand is not None
         hosts = config.served if own else (*config.served, attacker.host(config.sites))
         mended = {}
-        if overlay is not None and overlay.host:
-            hosts = (*hosts, overlay.host)
-            mended[overlay.host] = MendedHost(stack.enter_context(outward_client(config)), overlay.edit)
         address: tuple[str, int] = listener.getsockname()
+        addresses = dict.fromkeys(hosts, address)
+        if overlay is not None and overlay.host:
+            host = overlay.host.partition(":")[0]
+            hosts, addresses = (*hosts, host), {**addresses, overlay.host: address}
+            mended[host] = MendedHost(stack.enter_context(outward_client(config)), overlay.edit)
         names = NameMap(
-            dict.fromkeys(hosts, address),
+            addresses,
             plain=plain.getsockname(),
             outside=Outside.of(config) if own else None,
         )

@@ -234,18 +234,94 @@ def test_steps_are_words_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("[network]\nmap = { 'www.acme.example' = 'localhost' }", 12, "address:port"),
         ("[network]\nca = 'nowhere.pem'", 12, "No such file"),
         ("[network]\nproxy = 'http://proxy:3128'", 12, "never the secret itself"),
+        ("[network]\nproxy = { file = 'proxy.txt' }", 12, "it takes http://host:port"),
+        ("[network]\nallow = ['cdn.example:8443']", 12, "without port"),
+        ("[network]\nallow = ['bücher.example']", 12, "in ASCII"),
+        ("[network]\nallow = ['*']", 12, "it takes host names"),
+        ("[network]\nallow = ['cdn.*.example']", 12, "it takes host names"),
+        ("[network]\nmap = { '*.acme.example' = '127.0.0.1:8443' }", 12, "address:port"),
+        ("[network]\nmap = { 'www.acme.example' = '127.0.0.1:65536' }", 12, "1 to 65535"),
+        ("sdk = { replace = 'https://*.example/tag.js' }", 11, "https URL"),
+        ("sdk = { replace = 'https://cdn.acme.example/tag.js' }", 11, "set tag in [platform]"),
+        ("[platform]\ntag = 'https://www.acme.example'", 12, "which is the brand's"),
+        ("[platform]\nwindow_url = 'https://login.acme.example/window'", 12, "which is the brand's"),
+        (
+            "[[login]]\nsteps = [ { goto = 'http://www.acme.example/login' } ]",
+            12,
+            "a path of the page's host",
+        ),
+        ("[[login]]\nsteps = [ { goto = 'https://[acme/' } ]", 12, "a path of the page's host"),
+        ("[[login]]\nsteps = [ { totp = 'Code', file = 'proxy.txt' } ]", 12, "no base32"),
         ("[matrix]\nsurfaces = ['app']", 12, "a brand's own app is not driven"),
     ],
 )
 def test_a_mistake_about_ones_own_brand_is_one_sentence(
     text: str, line: int, told: str, tmp_path: Path
 ) -> None:
-    """Its line, what was found, what is allowed."""
+    """Its line, what was found, what is allowed; a secret that is none is not shown."""
+    (tmp_path / "proxy.txt").write_text("http://alice:sesame@proxy:99999", "utf-8")
     with pytest.raises(ConfigError) as caught:
         config_file.read(written(tmp_path, BRAND + text))
 
     assert line == caught.value.line
     assert told in str(caught.value)
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bücher.example/",
+        "https://www..example/",
+        f"https://{'a' * 64}.example/",
+        "https://alice@www.acme.example/",
+        "https://www.acme.example:0/",
+        "https://www.acme.example:port/",
+        "https:///account",
+        "http://www.acme.example/",
+    ],
+)
+@pytest.mark.parametrize("key", ["page", "issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_an_address_is_one_as_browsers_send_it(key: str, url: str, tmp_path: Path) -> None:
+    """A host in letters beyond ASCII is asked for as xn--…, so that every comparison is of equal texts."""
+    lines = [f'{key} = "{url}"' if line.startswith(f"{key} =") else line for line in BRAND.splitlines()]
+    with pytest.raises(ConfigError, match=f"{key} is '.*it takes an https URL .* its host in ASCII"):
+        config_file.read(written(tmp_path, "\n".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("page", "meant", "origin"),
+    [
+        ("https://WWW.Acme.example:443", "https://www.acme.example/", "https://www.acme.example"),
+        (
+            "https://acme.example:8443/A?b=C#d",
+            "https://acme.example:8443/A?b=C#d",
+            "https://acme.example:8443",
+        ),
+        ("https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/", "https://xn--bcher-kva.example"),
+        ("https://[::1]:8443/", "https://[::1]:8443/", "https://[::1]:8443"),
+        ("https://shop_web:8443/", "https://shop_web:8443/", "https://shop_web:8443"),
+    ],
+)
+def test_the_page_is_named_as_the_browser_will_show_it(
+    page: str, meant: str, origin: str, tmp_path: Path
+) -> None:
+    """With its port where that is not 443, without where it is; a page that is only a host has a path."""
+    config = config_file.read(written(tmp_path, BRAND.replace("https://www.acme.example/account", page)))
+
+    assert config.brand is not None
+    assert (meant, origin) == (config.brand.page, config.brand.origin)
+    assert origin == f"https://{config.sites.brand}"
+
+
+def test_a_tag_from_another_origin_is_the_platforms_too(tmp_path: Path) -> None:
+    """Where the file says so, the double answers there; never for a host of the brand's."""
+    text = 'sdk = { replace = "https://TAG.example/v2/*" }\n[platform]\ntag = "https://tag.example"\n'
+    config = config_file.read(written(tmp_path, BRAND + text))
+
+    assert config.brand is not None
+    assert "https://tag.example/v2/*" == config.brand.sdk.replace
+    assert "tag.example" in config.served
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,31 @@ def test_the_authority_can_be_handed_to_others() -> None:
 
     assert pem.startswith(b"-----BEGIN CERTIFICATE-----")
     assert b"PRIVATE KEY" not in pem
+
+
+def test_an_authority_of_the_brands_own_is_trusted_beside_the_runs(tmp_path: Path) -> None:
+    """By the back channel and by the browsers; the public ones stay, and old versions of TLS do not."""
+    brands = tls.make("www.acme.example")
+    ca = tmp_path / "corp.pem"
+    ca.write_bytes(brands.ca_pem)
+    trust = tls.outward(ca)
+    public = len(tls.outward(None).get_ca_certs())
+    run = tls.make("chat.platform.test", client=trust, ca=ca)
+
+    for certificates, name in ((brands, "www.acme.example"), (run, "chat.platform.test")):
+        key, certificate = certificates.issue(name)
+        shake_hands(run, name, key, certificate, tmp_path)
+    assert brands.ca_pem == run.also
+    assert public + 2 == len(trust.get_ca_certs())
+    assert ssl.TLSVersion.TLSv1_2 == trust.minimum_version
+
+
+def test_without_it_the_brands_server_is_a_strangers(tmp_path: Path) -> None:
+    """Neither the run's authority nor the public ones vouch for it."""
+    brands = tls.make("www.acme.example")
+    run = tls.make("chat.platform.test", client=tls.outward(None))
+    key, certificate = brands.issue("www.acme.example")
+
+    assert b"" == run.also
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(run, "www.acme.example", key, certificate, tmp_path)

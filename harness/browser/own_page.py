@@ -86,10 +86,15 @@ def sign_in_on(page: Page, brand: BrandPage, login: Login) -> None:
         # A login ends in a navigation, of the page's history at least.
         with page.expect_event("framenavigated", timeout=SIGNED_IN_SECONDS * 1000):
             play(page, login.steps[-1:])
-        page.wait_for_url(lambda url: url.startswith(brand.origin), timeout=SIGNED_IN_SECONDS * 1000)
+        page.wait_for_url(lambda url: is_on(brand, url), timeout=SIGNED_IN_SECONDS * 1000)
     except PlaywrightTimeout:
         # Some pages only fetch; whether it worked, the page method will tell.
         return
+
+
+def is_on(brand: BrandPage, url: str) -> bool:
+    """Tell whether an address is of the page's origin: https://acme.eu.idp.example is not of https://acme.eu."""
+    return url == brand.origin or url.startswith(f"{brand.origin}/")
 
 
 def _brand(config: Config) -> BrandPage:
@@ -150,7 +155,7 @@ class OwnPage(Embedded):
 
     def _led_elsewhere(self) -> bool:
         """Tell whether the page has sent its visitor to another site, as strangers are sent to a login."""
-        return not self.page.url.startswith(self.brand.origin)
+        return not is_on(self.brand, self.page.url)
 
     def arrive(self) -> None:
         """Wait until the SDK has started in the page."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import struct
 import time
@@ -12,6 +11,7 @@ from urllib.parse import urljoin
 from playwright.sync_api import Error, FrameLocator, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.config_steps import totp_key
 from harness.errors import HarnessError
 from harness.own_brand import Step
 
@@ -174,9 +174,7 @@ def totp(secret: str, now: float) -> str:
         secret: The shared secret in base32, spaces allowed.
         now: Seconds since the epoch.
     """
-    text = secret.replace(" ", "").upper()
-    key = base64.b32decode(text + "=" * (-len(text) % 8))
-    digest = hmac.digest(key, struct.pack(">Q", int(now) // TOTP_SECONDS), "sha1")
+    digest = hmac.digest(totp_key(secret), struct.pack(">Q", int(now) // TOTP_SECONDS), "sha1")
     offset = digest[-1] & 0xF
     number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
     return f"{number % 1_000_000:06}"

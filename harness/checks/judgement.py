@@ -54,7 +54,7 @@ from harness.checks.page_secrets import (
 )
 from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
-from harness.checks.reach import check_forbidden, check_reached, check_steps, masked
+from harness.checks.reach import FORBIDDEN, check_forbidden, check_reached, check_steps, masked
 from harness.checks.recording import check_crashed, check_recording
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
@@ -165,6 +165,9 @@ def judge(timeline: Timeline) -> Judgement:
     done = acts(timeline)
     act = next((one for one in done if one.outcome != one.wanted), done[-1])
     outcome, code = _end(act, found, timeline)
+    if code == FORBIDDEN:
+        # What the page did without something that it asked for is not told of as the page's mistake.
+        found = tuple(one for one in found if one.severity != "error" or not one.code.startswith("sdk."))
     return Judgement(
         outcome=outcome, code=code, findings=tuple(finding(one) for one in found), wanted=act.wanted
     )
@@ -174,15 +177,29 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
     """Return how an act ended, and why where it did not end well."""
     if not act.verdicts:
         ends = sorted((one for one in found if one.ends is not None), key=lambda one: one.at)
-        return (ends[0].ends or "undetermined", ends[0].code) if ends else ("undetermined", None)
-    code = act.verdicts[-1].data["code"]
+        first = _first(ends, timeline)
+        return (first.ends or "undetermined", first.code) if first else ("undetermined", None)
+    last = act.verdicts[-1]
+    code = last.data["code"]
     if act.outcome == "authenticated" or code is None:
         return act.outcome, None
+    if code.startswith("harness."):
+        # It was not asked, so that nothing is known of who would have answered.
+        return "undetermined", code
     better = _better(code, timeline)
-    if masked(code, timeline):
-        return "undetermined", "harness.target_forbidden"
     # A request that was refused for its own defect is no consumer who is not signed in.
-    return (better.outcome, better.code) if better else (act.outcome, code)
+    outcome, code = (better.outcome, better.code) if better else (act.outcome, code)
+    if outcome != act.wanted and masked(code, timeline, until=last.at):
+        return "undetermined", FORBIDDEN
+    return outcome, code
+
+
+def _first(ends: list[Found], timeline: Timeline) -> Found | None:
+    """Return what ended an act first; a host that was kept back does so only where nothing else is sure."""
+    if not ends or ends[0].code != FORBIDDEN:
+        return ends[0] if ends else None
+    sure = (one for one in ends if one.ends != "undetermined" and not masked(one.code, timeline))
+    return next(sure, ends[0])
 
 
 def _exact(found: Found, timeline: Timeline) -> Found:

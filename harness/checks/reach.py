@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from harness.checks.found import Found
 from harness.checks.places import places
 from harness.checks.seen import origin, path, setting
 from harness.timeline import Event, Timeline
+
+FORBIDDEN = "harness.target_forbidden"
 
 _MATTER = frozenset({"document", "script", "fetch", "xhr", "eventsource", "websocket"})
 """What a page may need to sign a consumer in; pictures and counters it can do without."""
@@ -85,13 +88,13 @@ def check_forbidden(timeline: Timeline) -> Iterator[Found]:
     refused = {one.data["host"] for one in timeline.of("host.missed") if one.data["why"] == "forbidden"}
     told = set[str]()
     for sent in timeline.of("request.sent"):
-        host = urlsplit(sent.data["url"]).hostname or ""
+        host = urlsplit(origin(sent.data["url"])).hostname or ""
         if host not in refused or host in told:
             continue
         told.add(host)
         needed, who = sent.data["resource"] in _MATTER, _initiator(timeline, sent, known.pages)
         yield Found(
-            code="harness.target_forbidden",
+            code=FORBIDDEN,
             severity="info",
             expected="hosts that the configuration names",
             observed=f"{sent.data['resource']} of {host}, asked for by {who}",
@@ -111,6 +114,7 @@ def _initiator(timeline: Timeline, sent: Event, pages: frozenset[str]) -> str:
     return path(documents[-1].data["url"]) if documents else next(iter(sorted(pages)), "the page")
 
 
-def masked(code: str, timeline: Timeline) -> bool:
-    """Tell whether a host that was kept back may be the reason of what the page did not do."""
-    return code.startswith("sdk.") and any(one.ends is not None for one in check_forbidden(timeline))
+def masked(code: str, timeline: Timeline, *, until: float = math.inf) -> bool:
+    """Tell whether a host that was kept back by then may be the reason of what the page did not do."""
+    kept_back = (one for one in check_forbidden(timeline) if one.ends is not None and one.at < until)
+    return code.startswith("sdk.") and any(kept_back)

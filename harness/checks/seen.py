@@ -24,9 +24,13 @@ def site(timeline: Timeline, role: str) -> str | None:
 
 
 def origin(url: str | None) -> str:
-    """Return a URL's origin (RFC 6454 section 4), empty for none."""
+    """Return a URL's origin as browsers write it (RFC 6454 section 6.2), empty for none."""
     parts = _parts(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    netloc = parts.netloc.lower().removesuffix(_USUAL.get(parts.scheme, ":"))
+    return f"{parts.scheme}://{netloc}" if netloc else ""
+
+
+_USUAL = {"https": ":443", "wss": ":443", "http": ":80", "ws": ":80"}
 
 
 def path(url: str | None) -> str:

@@ -72,7 +72,7 @@ def _alike(report: Report) -> list[list[CaseResult]]:
     groups: dict[tuple[object, ...], list[CaseResult]] = {}
     for case in report.cases:
         if not case.passed or case.findings:
-            said = tuple((finding.code, finding.severity) for finding in case.findings)
+            said = tuple((one.code, one.severity, one.confirmed) for one in case.findings)
             groups.setdefault((case.fault, case.outcome, case.code, said), []).append(case)
     return list(groups.values())
 
@@ -115,7 +115,7 @@ def finding(found: Finding) -> str:
             textwrap.fill(value, WIDTH, initial_indent=f"    {label:9} ", subsequent_indent=" " * 14)
         )
     if found.confirmed is not None:
-        told = "cause confirmed: gone when" if found.confirmed else "cause not confirmed: still there when"
+        told = "cause confirmed: gone when" if found.confirmed else "cause not confirmed: no better when"
         lines.append(
             textwrap.fill(
                 f"{told} {found.overlay}", WIDTH, initial_indent="    tried     ", subsequent_indent=" " * 14

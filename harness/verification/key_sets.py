@@ -21,6 +21,9 @@ from harness.verification.pipeline import Keys, KeySource
 JWKS_LIMIT = 256 * 1024
 SHORTEST, LONGEST = 60.0, 86_400.0
 _MAX_AGE = re.compile(r"max-age=(\d{1,10})")
+_NOT_ASKED = ("config.url_scheme", "net.address_forbidden", "harness.endpoint_not_named")
+"""What kept an address from being asked, so that nothing is known of its set."""
+
 _JSON_TYPES = ("application/json", "application/jwk-set+json")
 
 
@@ -149,7 +152,7 @@ class KeySets:
             code = (
                 "jwks.too_large" if refusal.problem.code == "net.response_too_large" else "jwks.unavailable"
             )
-            if refusal.problem.code in ("config.url_scheme", "net.address_forbidden"):
+            if refusal.problem.code in _NOT_ASKED:
                 raise
             raise Refusal(code, expected="a JWK Set", observed=refusal.problem.observed) from None
         key_set = read(answer)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from harness.net import AddressForbidden
-from harness.protocol.problem import Refusal
+from harness.net import AddressForbidden, NobodyNamed
+from harness.protocol.problem import Refusal, describe
 
 HEADER_LIMIT = 64 * 1024
 
@@ -115,7 +115,7 @@ class Outbound:
                 "net.timeout", expected=f"an answer within {total:.1f} s", observed="none"
             ) from None
         except httpx2.ConnectError as error:
-            raise _connect_refusal(error) from None
+            raise _connect_refusal(error, url) from None
         except (httpx2.InvalidURL, UnicodeError):  # the latter for a host that is no name (RFC 1035)
             raise Refusal("config.url_scheme", expected="an https URL", observed="no URL") from None
         except httpx2.HTTPError as error:
@@ -136,11 +136,16 @@ def _read(response: httpx2.Response, *, limit: int, ends: float, total: float) -
     return bytes(body)
 
 
-def _connect_refusal(error: httpx2.ConnectError) -> Refusal:
+def _connect_refusal(error: httpx2.ConnectError, url: str) -> Refusal:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
             return Refusal("net.tls_invalid", expected="a certificate for the name", observed="another one")
+        if isinstance(cause, NobodyNamed):
+            named = "a host that the configuration names"
+            return Refusal(
+                "harness.endpoint_not_named", expected=named, observed=describe(urlsplit(url).hostname)
+            )
         if isinstance(cause, AddressForbidden):
             return Refusal("net.address_forbidden", expected="a public address", observed="a private one")
         cause = cause.__cause__ or cause.__context__

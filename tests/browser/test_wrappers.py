@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,32 @@ def test_the_store_of_a_run_trusts_its_authority_and_is_made_once(tmp_path: Path
     listed = subprocess.run([tool, "-L", "-d", f"sql:{store}"], capture_output=True, text=True, check=True)
     assert ["authority", "1", "C,,"] == listed.stdout.split()[-3:]
     assert {*nss.FILES} <= {path.name for path in store.iterdir()}
+
+
+def test_a_home_trusts_each_authority_of_a_file_and_is_made_once(tmp_path: Path) -> None:
+    """A company's file may hold several; Chromium looks for its store below its home."""
+    try:
+        tool = nss.certutil()
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+    own, corporate, older = (tls.make(f"{name}.example").ca_pem for name in ("a", "b", "c"))
+    home = nss.home(tmp_path, own, corporate + older)
+
+    assert home == nss.home(tmp_path, own)
+    store = home / ".pki" / "nssdb"
+    listed = subprocess.run([tool, "-L", "-d", f"sql:{store}"], capture_output=True, text=True, check=True)
+    assert 3 == listed.stdout.count("C,,")
+    assert nss.store(tmp_path, own).parent == home.parent, "Firefox's store is another one"
+
+
+def test_chromium_gets_a_home_of_its_own_where_there_is_one(tmp_path: Path) -> None:
+    """Else it keeps the user's; arguments arrive as they were, whatever the folder is called."""
+    browser, home = tmp_path / "browser", tmp_path / "it's a home"
+    browser.write_text('#!/bin/sh\nprintf "%s\\n" "$HOME" "$@"\n', "utf-8")
+    browser.chmod(0o700)
+
+    assert [str(home), "--a b"] == run(wrappers.chromium(browser, Settings(), home), "--a b")
+    assert [os.environ["HOME"], "--a b"] == run(wrappers.chromium(browser, Settings()), "--a b")
 
 
 def test_a_failing_certutil_breaks_the_harness_not_the_case(

@@ -181,6 +181,21 @@ def test_only_named_hosts_are_contacted(brand: Brand) -> None:
     assert {SHOP, LOGIN} == {host_of(one.url) for one in result.sent}
 
 
+def test_a_host_that_is_only_allowed_is_never_probed(brand: Brand) -> None:
+    """The browser may go there; preflight, which asks servers, does not, although the page names it."""
+    with socket.create_server(("127.0.0.1", 0)) as allowed:
+        brand.network = {"cdn.example": f"127.0.0.1:{allowed.getsockname()[1]}"}
+        brand.answers[PAGE] = lambda _: HTMLResponse('<script src="https://cdn.example/a.js"></script>')
+        config = brand.config()
+        network = config.network.model_copy(update={"allow": ("cdn.example", "*.cdn.example")})
+        result = preflight(config.model_copy(update={"network": network}))
+        allowed.setblocking(False)
+
+        with pytest.raises(BlockingIOError):
+            allowed.accept()
+    assert {SHOP, LOGIN} == {host_of(one.url) for one in result.sent}
+
+
 def test_what_is_odd_is_sent_once_and_listed(brand: Brand) -> None:
     """One invented code, and one redirect URI that nobody registered."""
     result = brand.preflight()

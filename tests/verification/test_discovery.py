@@ -11,6 +11,7 @@ import pytest
 
 from harness.clock import ManualClock
 from harness.config import Config, Deadlines
+from harness.net import NobodyNamed
 from harness.protocol.problem import Refusal
 from harness.verification.discovery import Discovery, named_hosts
 from harness.verification.outbound import Outbound
@@ -177,6 +178,18 @@ def test_a_learned_host_may_not_be_private(address: str, world: World) -> None:
     verdict = world.hand_over(world.open(), world.token())
     assert (verdict.outcome, verdict.code) == ("refused", "net.address_forbidden")
     assert asked == []
+
+
+def test_a_learned_host_that_a_brands_file_does_not_name_is_not_asked(world: World) -> None:
+    """The keys may be good there: the code is the harness's own, and not one of the issuer's."""
+    discovering(world, jwks_uri=KEYS)
+
+    def kept_back(_: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("x") from NobodyNamed("x")
+
+    world.told[KEYS] = kept_back
+    verdict = world.hand_over(world.open(), world.token())
+    assert (verdict.outcome, verdict.code) == ("refused", "harness.endpoint_not_named")
 
 
 @pytest.mark.parametrize("path", ["jw\nks", "x" * 70_000], ids=["newline", "length"])

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
+from harness.net import NobodyNamed
 from harness.protocol.problem import Refusal
 from harness.verification import outbound
 from harness.verification.outbound import Answer, Outbound
@@ -289,3 +290,14 @@ def test_a_drip_ends_with_the_time_of_the_whole_answer(send: Send, monkeypatch: 
 
     assert Server(httpx2.Response(200, content=drip())).refused(send) == "net.timeout_total"
     assert len(sent) == TOTAL + 1
+
+
+@METHODS
+def test_a_host_that_the_configuration_does_not_name_is_not_called_unreachable(send: Send) -> None:
+    """Nobody asked it, so that nobody is blamed for its silence; the host is there for the file's author."""
+    error = caused(httpx2.ConnectError("x"), NobodyNamed("x"))
+    with pytest.raises(Refusal) as caught:
+        Server(error).ask(send)
+
+    problem = caught.value.problem
+    assert ("harness.endpoint_not_named", "'login.brand.test'") == (problem.code, problem.observed)

@@ -1,0 +1,92 @@
+"""The report for a terminal: first who must act, then the details, within 80 columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.matrix import Case
+from harness.report import text
+from harness.report.model import Readiness
+
+from ..made import report, result, told
+
+EMBEDDED, POPUP = Case(surface="embedded", flow="code-pkce"), Case(surface="popup", flow="code-pkce")
+ANYWAY = "the callback is called with what the method returns, and with an error where that is nothing"
+
+
+def test_whether_each_surface_is_ready_comes_first() -> None:
+    """A sign and a sentence for each; what is long goes on below its beginning."""
+    ready = [
+        Readiness(surface="embedded", ready=True, sentence="embedded: ready; 1 of 1 cases passed."),
+        Readiness(surface="popup", ready=False, sentence="popup: not ready; " + "very " * 20 + "so."),
+        Readiness(surface="app", ready=None, sentence="app: cannot be told."),
+    ]
+    lines = text.render(report(result(EMBEDDED), readiness=tuple(ready))).splitlines()
+
+    assert "✓ embedded: ready; 1 of 1 cases passed." == lines[0]
+    assert lines[1].startswith("✗ popup: not ready; very")
+    assert lines[2].startswith("  very")
+    assert "? app: cannot be told." == lines[3]
+
+
+def test_a_finding_says_what_came_of_its_overlay() -> None:
+    """Confirmed or not; of what nobody tried nothing is said."""
+    shown = [
+        text.finding(told("sdk.callback_timeout", confirmed=confirmed, overlay=ANYWAY))
+        for confirmed in (True, False, None)
+    ]
+
+    assert "    tried     cause confirmed: gone when the callback is called with" in shown[0]
+    assert "    tried     cause not confirmed: no better when the callback is called" in shown[1]
+    assert "tried" not in shown[2]
+
+
+def test_a_cause_is_not_called_confirmed_for_another_case() -> None:
+    """Cases that are told together have come to the same."""
+    cases = [
+        result(case, told("sdk.callback_timeout", confirmed=confirmed, overlay=ANYWAY), outcome="refused")
+        for case, confirmed in ((EMBEDDED, True), (POPUP, False))
+    ]
+    shown = text.render(report(*cases))
+
+    assert 1 == shown.count("cause confirmed") == shown.count("cause not confirmed")
+
+
+def test_what_was_learned_and_found_before_is_told_after_the_cases() -> None:
+    """And the summary last."""
+    shown = text.render(
+        report(
+            result(EMBEDDED, told("claims.expired"), outcome="refused", code="claims.expired"),
+            learned="one login: authenticated",
+            preflight=(told("net.connect_failed", "warning"),),
+        )
+    )
+
+    order = [
+        "claims.expired",
+        "before any login",
+        "net.connect_failed",
+        "learned first: one login",
+        "0 of 1 cases",
+    ]
+    found = [shown.index(one) for one in order]
+    assert sorted(found) == found
+
+
+def test_without_a_brand_of_ones_own_nothing_is_said_of_it() -> None:
+    """The sample's report begins with its table."""
+    shown = text.render(report(result(EMBEDDED)))
+
+    assert shown.startswith(" " * 8)
+    assert not [word for word in ("ready", "learned", "before any login") if word in shown]
+
+
+@pytest.mark.parametrize("outcome", ["refused", "undetermined"])
+def test_every_line_fits(outcome: str) -> None:
+    """Whatever is told, a word that is longer than a line apart."""
+    found = told("sdk.callback_timeout", confirmed=True, overlay=ANYWAY * 3, observed="a b " * 80)
+    shown = text.render(
+        report(result(EMBEDDED, found, outcome=outcome), preflight=(found,), learned="so it was " * 30)
+    )
+
+    assert [] == [line for line in shown.splitlines() if len(line) > text.WIDTH]
