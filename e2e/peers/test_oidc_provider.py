@@ -68,10 +68,12 @@ def platform(
 ) -> Iterator[Harness]:
     """A harness whose platform trusts the authorization server, and that server, serving."""
     connectors = tuple(connector(flow, request.param) for flow in FLOWS)
-    with Harness(Config(connectors=connectors), playwright=playwright) as harness:
-        with node("provider.js", _settings(harness)) as port:
-            harness.server.names.add("op.test", ("127.0.0.1", port))
-            yield harness
+    with (
+        Harness(Config(connectors=connectors), playwright=playwright) as harness,
+        node("provider.js", _settings(harness)) as port,
+    ):
+        harness.server.names.add("op.test", ("127.0.0.1", port))
+        yield harness
 
 
 def _settings(harness: Harness) -> dict[str, Any]:

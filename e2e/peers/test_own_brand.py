@@ -1,4 +1,4 @@
-"""A shop at a certified authorization server, neither of them this project's, by a configuration file alone."""
+"""A shop at a certified authorization server, checked by a configuration file and nothing else."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def brand(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bran
     clients["implicit-jwe"] |= _encryption(folder / ENCRYPTION_KEY)
     _write_privately(folder / "client-secret", clients["code"]["client_secret"])
     shop = _client("hollin-shop", "code", f"https://{SHOP}/signed-in", secret=secrets.token_urlsafe())
-    settings = {
+    settings: dict[str, Any] = {
         "issuer": f"https://{PROVIDER}",
         **_certificate(authority, PROVIDER),
         "clients": [shop, *clients.values()],
@@ -96,7 +96,7 @@ def _registration(flow: Flow) -> dict[str, Any]:
 
 def _client(client_id: str, kind: str, *redirect_uris: str, secret: str | None) -> dict[str, Any]:
     """Return a client as the authorization server knows it (RFC 7591 section 2)."""
-    registered = {
+    registered: dict[str, Any] = {
         "client_id": client_id,
         "redirect_uris": redirect_uris,
         "response_types": [kind],
@@ -154,7 +154,24 @@ def test_the_shop_passes_by_a_short_file_alone(flow: Flow, brand: Brand) -> None
     report = check(brand, flow)
 
     assert MOST_LINES >= len(brand.file(flow).read_text("utf-8").splitlines())
-    assert [(f"{surface}", flow, "authenticated", []) for surface in ("embedded", "popup")] == [
+    assert [(surface, flow, "authenticated", []) for surface in ("embedded", "popup")] == [
         (case["surface"], case["flow"], case["outcome"], case["findings"]) for case in report["cases"]
     ]
     assert [True, True] == [one["ready"] for one in report["readiness"]]
+
+
+def test_before_a_login_only_what_is_so_by_default_is_found(brand: Brand) -> None:
+    """oidc-provider takes authorization requests by GET alone, and nobody else reaches this machine."""
+    report = json.loads(harness("preflight", str(brand.file("code")), "--format", "json").stdout)
+
+    assert {"idp.authorize_post": "warning", "net.address_private": "info"} == {
+        one["code"]: one["severity"] for one in report["findings"]
+    }
+
+
+def test_a_stranger_signs_in_on_the_servers_own_page_in_the_popup(brand: Brand) -> None:
+    """The file says how, and the popup that shows the login ends as the chat."""
+    report = check(brand, "code", "--surface", "popup", "--scenario", "logged-out")
+
+    (case,) = report["cases"]
+    assert ("authenticated", []) == (case["outcome"], case["findings"])

@@ -212,8 +212,12 @@ class OwnPopup(OwnPage, Popup):
         return self.popup_after(self.click_launcher)
 
     def log_in(self, popup: Page) -> None:
-        """Take the steps of the login on the authorization server's page, if it asks."""
-        login = login_of(self._config, self.account or "", "authorize")
+        """Take the steps of the login on the authorization server's page, if it asks.
+
+        A stranger is whoever can sign in there.
+        """
+        able = (one for one in self._config.logins if one.on == "authorize")
+        login = next((one for one in able if self.account in (one.account, None)), None)
         if login is None:
             return
         asked: Locator = target(popup, login.steps[0]).or_(popup.locator(ENDED)).first
