@@ -23,6 +23,8 @@ _QUIET = (
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",
+    # WebRTC asks its servers by UDP, which no proxy sees.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 
 # What Playwright 1.64 switches off; where no wrapper can run, this list without the features that are kept
@@ -48,8 +50,11 @@ _SWITCHED_OFF = (
 # With Fission on, clicks in cross-site frames are lost over WebDriver BiDi.
 _BIDI_PREFERENCES = {"fission.autostart": False}
 
-# Names of this machine go through the proxy like every other.
-_FIREFOX_PREFERENCES = {"network.proxy.allow_hijacking_localhost": True}
+# Names of this machine go through the proxy like every other, and so does what WebRTC asks.
+_FIREFOX_PREFERENCES = {
+    "network.proxy.allow_hijacking_localhost": True,
+    "media.peerconnection.ice.proxy_only": True,
+}
 
 
 @contextlib.contextmanager
