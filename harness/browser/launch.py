@@ -51,10 +51,11 @@ _SWITCHED_OFF = (
 _BIDI_PREFERENCES = {"fission.autostart": False}
 
 # Names of this machine go through the proxy like every other, and so does what WebRTC asks.
-_FIREFOX_PREFERENCES = {
+FIREFOX_PREFERENCES = {
     "network.proxy.allow_hijacking_localhost": True,
     "media.peerconnection.ice.proxy_only": True,
 }
+"""What Firefox is given under every policy."""
 
 
 @contextlib.contextmanager
@@ -117,7 +118,7 @@ def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[st
     store = nss.store(path.parent, tls.ca_pem, *([tls.also] if tls.also else []))
     options: dict[str, Any] = {
         "executable_path": _program(path.with_suffix(".firefox"), wrappers.firefox(found.executable, store)),
-        "firefox_user_prefs": {**chosen.preferences, **_FIREFOX_PREFERENCES},
+        "firefox_user_prefs": {**chosen.preferences, **FIREFOX_PREFERENCES},
     }
     if found.experimental:
         options["channel"] = "moz-firefox"
