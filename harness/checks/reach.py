@@ -33,6 +33,19 @@ def check_steps(timeline: Timeline) -> Iterator[Found]:
         )
 
 
+def check_logins(timeline: Timeline) -> Iterator[Found]:
+    """The configuration says how somebody signs in wherever a login is shown."""
+    for shown in timeline.of("login.unknown"):
+        yield Found(
+            code="harness.login_unknown",
+            severity="error",
+            expected="a popup that knows the consumer, or a [[login]] for its login",
+            observed=f"a login at {shown.data['url']}",
+            ends="undetermined",
+            at=shown.at,
+        )
+
+
 def check_reached(timeline: Timeline) -> Iterator[Found]:
     """The brand's page is reached, and is the page that the configuration names."""
     page = setting(timeline, "page")

@@ -316,3 +316,13 @@ def test_a_host_that_was_never_asked_proves_nothing(
 
     assert ("undetermined", "harness.endpoint_not_named") == (judgement.outcome, judgement.code)
     assert {("harness", "test engineer")} == {(one.party, one.role) for one in judgement.findings}
+
+
+def test_a_login_that_nobody_described_leaves_the_case_open(happened: Happened, own: Told) -> None:
+    """With the reason, and what to add; the brand has done nothing wrong."""
+    judgement = judge(happened(own, ("harness", "login.unknown", {"url": f"{LOGIN}/login"})))
+
+    assert ("undetermined", "harness.login_unknown") == (judgement.outcome, judgement.code)
+    assert [("harness", f"a login at {LOGIN}/login")] == [
+        (one.party, one.observed) for one in judgement.findings
+    ]
