@@ -21,7 +21,7 @@ from harness.browser.pool import Browsers, Vector
 from harness.browser.recorder import Recorder
 from harness.browser.remote import endpoint
 from harness.browser.scenarios import EXPIRED_AFTER, PLAYS, Stage
-from harness.browser.steps import StepFailed
+from harness.browser.steps import LoginUnknown, StepFailed
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow, Step
 from harness.clock import Clock, ManualClock, MovableClock
@@ -265,6 +265,9 @@ class Harness:
             except StepFailed as error:
                 driven = None
                 self.note_step(error)
+            except LoginUnknown as error:
+                driven = None
+                events.append("harness", "login.unknown", url=error.url)
             except (NoChat, PlaywrightTimeout):
                 driven = None
             except Error as error:

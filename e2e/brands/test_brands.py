@@ -49,6 +49,23 @@ def test_a_twin_gets_its_code_its_party_and_its_cause(
     assert confirmed == {True} or twin.overlay is None
 
 
+def test_a_login_that_the_file_does_not_describe_is_named(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The popup asks for it, nobody is blamed, and the report says what to add."""
+    served = serve("spa", RIGHT["spa"])
+    text = served.file.read_text("utf-8")
+    short = served.file.with_name("short.toml")
+    kept = [part for part in text.split("\n\n") if 'on = "authorize"' not in part]
+    short.write_text("\n\n".join(kept), "utf-8")
+
+    run(["check", str(short), "--format", "json", "--surface", "popup"])
+
+    (case,) = json.loads(capsys.readouterr().out)["cases"]
+    assert ("undetermined", "harness.login_unknown") == (case["outcome"], case["code"])
+    assert ["harness"] == [one["party"] for one in case["findings"]]
+
+
 def _ends(twin: Twin) -> str | None:
     """Return the code of the case: none where the consumer was signed in all the same."""
     return None if twin.outcome == "authenticated" else twin.code

@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 READY_SECONDS = 30
 STOP_SECONDS = 10
+HERE = Path(__file__).parent / "node"
 
 Start = Callable[[Sequence[str | Path], str], contextlib.AbstractContextManager[re.Match[str]]]
+Node = Callable[[str, Mapping[str, Any]], contextlib.AbstractContextManager[int]]
 
 
 @pytest.fixture(scope="session")
 def started() -> Start:
     """Start a command in a ``with`` block: it is ready when it prints a line that matches the pattern."""
     return _started
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """Start a server of the folder ``node`` with its settings in a ``with`` block, which is given its port.
+
+    Node is the one that Playwright brings, which is new enough for oidc-provider.
+    """
+    if not (HERE / "node_modules" / "oidc-provider").is_dir():
+        pytest.skip("npm's oidc-provider is not here: npm ci --prefix e2e/peers/node")
+    found = shutil.which(str(files("playwright") / "driver" / "node")) or shutil.which("node")
+    if found is None:
+        pytest.skip("there is no node here: apt-get install nodejs")
+
+    @contextlib.contextmanager
+    def served(script: str, settings: Mapping[str, Any]) -> Iterator[int]:
+        file = tmp_path_factory.mktemp("node") / "settings.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(settings), "utf-8")
+        with _started((found, HERE / script, file), r"^listening on (\d+)$") as match:
+            yield int(match[1])
+
+    return served
 
 
 @contextlib.contextmanager

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import re
-import shutil
-from collections.abc import Callable, Iterator
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import pytest
@@ -24,10 +19,9 @@ from harness.roles.idp.issuer import consumer_claims
 from harness.sample import CUSTOMERS
 from harness.timeline import Timeline
 
-Start = Callable[..., contextlib.AbstractContextManager[re.Match[str]]]
+Node = Callable[[str, Mapping[str, Any]], contextlib.AbstractContextManager[int]]
 Mode = Literal["form_post"] | None
 
-HERE = Path(__file__).parent / "node"
 ISSUER = "https://op.test"
 SECRET = "every+letter&of:this/secret%20counts"
 
@@ -66,34 +60,20 @@ def registration(connector: Connector, redirect_uri: str, encryption_key: dict[s
     return registered
 
 
-@pytest.fixture(scope="module")
-def node() -> Path:
-    """Node, where oidc-provider is installed: the one that Playwright brings, which is new enough."""
-    if not (HERE / "node_modules" / "oidc-provider").is_dir():
-        pytest.skip("npm's oidc-provider is not here: npm ci --prefix e2e/peers/node")
-    found = shutil.which(str(files("playwright") / "driver" / "node")) or shutil.which("node")
-    if found is None:
-        pytest.skip("there is no node here: apt-get install nodejs")
-    return Path(found)
-
-
 @pytest.fixture(scope="module", params=[None, "form_post"], ids=["default", "form-post"])
 def platform(
     request: pytest.FixtureRequest,
-    node: Path,
+    node: Node,
     playwright: Playwright,
-    started: Start,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Harness]:
     """A harness whose platform trusts the authorization server, and that server, serving."""
     connectors = tuple(connector(flow, request.param) for flow in FLOWS)
-    with Harness(Config(connectors=connectors), playwright=playwright) as harness:
-        settings = tmp_path_factory.mktemp("oidc-provider") / "settings.json"
-        settings.touch(mode=0o600)
-        settings.write_text(json.dumps(_settings(harness)), "utf-8")
-        with started((node, HERE / "provider.js", settings), r"^listening on (\d+)$") as match:
-            harness.server.names.add("op.test", ("127.0.0.1", int(match[1])))
-            yield harness
+    with (
+        Harness(Config(connectors=connectors), playwright=playwright) as harness,
+        node("provider.js", _settings(harness)) as port,
+    ):
+        harness.server.names.add("op.test", ("127.0.0.1", port))
+        yield harness
 
 
 def _settings(harness: Harness) -> dict[str, Any]:

@@ -23,6 +23,8 @@ _QUIET = (
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",
+    # WebRTC asks its servers by UDP, which no proxy sees.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 
 # What Playwright 1.64 switches off; where no wrapper can run, this list without the features that are kept
@@ -48,8 +50,12 @@ _SWITCHED_OFF = (
 # With Fission on, clicks in cross-site frames are lost over WebDriver BiDi.
 _BIDI_PREFERENCES = {"fission.autostart": False}
 
-# Names of this machine go through the proxy like every other.
-_FIREFOX_PREFERENCES = {"network.proxy.allow_hijacking_localhost": True}
+# Names of this machine go through the proxy like every other, and so does what WebRTC asks.
+FIREFOX_PREFERENCES = {
+    "network.proxy.allow_hijacking_localhost": True,
+    "media.peerconnection.ice.proxy_only": True,
+}
+"""What Firefox is given under every policy."""
 
 
 @contextlib.contextmanager
@@ -112,7 +118,7 @@ def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[st
     store = nss.store(path.parent, tls.ca_pem, *([tls.also] if tls.also else []))
     options: dict[str, Any] = {
         "executable_path": _program(path.with_suffix(".firefox"), wrappers.firefox(found.executable, store)),
-        "firefox_user_prefs": {**chosen.preferences, **_FIREFOX_PREFERENCES},
+        "firefox_user_prefs": {**chosen.preferences, **FIREFOX_PREFERENCES},
     }
     if found.experimental:
         options["channel"] = "moz-firefox"

@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from playwright.sync_api import BrowserContext, Error, Locator, Page, StorageState
+from playwright.sync_api import BrowserContext, Error, Page, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.steps import play, target
+from harness.browser.steps import LoginUnknown, play, target
 from harness.browser.surfaces import ENDED, ChatWindow, Embedded, NoChat, Popup, SurfaceDriver
 from harness.config import Config, Surface
 from harness.errors import UsageError
@@ -19,6 +19,9 @@ from harness.roles.platform.window import sdk_source
 
 READY = "html[data-parley]"
 """The SDK has started in the page, or could not."""
+
+LOGIN_FIELD = "input[type=password]"
+"""What a login has, whoever wrote it."""
 
 READY_SECONDS = 15
 SIGNED_IN_SECONDS = 10
@@ -212,14 +215,23 @@ class OwnPopup(OwnPage, Popup):
         return self.popup_after(self.click_launcher)
 
     def log_in(self, popup: Page) -> None:
-        """Take the steps of the login on the authorization server's page, if it asks."""
-        login = login_of(self._config, self.account or "", "authorize")
-        if login is None:
+        """Take the steps of the login on the authorization server's page, if it asks.
+
+        A stranger is whoever can sign in there.
+
+        Raises:
+            StepFailed: When a step could not be taken.
+            LoginUnknown: When it asks, and nobody said how.
+        """
+        able = (one for one in self._config.logins if one.on == "authorize")
+        login = next((one for one in able if self.account in (one.account, None)), None)
+        first = target(popup, login.steps[0]) if login else popup.locator(LOGIN_FIELD)
+        first.or_(popup.locator(ENDED)).first.wait_for(state="attached")
+        if popup.locator(ENDED).count():
             return
-        asked: Locator = target(popup, login.steps[0]).or_(popup.locator(ENDED)).first
-        asked.wait_for(state="attached")
-        if popup.locator(ENDED).count() == 0:
-            play(popup, login.steps)
+        if login is None:
+            raise LoginUnknown(popup.url)
+        play(popup, login.steps)
 
     wait_ended = Popup.wait_ended
     flow_in_page = Popup.flow_in_page

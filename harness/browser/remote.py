@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Error, Playwright
 
 from harness.browser.drive import consumer_context
 from harness.browser.engines import Found, browser_type
-from harness.browser.launch import chromium_arguments
+from harness.browser.launch import FIREFOX_PREFERENCES, chromium_arguments
 from harness.browser.settings import Settings
 from harness.config import EngineName, Sites
 from harness.errors import EngineUnavailable, UsageError
@@ -168,7 +168,7 @@ def _chromium(chosen: Settings, tls: RunTls) -> dict[str, Any]:
 
 
 def _firefox(chosen: Settings, tls: RunTls) -> dict[str, Any]:
-    return {"firefoxUserPrefs": dict(chosen.preferences)}
+    return {"firefoxUserPrefs": {**chosen.preferences, **FIREFOX_PREFERENCES}}
 
 
 def _webkit(chosen: Settings, tls: RunTls) -> dict[str, Any]:

@@ -42,6 +42,20 @@ class StepFailed(HarnessError):
         )
 
 
+class LoginUnknown(HarnessError):
+    """A login was shown, and the configuration does not say how anybody signs in there.
+
+    Args:
+        url: Where, without query and fragment.
+    """
+
+    exit_code = 4
+
+    def __init__(self, url: str) -> None:
+        self.url = url.partition("?")[0].partition("#")[0]
+        super().__init__(f'{self.url} asks for a login; say how in a [[login]] with on = "authorize"')
+
+
 def play(page: Page, steps: Sequence[Step], *, until: Callable[[], Locator] | None = None) -> None:
     """Take steps in order.
 

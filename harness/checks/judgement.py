@@ -54,7 +54,7 @@ from harness.checks.page_secrets import (
 )
 from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
-from harness.checks.reach import FORBIDDEN, check_forbidden, check_reached, check_steps, masked
+from harness.checks.reach import FORBIDDEN, check_forbidden, check_logins, check_reached, check_steps, masked
 from harness.checks.recording import check_crashed, check_recording
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
@@ -74,6 +74,7 @@ Check = Callable[[Timeline], Iterator[Found]]
 
 CHECKS: tuple[Check, ...] = (
     check_steps,
+    check_logins,
     check_reached,
     check_forbidden,
     check_verdict,

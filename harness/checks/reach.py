@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from harness.checks.found import Found
-from harness.checks.places import places
 from harness.checks.seen import origin, path, setting
 from harness.timeline import Event, Timeline
 
@@ -31,6 +30,19 @@ def check_steps(timeline: Timeline) -> Iterator[Found]:
             observed="nothing of that name in time",
             ends="undetermined",
             at=failed.at,
+        )
+
+
+def check_logins(timeline: Timeline) -> Iterator[Found]:
+    """The configuration says how somebody signs in wherever a login is shown."""
+    for shown in timeline.of("login.unknown"):
+        yield Found(
+            code="harness.login_unknown",
+            severity="error",
+            expected="a popup that knows the consumer, or a [[login]] for its login",
+            observed=f"a login at {shown.data['url']}",
+            ends="undetermined",
+            at=shown.at,
         )
 
 
@@ -84,34 +96,36 @@ def _unreachable(timeline: Timeline, page: str) -> Iterator[Found]:
 
 def check_forbidden(timeline: Timeline) -> Iterator[Found]:
     """The configuration names every host that the page needs."""
-    known = places(timeline)
     refused = {one.data["host"] for one in timeline.of("host.missed") if one.data["why"] == "forbidden"}
-    told = set[str]()
+    asked = dict[str, list[Event]]()
     for sent in timeline.of("request.sent"):
-        host = urlsplit(origin(sent.data["url"])).hostname or ""
-        if host not in refused or host in told:
-            continue
-        told.add(host)
-        needed, who = sent.data["resource"] in _MATTER, _initiator(timeline, sent, known.pages)
+        if (host := urlsplit(origin(sent.data["url"])).hostname or "") in refused:
+            asked.setdefault(host, []).append(sent)
+    for host, requests in asked.items():
+        needed = next((one for one in requests if one.data["resource"] in _MATTER), None)
+        sent = needed or requests[0]
         yield Found(
             code=FORBIDDEN,
             severity="info",
             expected="hosts that the configuration names",
-            observed=f"{sent.data['resource']} of {host}, asked for by {who}",
+            observed=f"{sent.data['resource']} of {host}, asked for by {_initiator(timeline, sent)}",
             fix=f'Add "{host}" to allow in [network], if the page needs it',
             ends="undetermined" if needed else None,
             at=sent.at,
         )
 
 
-def _initiator(timeline: Timeline, sent: Event, pages: frozenset[str]) -> str:
-    """Return whose page asked: the last document of the same tab that had begun by then."""
-    documents = [
+def _initiator(timeline: Timeline, sent: Event) -> str:
+    """Return whose page asked: the document that it was in, or the page in which another one was to open."""
+    asking = str(sent.data.get("document_url") or "")
+    if not sent.data.get("navigation") and asking.startswith("http"):
+        return path(asking)
+    pages = [
         one
         for one in timeline.of("document.started")
-        if one.data.get("page") == sent.data.get("page") and one.seq < sent.seq
+        if one.data.get("top") and one.data.get("page") == sent.data.get("page") and one.seq < sent.seq
     ]
-    return path(documents[-1].data["url"]) if documents else next(iter(sorted(pages)), "the page")
+    return path(pages[-1].data["url"] if pages else setting(timeline, "page")) or "the page"
 
 
 def masked(code: str, timeline: Timeline, *, until: float = math.inf) -> bool:

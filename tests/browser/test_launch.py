@@ -81,6 +81,14 @@ def test_chromium_keeps_its_popup_blocker_and_knows_the_runs_certificates(start:
     assert "exec /opt/browser" in Path(asked["executable_path"]).read_text("utf-8")
 
 
+def test_webrtc_goes_no_way_past_the_proxy(start: Start) -> None:
+    """In Chromium and in Firefox: it would ask servers by UDP that nobody has named."""
+    chromium, firefox = start("chromium", "chrome-today"), start("firefox", "firefox-default")
+
+    assert "--webrtc-ip-handling-policy=disable_non_proxied_udp" in chromium["args"]
+    assert firefox["firefox_user_prefs"]["media.peerconnection.ice.proxy_only"] is True
+
+
 @pytest.mark.parametrize(("policy", "off"), [("chrome-today", False), ("unpartitioned", True)])
 def test_without_a_shell_partitioning_is_decided_by_an_argument(
     policy: str, off: bool, start: Start, monkeypatch: pytest.MonkeyPatch

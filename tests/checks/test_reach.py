@@ -165,6 +165,40 @@ def test_what_a_page_can_do_without_leaves_nothing_open(
     assert found.ends is None
 
 
+def test_one_thing_that_a_page_may_need_counts_whatever_it_asked_for_first(
+    happened: Happened, own: Told, kept_back: Callable[..., tuple[Told, ...]]
+) -> None:
+    """A host's counter picture comes before its script, and it is the script that is told of."""
+    (found,) = told(happened(own, *kept_back("image"), *kept_back("script")))
+
+    assert f"script of counter.example, asked for by {SHOP}/account" == found.observed
+    assert "undetermined" == found.ends
+
+
+@pytest.mark.parametrize(
+    ("facts", "who"),
+    [
+        ({"document_url": f"{SHOP}/account?tab=1"}, f"{SHOP}/account"),
+        ({"document_url": f"{CHAT}/window"}, f"{CHAT}/window"),
+        ({"document_url": "about:blank", "navigation": True}, f"{SHOP}/account"),
+    ],
+    ids=["page", "frame", "new frame"],
+)
+def test_who_asked_is_not_another_document_of_the_tab(
+    facts: dict[str, Any], who: str, happened: Happened, own: Told, seen: Seen
+) -> None:
+    """The chat window began later than the page; a frame that is still to open is its page's."""
+    began = (
+        seen("document.started", url=f"{SHOP}/account", origin=SHOP, top=True),
+        seen("document.started", url=f"{CHAT}/window", origin=CHAT, top=False),
+    )
+    asked = seen("request.sent", url=f"{COUNTER}/hit", resource="fetch", **facts)
+    missed = ("harness", "host.missed", {"host": "counter.example", "why": "forbidden"})
+    (found,) = told(happened(own, *began, asked, missed))
+
+    assert f"fetch of counter.example, asked for by {who}" == found.observed
+
+
 def test_a_host_that_nobody_answers_for_is_not_kept_back(happened: Happened, own: Told, seen: Seen) -> None:
     """Naming it would not help; nor is one told of that no page asked for, as a browser's own service."""
     unreachable = ("harness", "host.missed", {"host": "www.brand.test", "why": "unreachable"})
@@ -282,3 +316,13 @@ def test_a_host_that_was_never_asked_proves_nothing(
 
     assert ("undetermined", "harness.endpoint_not_named") == (judgement.outcome, judgement.code)
     assert {("harness", "test engineer")} == {(one.party, one.role) for one in judgement.findings}
+
+
+def test_a_login_that_nobody_described_leaves_the_case_open(happened: Happened, own: Told) -> None:
+    """With the reason, and what to add; the brand has done nothing wrong."""
+    judgement = judge(happened(own, ("harness", "login.unknown", {"url": f"{LOGIN}/login"})))
+
+    assert ("undetermined", "harness.login_unknown") == (judgement.outcome, judgement.code)
+    assert [("harness", f"a login at {LOGIN}/login")] == [
+        (one.party, one.observed) for one in judgement.findings
+    ]

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "authorization.requested",
     "backend.failed",
     "host.missed",
+    "login.unknown",
     "logout",
     "probe.answered",
     "step.failed",

@@ -62,13 +62,20 @@ const interact = async (request, response) => {
     await provider.interactionFinished(request, response, { login: { accountId: person.claims.sub } });
   } else {
     const failed = request.method === "POST";
-    response.writeHead(failed ? 401 : 200, { "Content-Type": "text/html; charset=utf-8" });
+    response.writeHead(failed ? 401 : 200, {
+      "Content-Type": "text/html; charset=utf-8",
+      "Cache-Control": "no-store",
+      "Referrer-Policy": "same-origin",
+    });
     response.end(page(uid, failed));
   }
 };
 
 const protocol = provider.callback();
 const server = createServer({ key, cert }, (request, response) => {
+  // Nobody frames a login (RFC 9700 section 4.16); what redirects a frame may do so.
+  response.setHeader("Content-Security-Policy", "frame-ancestors 'none'");
+  response.setHeader("X-Content-Type-Options", "nosniff");
   if (!request.url.startsWith("/interaction/")) return protocol(request, response);
   return interact(request, response).catch((error) => {
     console.error(error);
