@@ -11,6 +11,7 @@ import click
 
 from harness.cli.check import check
 from harness.cli.doctor import doctor
+from harness.cli.init import init
 from harness.cli.judge import judge
 from harness.cli.keys import keys
 from harness.cli.preflight import preflight
@@ -45,7 +46,7 @@ def cli() -> None:
     """
 
 
-for command in (check, preflight, judge, serve, selftest, doctor, keys):
+for command in (check, init, preflight, judge, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 
