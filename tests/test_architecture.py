@@ -13,7 +13,7 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
-    ("errors", "clock", "held", "protocol", "settings", "toml_text", "files"),
+    ("errors", "clock", "held", "protocol", "settings", "toml_text", "files", "kept_sessions"),
     ("own_brand", "config_steps"),
     ("config", "sample", "report.model", "redact", "timeline", "event_types", "correlate", "tls", "net"),
     ("catalogue", "store"),

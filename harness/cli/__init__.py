@@ -14,6 +14,7 @@ from harness.cli.doctor import doctor
 from harness.cli.init import init
 from harness.cli.judge import judge
 from harness.cli.keys import keys
+from harness.cli.login import login
 from harness.cli.preflight import preflight
 from harness.cli.selftest import selftest
 from harness.cli.serve import serve
@@ -46,7 +47,7 @@ def cli() -> None:
     """
 
 
-for command in (check, init, preflight, judge, serve, selftest, doctor, keys):
+for command in (check, init, preflight, login, judge, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 
