@@ -97,7 +97,7 @@ def record(
     )
     outside = Outside.of(config)
     hosts = watching.hosts(lambda host: outside.names(host, browser=True))
-    return Recorded(login=login, hosts=hosts, notes=(*login.notes, *_notes(watching)))
+    return Recorded(login=login, hosts=hosts, notes=(*login.notes, *_notes(watching, on)))
 
 
 def _nothing(watching: Watching, on: On) -> str:
@@ -111,9 +111,9 @@ def _nothing(watching: Watching, on: On) -> str:
     return "all that was done was done in the page itself; --on authorize takes what is done in the popup"
 
 
-def _notes(watching: Watching) -> tuple[str, ...]:
+def _notes(watching: Watching, on: On) -> tuple[str, ...]:
     notes = []
-    if watching.elsewhere:
+    if watching.elsewhere and on == "page":
         notes.append("what was done in other windows is not among the steps")
     if watching.gaps:
         notes.append("the page could not be followed everywhere; look whether a step is missing")

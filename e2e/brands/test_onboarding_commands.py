@@ -142,4 +142,4 @@ def test_a_login_in_the_popup_is_recorded_too(
             {"click": "Sign in"},
         ],
     } == written["login"][-1]
-    assert "what was done in other windows is not among the steps" in capsys.readouterr().err
+    assert "other windows" not in capsys.readouterr().err

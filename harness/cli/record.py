@@ -111,8 +111,10 @@ def _settle(file: Path, before: str, after: str, recorded: Recorded, *, yes: boo
     for note in recorded.notes:
         click.echo(f"harness: {note}", err=True)
     _check(file, after)
-    lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), str(file), str(file), n=2)
-    click.echo("".join(lines), nl=False)
+    lines = difflib.unified_diff(
+        before.split("\n"), after.split("\n"), str(file), str(file), n=2, lineterm=""
+    )
+    click.echo("\n".join(lines))
     if not (yes or _wanted(file)):
         click.echo("Nothing was written; --yes writes without asking.", err=True)
         return 0
