@@ -6,7 +6,7 @@ import os
 import re
 import ssl
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -36,6 +36,7 @@ TOP_LEVEL = (
     "deadlines",
     "matrix",
 )
+_NOT_USED = "not used"
 _OF_A_BRAND = ("login", "network", "probes")
 _SECTIONS: Mapping[str, type[Settings]] = {
     "connector": Connector,
@@ -49,18 +50,22 @@ _SECTIONS: Mapping[str, type[Settings]] = {
 }
 
 
-def read(path: Path) -> Config:
+def read(path: Path, *, unset: Collection[str] = ()) -> Config:
     """Read a configuration file.
+
+    Args:
+        path: The file.
+        unset: Sections whose secrets are not used this time: their variables and files need not be there.
 
     Raises:
         ConfigError: On anything that cannot work, with file, line, what was found and what is allowed.
     """
-    return _Reader(path).config()
+    return _Reader(path, unset).config()
 
 
 class _Reader:
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, unset: Collection[str]) -> None:
+        self._path, self._unset = path, unset
         if not path.exists():
             raise ConfigError("there is no such file; leave it out to check the sample brand", file=path)
         if not path.is_file() or path.stat().st_size > FILE_LIMIT:
@@ -285,6 +290,8 @@ class _Reader:
 
     def _secret(self, value: Any, section: str, key: str, index: int = 0) -> str:
         path = (section, key, index)
+        if section in self._unset and isinstance(value, dict) and list(value) in (["env"], ["file"]):
+            return _NOT_USED
         if isinstance(value, dict) and list(value) == ["env"]:
             if (secret := os.environ.get(str(value["env"]))) is None:
                 raise self._error(f"the environment variable {value['env']} is not set; set it first", *path)

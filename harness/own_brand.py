@@ -194,6 +194,10 @@ class Network(Settings):
             raise ValueError("proxy is no http URL; it takes http://host:port")
         return value
 
+    def open(self) -> Self:
+        """Return the same network with every host allowed to the browser: to learn which are needed."""
+        return self.model_copy(update={"allow": ("*",)})
+
     def allows(self, host: str) -> bool:
         """Tell whether the browser may reach a host that is named for it alone."""
         return any(fnmatchcase(host.lower(), one) for one in self.allow)

@@ -57,6 +57,7 @@ class Harness:
         proxy_port: The port of the browsers' proxy, 0 for any.
         connect: The WebSocket of a Playwright server that has the browsers; this machine when left out.
         overlay: What is put in place to see whether it mends a finding.
+        sessions: What browsers kept of earlier logins, by engine and account: no steps are taken for those.
 
     Attributes:
         server: The running server, inside the ``with`` block.
@@ -76,6 +77,7 @@ class Harness:
         proxy_port: int = 0,
         connect: str | None = None,
         overlay: Overlay | None = None,
+        sessions: Mapping[own_page.Whose, StorageState] | None = None,
     ) -> None:
         if not isinstance(config, Config | None):
             raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
@@ -86,7 +88,8 @@ class Harness:
         self._overlay = overlay
         self._stack = contextlib.ExitStack()
         self._arranged: str | None = None
-        self._sessions: dict[tuple[EngineName, str], StorageState] = {}
+        self._kept = dict(sessions or {})
+        self._sessions: dict[own_page.Whose, StorageState] = dict(self._kept)
         self.strangers: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
@@ -113,6 +116,15 @@ class Harness:
         self._stack.close()
         self._sessions.clear()
 
+    def check_attendance(self) -> None:
+        """See that a person is there where one is needed.
+
+        Raises:
+            UsageError: When nobody can see the browser and a step waits for somebody.
+        """
+        if not self._headed and (reason := own_page.needs_a_person(self.config, self._kept)) is not None:
+            raise UsageError(reason)
+
     @contextlib.contextmanager
     def beside(self, overlay: Overlay | None = None) -> Iterator[Harness]:
         """Give a harness with the same logins that remembers nothing of what this one has seen.
@@ -120,21 +132,30 @@ class Harness:
         Args:
             overlay: What is put in place there.
         """
+        shared = overlay is None or not overlay.host
+        # The host's cookies may be what is mended; else one login is enough.
+        sessions = self._sessions if shared else self._irreplaceable
         with Harness(
             self.config,
             playwright=self._driver,
             headed=self._headed,
             connect=self._connect,
             overlay=overlay,
+            sessions=sessions,
         ) as other:
             other._arranged, other.strangers = self._arranged, self.strangers
-            shared = overlay is None or not overlay.host
-            if shared:
-                # The host's cookies may be what is mended; else one login is enough.
-                other._sessions.update(self._sessions)
             yield other
             if shared:
                 self._sessions.update(other._sessions)
+
+    @property
+    def _irreplaceable(self) -> Mapping[own_page.Whose, StorageState]:
+        """The sessions of earlier logins that no steps could bring about."""
+        return {
+            whose: kept
+            for whose, kept in self._kept.items()
+            if not own_page.signs_in_alone(self.config, whose[1])
+        }
 
     @contextlib.contextmanager
     def arranged(self, row: FaultRow) -> Iterator[Harness]:
@@ -147,7 +168,13 @@ class Harness:
         if config == self.config:
             yield self
             return
-        with Harness(config, playwright=self._driver, headed=self._headed, connect=self._connect) as other:
+        with Harness(
+            config,
+            playwright=self._driver,
+            headed=self._headed,
+            connect=self._connect,
+            sessions=self._kept,
+        ) as other:
             other._arranged = row.id
             yield other
 
@@ -179,7 +206,7 @@ class Harness:
         # Browser by browser, each ended after its last case: a wide matrix would fill the memory.
         vectors: dict[Vector, list[Case]] = {}
         for case in rows:
-            if (reason := own_page.unplayable(self.config, case)) is not None:
+            if (reason := own_page.unplayable(self.config, case, self._kept)) is not None:
                 unavailable.append(Unavailable(engine=case.engine, policy=case.policy, reason=reason))
             else:
                 vectors.setdefault((case.engine, case.policy), []).append(case)
@@ -242,7 +269,9 @@ class Harness:
 
         Raises:
             HarnessBroken: When the browser itself fails.
+            UsageError: When a step waits for a person, and nobody can see the browser.
         """
+        self.check_attendance()
         account = None if case.scenario == "logged-out" else self.account if account == "" else account
         place = self._place(case, device)
         _, conditions = self.browser(case.engine, case.policy)
@@ -298,6 +327,19 @@ class Harness:
         self._sign_in(case, account)
         with self._broken(case, None), self._fresh(case, account, self._place(case, None)) as surface:
             yield surface
+
+    @contextlib.contextmanager
+    def attended(self, case: Case) -> Iterator[BrowserContext]:
+        """Give a fresh browser context in which a person may act, for the length of the block.
+
+        Args:
+            case: Which engagement a chat has that they open.
+        """
+        with (
+            self.server.composition.engaged.put(engagement(self.config, case)),
+            self._consumer(case.engine, case.policy) as context,
+        ):
+            yield context
 
     def _place(self, case: Case, device: Device | None) -> Mapping[str, Any]:
         """Return on which device a case runs, and where the authorization server stands."""

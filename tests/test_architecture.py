@@ -13,7 +13,7 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
-    ("errors", "clock", "held", "protocol", "settings"),
+    ("errors", "clock", "held", "protocol", "settings", "toml_text", "files", "kept_sessions"),
     ("own_brand", "config_steps"),
     ("config", "sample", "report.model", "redact", "timeline", "event_types", "correlate", "tls", "net"),
     ("catalogue", "store"),
@@ -23,9 +23,10 @@ LAYERS = (
     ("faults",),
     ("encryption_keys",),
     ("app", "server", "matrix", "config_file"),
+    ("brand_file",),
     ("browser",),
     ("run", "opened", "judging", "report.text", "report.preflight", "doctor", "wire", "probes", "behaviour"),
-    ("selftest", "learning", "confirm", "readiness", "first_look"),
+    ("selftest", "learning", "confirm", "readiness", "first_look", "recording"),
     ("onboarding",),
     ("pytest_plugin", "cli", "__main__"),
 )

@@ -470,3 +470,12 @@ def test_the_outward_client_reaches_what_is_named_and_no_more(tmp_path: Path) ->
     ca.write_bytes(tls.make("proxy.acme.example").ca_pem)
     with outward_client(config(ca=ca)) as http, pytest.raises(httpx2.ConnectError, match="nobody named"):
         http.get(f"https://{NOBODY}/")
+
+
+def test_an_open_network_is_open_to_the_browser_alone() -> None:
+    """While a login is recorded; the back channel goes where it went before."""
+    outside = Outside(named=frozenset({"www.acme.example"}), network=Network().open())
+
+    assert outside.way("any.example", 443, browser=True) is not None
+    assert outside.way("any.example", 443, browser=False) is None
+    assert outside.way("www.acme.example", 443, browser=False) is not None

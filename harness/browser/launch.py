@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, Error, Playwright
 
 from harness.browser import nss, wrappers
+from harness.browser.attended import has_display
 from harness.browser.engines import Found, browser_type, has_shell
 from harness.browser.policies import Policy
 from harness.browser.settings import Settings, settings
@@ -76,7 +75,7 @@ def launched(
         PolicyUnavailable: When nothing brings the engine to the policy.
         EngineUnavailable: When the browser does not start.
     """
-    if headed and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+    if headed and not has_display():
         raise UsageError("--headed needs a display, and DISPLAY is not set; leave it out, or use xvfb-run")
     options = _OPTIONS[found.engine](found, settings(found.engine, policy.name), tls, folder / policy.name)
     try:

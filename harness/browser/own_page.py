@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -11,7 +12,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.steps import LoginUnknown, play, target
 from harness.browser.surfaces import ENDED, ChatWindow, Embedded, NoChat, Popup, SurfaceDriver
-from harness.config import Config, Surface
+from harness.config import Config, EngineName, Surface
 from harness.errors import UsageError
 from harness.matrix import Case
 from harness.own_brand import BrandPage, Login
@@ -22,6 +23,9 @@ READY = "html[data-parley]"
 
 LOGIN_FIELD = "input[type=password]"
 """What a login has, whoever wrote it."""
+
+Whose = tuple[EngineName, str]
+"""An engine and an account."""
 
 READY_SECONDS = 15
 SIGNED_IN_SECONDS = 10
@@ -37,12 +41,19 @@ def accounts(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.account for one in config.logins))
 
 
-def unplayable(config: Config, case: Case) -> str | None:
-    """Return why a case of a brand's own cannot be played; ``None`` where it can."""
+def unplayable(config: Config, case: Case, kept: Collection[Whose] = ()) -> str | None:
+    """Return why a case of a brand's own cannot be played; ``None`` where it can.
+
+    Args:
+        config: The configuration.
+        case: The row of the matrix.
+        kept: Whose sessions were kept from an earlier login.
+    """
     if config.brand is None:
         return None
     people = accounts(config)
     on_page = {one.account for one in config.logins if one.on == "page"}
+    signed_in = on_page | {account for engine, account in kept if engine == case.engine}
     on_idp = {one.account for one in config.logins if one.on == "authorize"}
     if case.surface == "app":
         return "a brand's own app is not driven"
@@ -52,8 +63,36 @@ def unplayable(config: Config, case: Case) -> str | None:
         )
     if case.surface == "popup" and case.scenario == "logged-out" and not on_idp:
         return 'a stranger signs in inside the popup; say how in a [[login]] with on = "authorize"'
-    if case.surface == "embedded" and case.scenario != "logged-out" and people and not on_page:
+    if case.surface == "embedded" and case.scenario != "logged-out" and people and not signed_in:
         return 'nobody can be signed in on the page; say how in a [[login]] with on = "page"'
+    return None
+
+
+def signs_in_alone(config: Config, account: str) -> bool:
+    """Tell whether somebody's steps on the page can be taken with nobody before the browser."""
+    login = login_of(config, account, "page")
+    return login is not None and all(step.verb != "pause" for step in login.steps)
+
+
+def needs_a_person(config: Config, kept: Collection[Whose] = ()) -> str | None:
+    """Return why somebody has to sit before the browser; ``None`` where nobody has to.
+
+    Args:
+        config: The configuration.
+        kept: Whose sessions were kept from an earlier login: their steps are not taken.
+    """
+    brand = config.brand
+    if brand is None:
+        return None
+    if any(step.verb == "pause" for step in (*brand.before, *([brand.launcher] if brand.launcher else []))):
+        return "[brand] has a step pause, in which a person acts; add --headed"
+    for login in config.logins:
+        signed_in = all((engine, login.account) in kept for engine in config.matrix.engines)
+        if any(step.verb == "pause" for step in login.steps) and not signed_in:
+            return (
+                f"the [[login]] of {login.account} has a step pause, in which a person acts; add --headed, "
+                "or sign in once with harness login"
+            )
     return None
 
 

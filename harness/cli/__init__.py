@@ -11,9 +11,12 @@ import click
 
 from harness.cli.check import check
 from harness.cli.doctor import doctor
+from harness.cli.init import init
 from harness.cli.judge import judge
 from harness.cli.keys import keys
+from harness.cli.login import login
 from harness.cli.preflight import preflight
+from harness.cli.record import record
 from harness.cli.selftest import selftest
 from harness.cli.serve import serve
 from harness.errors import HarnessBroken, HarnessError
@@ -45,7 +48,7 @@ def cli() -> None:
     """
 
 
-for command in (check, preflight, judge, serve, selftest, doctor, keys):
+for command in (check, init, record, login, preflight, judge, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 

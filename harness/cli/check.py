@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from harness.cli import options
+from harness.cli import kept, options
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
@@ -93,7 +93,7 @@ def check(
     Without FILE: the sample brand, 3 surfaces by 4 flows in Chromium. With FILE: what it configures. Where
     that is a brand of your own, its servers are asked first what can be known without a login, and one
     login shows whether good can be told from bad; the report says first which surface is ready, and else
-    who must act.
+    who must act. Who signed in with `harness login FILE` is signed in by that session.
 
     Conditions that an engine cannot reach are listed with the reason; they neither pass nor fail.
 
@@ -122,11 +122,11 @@ def check(
                 click.echo(f"{row.id} can occur on {where} only; the other cases are left out", err=True)
         rows = tuple(case for shown in broken for case in shown)
         config = prepared(config)
+    sessions = kept.sessions(file, config)
+    harness = Harness(config, headed=headed, connect=connect, proxy_port=proxy_port, sessions=sessions)
+    harness.check_attendance()
     found = _preflight(config, quiet=format_ == "json")
-    with (
-        Progress("Checking", len(rows), quiet=format_ == "json") as progress,
-        Harness(config, headed=headed, connect=connect, proxy_port=proxy_port) as harness,
-    ):
+    with Progress("Checking", len(rows), quiet=format_ == "json") as progress, harness:
         report = onboard(
             harness,
             rows,
