@@ -31,7 +31,7 @@ from harness.own_brand import BrandPage, Login, Network, Step
 
 PUBLIC = ("8.8.8.8", 443)
 PATIENCE = 30
-"""Seconds after which a connection will never come."""
+"""Seconds after which a connection, or an answer, will never come."""
 
 
 def test_an_added_name_is_mapped_from_then_on() -> None:
@@ -127,7 +127,8 @@ def ask(names: NameMap, head: str) -> Asked:
         server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         writer.write(f"{head}\r\n\r\n".encode())
-        answer = await reader.readuntil(b"\r\n\r\n")
+        async with asyncio.timeout(PATIENCE):
+            answer = await reader.readuntil(b"\r\n\r\n")
         writer.close()
         server.close()
         await proxy.close()
@@ -263,10 +264,13 @@ def test_a_star_stands_for_all_below_and_not_for_the_name_itself(
     assert not [host for host in refused if names.way(host, 443, browser=True) is not None]
 
 
-def test_a_mapped_hosts_plain_http_is_refused() -> None:
+def test_a_mapped_hosts_plain_http_is_refused(listening: socket.socket) -> None:
     """Its one address speaks TLS; and nobody is told to name a host that is named."""
-    asked = ask(outside(map={SHOP: "127.0.0.1:9"}), f"GET http://{SHOP}/ HTTP/1.1")
+    asked = ask(outside(map={SHOP: there(listening)}), f"GET http://{SHOP}/ HTTP/1.1")
+    listening.setblocking(False)
 
+    with pytest.raises(BlockingIOError):
+        listening.accept()
     assert Asked(status="502 Bad Gateway", missed=[(SHOP, "unreachable")]) == asked
 
 
