@@ -25,9 +25,9 @@ def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-def check(served: Served, capsys: pytest.CaptureFixture[str], *narrowed: str) -> tuple[Any, str]:
+def check(file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
     """Run the command and return its report, and what it said meanwhile."""
-    run(["check", str(served.file), "--format", "json", *narrowed])
+    run(["check", str(file), "--format", "json"])
     said = capsys.readouterr()
     return json.loads(said.out), said.err
 
@@ -60,7 +60,7 @@ def test_who_signed_in_once_is_signed_in_in_later_runs(
         config = own_config(served.file)
         keep(served.file, config, account="alice", engine="chromium", hours=1, headed=False, person=alice)
         capsys.readouterr()
-        report, said = check(served, capsys)
+        report, said = check(served.file, capsys)
     finally:
         served.file.write_text(text, "utf-8")
 
@@ -71,15 +71,13 @@ def test_who_signed_in_once_is_signed_in_in_later_runs(
     assert "harness: alice is signed in in chromium by what harness login kept" in said
 
 
-def test_what_a_person_shows_becomes_the_file_s_steps(
-    serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_few_answers_and_one_login_make_a_file_that_passes(
+    serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Their login is typed wrong once, the password stays in the page, and the recorded steps sign in."""
-    served = serve("classic", RIGHT["classic"])
-    text = served.file.read_text("utf-8")
+    """The person mistypes once; what they type stays in the page, and the recorded steps sign in."""
+    served, file = serve("classic", RIGHT["classic"]), tmp_path / "new.toml"
     password = served.site.environment["LARKSPUR_ALICE_PASSWORD"]
     monkeypatch.setenv("ALICE_PASSWORD", password)
-    served.file.write_text(text.replace(text[text.index("[[login]]") : text.index("[network]")], ""), "utf-8")
 
     def alice(page: Page) -> None:
         page.get_by_label("Username").fill("alise")
@@ -91,23 +89,31 @@ def test_what_a_person_shows_becomes_the_file_s_steps(
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Hello Alice").wait_for()
 
-    try:
-        show(served.file, account="alice", yes=True, headed=False, person=alice)
-        shown = capsys.readouterr()
-        written = tomllib.loads(served.file.read_text("utf-8"))
-        report, _ = check(served, capsys)
-    finally:
-        served.file.write_text(text, "utf-8")
+    made = run(["init", str(file), "--yes", *answers(served)])
+    show(file, yes=True, headed=False, person=alice)
+    shown = capsys.readouterr()
+    (login,) = tomllib.loads(file.read_text("utf-8"))["login"]
+    report, _ = check(file, capsys)
 
-    (login,) = written["login"]
+    assert 0 == made
     assert [
         {"fill": "Username", "value": "alice"},
         {"fill": "Password", "env": "ALICE_PASSWORD"},
         {"click": "Sign in"},
     ] == login["steps"]
     assert "an attempt that was made again was left out" in shown.err
-    assert not {"open sesame", password} & set(shown.out.split('"'))
-    assert "authenticated" == report["cases"][0]["outcome"]
+    assert not any(secret in shown.out + shown.err for secret in ("open sesame", password))
+    assert ["authenticated"] == [case["outcome"] for case in report["cases"]]
+
+
+def answers(served: Served) -> list[str]:
+    """Return the options that tell of a brand without a discovery document."""
+    origin, (address, port) = "https://www.larkspur.example", served.address
+    return [
+        *("--no-discovery", "--issuer", origin, "--flow", "implicit", "--client-id", "conversations"),
+        *("--keys", f"{origin}/jwks.json", "--page", f"{origin}/account"),
+        *("--map", f"www.larkspur.example={address}:{port}", "--ca", str(served.folder / "ca.pem")),
+    ]
 
 
 def test_a_login_in_the_popup_is_recorded_too(
