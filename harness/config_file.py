@@ -198,7 +198,7 @@ class _Reader:
             )
 
     def _check_served(self, config: Config) -> None:
-        """Whom the double answers for is nobody of the brand's, and the page's tag is among them."""
+        """Whom the double answers for is nobody of the brand's."""
         if config.brand is None:
             return
         named = {urlsplit(url).hostname for url in config.named_endpoints}
@@ -211,14 +211,6 @@ class _Reader:
                     "platform",
                     key,
                 )
-        pattern = config.brand.sdk.replace
-        if pattern is not None and urlsplit(pattern).netloc != config.sites.tag:
-            raise self._error(
-                f"replace is on {urlsplit(pattern).netloc}, and the double answers for {config.sites.tag}; "
-                "set tag in [platform] to the origin that the page loads the SDK from",
-                "brand",
-                "sdk",
-            )
 
     def _check_top_level(self) -> None:
         for key in self._values:

@@ -242,7 +242,6 @@ def test_steps_are_words_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("[network]\nmap = { '*.acme.example' = '127.0.0.1:8443' }", 12, "address:port"),
         ("[network]\nmap = { 'www.acme.example' = '127.0.0.1:65536' }", 12, "1 to 65535"),
         ("sdk = { replace = 'https://*.example/tag.js' }", 11, "https URL"),
-        ("sdk = { replace = 'https://cdn.acme.example/tag.js' }", 11, "set tag in [platform]"),
         ("[platform]\ntag = 'https://www.acme.example'", 12, "which is the brand's"),
         ("[platform]\nwindow_url = 'https://login.acme.example/window'", 12, "which is the brand's"),
         (
