@@ -20,6 +20,7 @@ def onboard(
     *,
     preflight: Preflight | None = None,
     confirm: bool = False,
+    heard: Callable[[str], None] = lambda _: None,
     progress: Callable[[CaseResult], None] = lambda _: None,
     keep: Callable[[Timeline], None] = lambda _: None,
 ) -> Report:
@@ -30,18 +31,27 @@ def onboard(
         rows: The cases.
         preflight: What was found before.
         confirm: Whether causes are confirmed by putting in place what would mend them.
+        heard: Hears of what is done beside the cases.
         progress: Hears of each result as it comes.
         keep: Is given each case's timeline, ready to be saved.
     """
     own = harness.config.brand is not None
-    learned = learn(harness, rows) if own else None
+    learned = None
+    if own:
+        heard("learning to tell good from bad")
+        learned = learn(harness, rows)
+        heard("running the cases")
     if learned is not None:
         harness.strangers = learned.strangers
 
     def finish(case: Case, result: CaseResult, timeline: Timeline) -> CaseResult:
         if learned is not None and not learned.telling:
             return result.model_copy(update={"outcome": "undetermined", "code": None, "passed": False})
-        return confirmed(harness, case, result, timeline) if confirm else result
+        if not confirm:
+            return result
+        if result.findings:
+            heard(f"confirming the causes of {case.id}")
+        return confirmed(harness, case, result, timeline)
 
     asked = tuple(case.surface for case in rows)
     report = harness.check(rows, progress=progress, keep=keep, finish=finish)

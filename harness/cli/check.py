@@ -125,6 +125,7 @@ def check(
     sessions = kept.sessions(file, config)
     harness = Harness(config, headed=headed, connect=connect, proxy_port=proxy_port, sessions=sessions)
     harness.check_attendance()
+    keep = _keeper(out) if out else lambda _: None
     found = _preflight(config, quiet=format_ == "json")
     with Progress("Checking", len(rows), quiet=format_ == "json") as progress, harness:
         report = onboard(
@@ -132,8 +133,9 @@ def check(
             rows,
             preflight=found,
             confirm=confirm,
+            heard=progress.say,
             progress=lambda result: progress.step(_line(result), good=result.passed),
-            keep=_keeper(out) if out else lambda _: None,
+            keep=keep,
         )
     click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
     return exit_code(report, allow_undetermined=allow_undetermined)

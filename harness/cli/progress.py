@@ -53,6 +53,13 @@ class Progress:
             self._console.print(f"{mark} {line}", highlight=False, markup=False, soft_wrap=True)
         self._bar.advance(self._task)
 
+    def say(self, what: str) -> None:
+        """Say what is being done beside the steps."""
+        if self._console.is_terminal:
+            self._bar.update(self._task, description=f"{self._title}: {what}")
+        elif not self._quiet:
+            self._console.print(f"… {what}", highlight=False, markup=False, soft_wrap=True)
+
 
 class Doing:
     """Says on stderr what is being done, where nobody knows how much there is: a spinner, else nothing.
