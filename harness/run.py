@@ -65,6 +65,7 @@ class Harness:
     """
 
     server: RunningServer
+    _browsers: Browsers
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class Harness:
         self._kept = dict(sessions or {})
         self._sessions: dict[own_page.Whose, StorageState] = dict(self._kept)
         self.strangers: tuple[str, ...] = ()
+        self._first: Harness | None = None
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -103,14 +105,16 @@ class Harness:
                     port=self._port,
                     proxy_port=self._proxy_port,
                     overlay=self._overlay,
+                    certificates=self._first.server.tls if self._first else None,
                 )
             )
             self._driver = self._playwright or stack.enter_context(sync_playwright())
-            self._browsers = stack.enter_context(
-                Browsers(self._driver, self.server, folder=folder, headed=self._headed, remote=self._remote)
-            )
+            self._browsers = self._first._browsers if self._first else stack.enter_context(self._pool(folder))
             self._stack = stack.pop_all()
         return self
+
+    def _pool(self, folder: Path) -> Browsers:
+        return Browsers(self._driver, self.server, folder=folder, headed=self._headed, remote=self._remote)
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
@@ -135,14 +139,16 @@ class Harness:
         shared = overlay is None or not overlay.host
         # The host's cookies may be what is mended; else one login is enough.
         sessions = self._sessions if shared else self._irreplaceable
-        with Harness(
-            self.config,
+        other = Harness(
+            self.config.model_copy(update={"database": None}),
             playwright=self._driver,
             headed=self._headed,
             connect=self._connect,
             overlay=overlay,
             sessions=sessions,
-        ) as other:
+        )
+        other._first = self
+        with other:
             other._arranged, other.strangers = self._arranged, self.strangers
             yield other
             if shared:

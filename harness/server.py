@@ -70,6 +70,7 @@ def running(
     port: int = 0,
     proxy_port: int = 0,
     overlay: Overlay | None = None,
+    certificates: tls.RunTls | None = None,
 ) -> Iterator[RunningServer]:
     """Serve every role of ``config`` on loopback until the block ends.
 
@@ -83,6 +84,8 @@ def running(
         port: The port to bind, 0 for any.
         proxy_port: The port of the proxy for browsers, 0 for any.
         overlay: What changes the answers of one of the brand's hosts on their way to the browser.
+        certificates: Those of a server beside this one, whose browsers visit this one too; new ones when
+            left out.
 
     Raises:
         UsageError: When the port is in use.
@@ -98,7 +101,7 @@ def running(
         addresses = dict.fromkeys(hosts, address)
         if overlay is not None and overlay.host:
             host = overlay.host.partition(":")[0]
-            hosts, addresses = (*hosts, host), {**addresses, overlay.host: address}
+            addresses[overlay.host] = address
             mended[host] = MendedHost(stack.enter_context(outward_client(config)), overlay.edit)
         names = NameMap(
             addresses,
@@ -106,7 +109,11 @@ def running(
             outside=Outside.of(config) if own else None,
         )
         ca = config.network.ca
-        certificates = tls.make(*hosts, client=tls.outward(ca) if own else None, ca=ca)
+        if certificates is None:
+            # With the brand's names too: an overlay may stand before one of its hosts.
+            names_of_brand = tuple(sorted(Outside.of(config).named)) if own else ()
+            trust = tls.outward(ca) if own else None
+            certificates = tls.make(*hosts, *names_of_brand, client=trust, ca=ca)
         store = stack.enter_context(Store(config.database or f"sqlite:///{folder / 'harness.db'}", clock))
         deadlines = config.deadlines
         http = back_channel(names, certificates.client, connect=deadlines.connect, total=deadlines.token)
@@ -115,8 +122,8 @@ def running(
         )
         verifier = http
         if config.platform.backend != EMBEDDED:
-            trust, total = certificates.client, deadlines.backend
-            verifier = open_channel(names, trust, connect=deadlines.connect, total=total)
+            total = deadlines.backend
+            verifier = open_channel(names, certificates.client, connect=deadlines.connect, total=total)
         composition = app.compose(
             config, store, http, clock, strangers=strangers, verifier=verifier, mended=mended
         )
