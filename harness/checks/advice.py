@@ -128,7 +128,9 @@ def _goal(timeline: Timeline, login: str) -> str:
         location = response.data["headers"].get("location")
         if origin_of(response) == login and origin(location) not in ("", login):
             return origin(location)
-    return "the origin of every redirect URI"
+    # An answer that the browser did not follow may not be told.
+    popup = (setting(timeline, "case") or {}).get("surface") == "popup"
+    return (site(timeline, "platform") if popup else None) or "the origin of every redirect URI"
 
 
 def check_framable(timeline: Timeline) -> Iterator[Found]:

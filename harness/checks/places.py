@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.checks.seen import origin, setting
+from harness.checks.seen import origin, path, setting
 from harness.timeline import Event, Timeline
 
 
@@ -68,10 +68,15 @@ def started_windows(timeline: Timeline, known: Places) -> tuple[Event, ...]:
 
 
 def page_header(timeline: Timeline, url: str | None, name: str) -> str:
-    """Return a header with which a document came, empty without one."""
-    for response in reversed(timeline.of("response.received")):
-        if response.data.get("navigation") and response.data.get("url") == url:
-            return str((response.data.get("headers") or {}).get(name) or "")
+    """Return a header with which a document came, empty without one.
+
+    What tells of the document may know its address without the query; then the last one of its path counts.
+    """
+    pages = [one for one in reversed(timeline.of("response.received")) if one.data.get("navigation")]
+    same = [one for one in pages if one.data.get("url") == url]
+    alike = [one for one in pages if path(one.data.get("url")) == path(url)]
+    for response in (*same, *alike):
+        return str((response.data.get("headers") or {}).get(name) or "")
     return ""
 
 
