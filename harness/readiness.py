@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.config import SURFACES, Surface
+from harness.preflight.undocumented import CODE
 from harness.report.model import CaseResult, Finding, Readiness
 
 
@@ -19,19 +20,19 @@ def readiness(
         expected: What could be said of each surface before.
     """
     wanted = frozenset(asked)
-    broken = {one.surface: one for one in expected if one.ready is False}
+    before = {one.surface: one for one in expected}
     return tuple(
-        _surface(surface, tuple(case for case in cases if case.surface == surface), broken.get(surface))
+        _surface(surface, tuple(case for case in cases if case.surface == surface), before.get(surface))
         for surface in SURFACES
         if surface in wanted
     )
 
 
-def _surface(surface: Surface, cases: tuple[CaseResult, ...], broken: Readiness | None) -> Readiness:
+def _surface(surface: Surface, cases: tuple[CaseResult, ...], before: Readiness | None) -> Readiness:
     if failing := [case for case in cases if not case.passed and case.outcome != "undetermined"]:
         return _not_ready(surface, failing, len(cases))
-    if broken is not None:
-        return broken
+    if before is not None and before.ready is False:
+        return before
     if not cases:
         sentence = f"{surface}: cannot be told; none of its cases can run here."
         return Readiness(surface=surface, ready=None, sentence=sentence)
@@ -46,9 +47,14 @@ def _surface(surface: Surface, cases: tuple[CaseResult, ...], broken: Readiness 
             role=first.role if first else None,
             sentence=f"{surface}: cannot be told; {why}.",
         )
-    return Readiness(
-        surface=surface, ready=True, sentence=f"{surface}: ready; {len(cases)} of {len(cases)} cases passed."
-    )
+    sentence = f"{surface}: ready; {len(cases)} of {len(cases)} cases passed."
+    if before is not None and before.code == CODE:
+        sentence = (
+            f"{surface}: ready here, {len(cases)} of {len(cases)} cases passed, by something that the "
+            f"platform does not document ({CODE}); ask it before you go live."
+        )
+        return Readiness(surface=surface, ready=True, code=CODE, sentence=sentence)
+    return Readiness(surface=surface, ready=True, sentence=sentence)
 
 
 def _not_ready(surface: Surface, failing: list[CaseResult], total: int) -> Readiness:

@@ -35,6 +35,17 @@ def test_a_surface_whose_cases_passed_is_ready() -> None:
     assert (True, "embedded: ready; 2 of 2 cases passed.") == (one.ready, one.sentence)
 
 
+def test_what_the_platform_does_not_document_is_never_plainly_ready() -> None:
+    """The sentence says so, and what to do before going live."""
+    before = Readiness(
+        surface="embedded", ready=True, code="platform.undocumented", sentence="embedded: ready"
+    )
+    one = said(result(), expected=(before,))
+
+    assert (True, "platform.undocumented") == (one.ready, one.code)
+    assert "does not document" in one.sentence
+
+
 def test_a_surface_that_fails_names_the_hop_and_who_must_act() -> None:
     """By the finding that decided the first failing case, not by the first of all findings."""
     one = said(result(), refused())

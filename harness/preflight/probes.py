@@ -22,6 +22,7 @@ from harness.preflight.discovery import Document
 from harness.preflight.endpoints import Surfaces, connectors_of
 from harness.preflight.page import Place
 from harness.preflight.said import Said
+from harness.preflight.undocumented import judge_documented
 
 Documents = Mapping[str, Document]
 """Discovery documents by the issuer that is configured."""
@@ -78,7 +79,10 @@ def mode_of(config: Config) -> Mode:
 def judge_configured(config: Config) -> Iterator[tuple[Surfaces, tuple[Said, ...]]]:
     """Yield what the configuration alone says."""
     for connector in connectors_of(config):
-        yield frozenset(config.matrix.surfaces), tuple(keys.judge_configured(connector, mode_of(config)))
+        said = list(keys.judge_configured(connector, mode_of(config)))
+        if config.brand is not None:
+            said += judge_documented(connector)
+        yield frozenset(config.matrix.surfaces), tuple(said)
 
 
 def _all(config: Config, connectors: tuple[Connector, ...], mode: Mode) -> Iterator[Probe]:

@@ -8,6 +8,7 @@ from harness.checks.found import Found, finding
 from harness.config import Config, Surface
 from harness.preflight.model import Line, Preflight, Sent, Undetermined
 from harness.preflight.said import Part
+from harness.preflight.undocumented import CODE
 from harness.report.model import Finding, Readiness
 
 
@@ -48,6 +49,9 @@ def _readiness(surface: Surface, parts: tuple[Part, ...]) -> Readiness:
         sentence = f"{surface}: not known; {unseen[0].subject}: {unseen[0].reason}"
         return Readiness(surface=surface, ready=None, sentence=sentence)
     sentence = f"{surface}: ready, as far as can be known without a login"
+    if any(isinstance(one, Found) and one.code == CODE for one in said):
+        sentence += f", by something that the platform does not document ({CODE}); ask it first"
+        return Readiness(surface=surface, ready=True, code=CODE, sentence=sentence)
     return Readiness(surface=surface, ready=True, sentence=sentence)
 
 
