@@ -9,7 +9,10 @@ from harness.report.model import CaseResult, Finding, Readiness
 
 
 def readiness(
-    asked: Iterable[Surface], cases: tuple[CaseResult, ...], expected: tuple[Readiness, ...]
+    asked: Iterable[Surface],
+    cases: tuple[CaseResult, ...],
+    expected: tuple[Readiness, ...],
+    probed: tuple[Finding, ...] = (),
 ) -> tuple[Readiness, ...]:
     """Return one sentence for each surface that was asked for.
 
@@ -17,17 +20,28 @@ def readiness(
         asked: The surfaces.
         cases: What was run.
         expected: What could be said of each surface before.
+        probed: What probes of the authorization server found, on which every surface relies.
     """
     wanted = frozenset(asked)
     broken = {one.surface: one for one in expected if one.ready is False}
     return tuple(
-        _surface(surface, tuple(case for case in cases if case.surface == surface), broken.get(surface))
+        _surface(
+            surface,
+            tuple(case for case in cases if case.surface == surface),
+            broken.get(surface),
+            tuple(one for one in probed if one.severity == "error"),
+        )
         for surface in SURFACES
         if surface in wanted
     )
 
 
-def _surface(surface: Surface, cases: tuple[CaseResult, ...], broken: Readiness | None) -> Readiness:
+def _surface(
+    surface: Surface,
+    cases: tuple[CaseResult, ...],
+    broken: Readiness | None,
+    weaknesses: tuple[Finding, ...],
+) -> Readiness:
     if failing := [case for case in cases if not case.passed and case.outcome != "undetermined"]:
         return _not_ready(surface, failing, len(cases))
     if broken is not None:
@@ -35,6 +49,8 @@ def _surface(surface: Surface, cases: tuple[CaseResult, ...], broken: Readiness 
     if not cases:
         sentence = f"{surface}: cannot be told; none of its cases can run here."
         return Readiness(surface=surface, ready=None, sentence=sentence)
+    if weaknesses:
+        return _blamed(surface, weaknesses[0], "a probe found a weakness")
     if open_ := [case for case in cases if not case.passed]:
         first = _first(open_[0])
         why = f"{first.code}: {first.observed}" if first else "the case ended without a verdict"
