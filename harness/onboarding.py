@@ -10,7 +10,7 @@ from harness.matrix import Case
 from harness.preflight import Preflight
 from harness.probing import probe
 from harness.readiness import readiness
-from harness.report.model import CaseResult, Report, summarise
+from harness.report.model import CaseResult, ProbeResult, Report, summarise
 from harness.run import Harness
 from harness.timeline import Timeline
 
@@ -59,8 +59,11 @@ def onboard(
     asked = tuple(case.surface for case in rows)
     report = harness.check(rows, progress=progress, keep=keep, finish=finish)
     found = preflight.findings if preflight else ()
-    known = {one.code for one in (*found, *(one for case in report.cases for one in case.findings))}
-    probes = probe(harness, rows, known=known) if own and report.cases else ()
+    probes: tuple[ProbeResult, ...] = ()
+    if harness.config.probes.enabled and report.cases:
+        heard("probing the authorization server")
+        known = {one.code for one in (*found, *(one for case in report.cases for one in case.findings))}
+        probes = probe(harness, rows, known=known)
     probed = tuple(one for result in probes for one in result.findings)
     return report.model_copy(
         update={

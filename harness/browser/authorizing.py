@@ -15,7 +15,7 @@ from playwright.sync_api import Error, Frame, Page, Request, Response, Route
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.own_page import OwnPopup
-from harness.browser.steps import StepFailed
+from harness.browser.steps import LoginUnknown, StepFailed
 from harness.checks.probing import Shown
 
 FIRST_SECONDS = 15
@@ -35,11 +35,13 @@ class Went:
         status: The status of the page that the request ended on; 0 where there was none.
         landings: Every address that the tab was led to, with the form that it was sent.
         pages: The HTML pages that were shown.
+        note: What the configuration has to say so that the browser could go on; empty where it could.
     """
 
     status: int
     landings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pages: tuple[Shown, ...] = ()
+    note: str = ""
 
 
 class Authorizing:
@@ -62,19 +64,25 @@ class Authorizing:
             home: Tells whether an address is where the response is awaited.
         """
         page = self._popup.context.new_page()
-        log = _Log(page)
+        log, note = _Log(page), ""
         try:
             status = _gone(page, url)
             if 0 < status < 400 and not log.has_come(home):
                 self._log_in(page, home)
+        except LoginUnknown as error:
+            note = str(error)
         finally:
             page.close()
         if log.has_come(home):
             self._patience = SECONDS
-        return Went(status=status, landings=tuple(log.landings), pages=tuple(log.pages))
+        return Went(status=status, landings=tuple(log.landings), pages=tuple(log.pages), note=note)
 
     def _log_in(self, page: Page, home: Callable[[str], bool]) -> None:
-        """Wait for the response, after the login where one is asked for; the log tells whether it came."""
+        """Wait for the response, after the login where one is asked for; the log tells whether it came.
+
+        Raises:
+            LoginUnknown: When a login is asked for, and nobody said how.
+        """
         page.set_default_timeout(self._patience * 1000)
         with (
             contextlib.suppress(Error, PlaywrightTimeout, StepFailed),

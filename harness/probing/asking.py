@@ -255,6 +255,8 @@ def _said(response: Mapping[str, str], went: Went) -> str:
 
 
 def _without(went: Went) -> str:
+    if went.note:
+        return went.note
     return f"status {went.status} and no redirect there" if went.status else "no page and no redirect there"
 
 

@@ -65,8 +65,7 @@ def _asking(config: Config, server: RunningServer, connector: Connector, browser
     others = (one for one in config.connectors if one.token_endpoint == connector.token_endpoint)
 
     def reachable(host: str) -> bool:
-        ours = host in config.served
-        return not ours and any(server.names.way(host, port, browser=True) for port in (80, 443))
+        return host not in config.served and server.names.names(host)
 
     return Asking(
         connector,

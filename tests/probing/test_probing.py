@@ -120,6 +120,18 @@ def test_a_response_is_read_wherever_it_came(landing: tuple[str, str], ask: Ask)
     assert ("c", {"code": "c", "state": "s"}) == (code.value, code.response)
 
 
+def test_a_login_that_nobody_described_is_a_reason(ask: Ask) -> None:
+    """It says what to add to the file."""
+
+    class Asks(Server):
+        def go(self, url: str, home: Callable[[str], bool]) -> Went:
+            return Went(status=200, landings=((url, ""),), note="it asks for a login; say how")
+
+    results = send(ask(Asks(connector=connector())))
+
+    assert str(results[0].reason).endswith("got no code: it asks for a login; say how")
+
+
 def test_every_exchange_has_a_fresh_code(ask: Ask) -> None:
     """But for the two probes that are about a second use: a code that is used up proves nothing."""
     server = weak()
