@@ -64,7 +64,7 @@ def _no_secret(connector: Connector) -> str:
 
 
 def _a_code(connector: Connector) -> str:
-    return "with the exchange of a code" if connector.response_type == "code" else ""
+    return "code-race sends them" if connector.response_type == "code" else ""
 
 
 def _reuse(asking: Asking) -> Seen:
