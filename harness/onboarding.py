@@ -8,8 +8,9 @@ from harness.confirm import confirmed
 from harness.learning import learn
 from harness.matrix import Case
 from harness.preflight import Preflight
+from harness.probing import probe
 from harness.readiness import readiness
-from harness.report.model import CaseResult, Report, summarise
+from harness.report.model import CaseResult, ProbeResult, Report, summarise
 from harness.run import Harness
 from harness.timeline import Timeline
 
@@ -25,6 +26,8 @@ def onboard(
     keep: Callable[[Timeline], None] = lambda _: None,
 ) -> Report:
     """Learn whether good can be told from bad, run the cases, and say of each surface whether it is ready.
+
+    Where the configuration asks for probes of the authorization server, they are sent after the cases.
 
     Args:
         harness: The harness; of the sample brand nothing has to be learned, and it is nobody's to make ready.
@@ -55,16 +58,24 @@ def onboard(
 
     asked = tuple(case.surface for case in rows)
     report = harness.check(rows, progress=progress, keep=keep, finish=finish)
+    found = preflight.findings if preflight else ()
+    probes: tuple[ProbeResult, ...] = ()
+    if harness.config.probes.enabled and report.cases:
+        heard("probing the authorization server")
+        known = {one.code for one in (*found, *(one for case in report.cases for one in case.findings))}
+        probes = probe(harness, rows, known=known)
+    probed = tuple(one for result in probes for one in result.findings)
     return report.model_copy(
         update={
             "summary": summarise(report.cases, report.summary.seconds),
-            "readiness": readiness(asked, report.cases, preflight.surfaces if preflight else ())
+            "readiness": readiness(asked, report.cases, preflight.surfaces if preflight else (), probed)
             if own
             else (),
-            "preflight": preflight.findings if preflight else (),
+            "preflight": found,
             "unseen": tuple(f"{one.subject}: {one.reason}" for one in preflight.undetermined)
             if preflight
             else (),
             "learned": learned.sentence if learned else None,
+            "probes": probes,
         }
     )

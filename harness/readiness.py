@@ -10,7 +10,10 @@ from harness.report.model import CaseResult, Finding, Readiness
 
 
 def readiness(
-    asked: Iterable[Surface], cases: tuple[CaseResult, ...], expected: tuple[Readiness, ...]
+    asked: Iterable[Surface],
+    cases: tuple[CaseResult, ...],
+    expected: tuple[Readiness, ...],
+    probed: tuple[Finding, ...] = (),
 ) -> tuple[Readiness, ...]:
     """Return one sentence for each surface that was asked for.
 
@@ -18,17 +21,28 @@ def readiness(
         asked: The surfaces.
         cases: What was run.
         expected: What could be said of each surface before.
+        probed: What probes of the authorization server found, on which every surface relies.
     """
     wanted = frozenset(asked)
     before = {one.surface: one for one in expected}
     return tuple(
-        _surface(surface, tuple(case for case in cases if case.surface == surface), before.get(surface))
+        _surface(
+            surface,
+            tuple(case for case in cases if case.surface == surface),
+            before.get(surface),
+            tuple(one for one in probed if one.severity == "error"),
+        )
         for surface in SURFACES
         if surface in wanted
     )
 
 
-def _surface(surface: Surface, cases: tuple[CaseResult, ...], before: Readiness | None) -> Readiness:
+def _surface(
+    surface: Surface,
+    cases: tuple[CaseResult, ...],
+    before: Readiness | None,
+    weaknesses: tuple[Finding, ...],
+) -> Readiness:
     if failing := [case for case in cases if not case.passed and case.outcome != "undetermined"]:
         return _not_ready(surface, failing, len(cases))
     if before is not None and before.ready is False:
@@ -36,6 +50,8 @@ def _surface(surface: Surface, cases: tuple[CaseResult, ...], before: Readiness 
     if not cases:
         sentence = f"{surface}: cannot be told; none of its cases can run here."
         return Readiness(surface=surface, ready=None, sentence=sentence)
+    if weaknesses:
+        return _blamed(surface, weaknesses[0], "a probe found a weakness")
     if open_ := [case for case in cases if not case.passed]:
         first = _first(open_[0])
         why = f"{first.code}: {first.observed}" if first else "the case ended without a verdict"

@@ -12,6 +12,7 @@ from harness import onboarding
 from harness.learning import Learned
 from harness.matrix import Case
 from harness.onboarding import onboard
+from harness.own_brand import Probes
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
 from harness.timeline import Timeline
@@ -28,7 +29,7 @@ class Checking:
     """What stands for a harness: each case ends as a test says, what has no end cannot run."""
 
     def __init__(self, *ends: CaseResult, own: bool = True) -> None:
-        self.config = SimpleNamespace(brand=object() if own else None)
+        self.config = SimpleNamespace(brand=object() if own else None, probes=Probes())
         self.ends = {one.id: one for one in ends}
         self.strangers: tuple[str, ...] = ()
 

@@ -117,6 +117,19 @@ def test_what_preflight_found_counts_for_its_own_surface_only() -> None:
     assert said(refused(), expected=(BROKEN,)).code == "claims.iss_mismatch"
 
 
+def test_a_weakness_that_a_probe_found_counts_where_the_cases_passed() -> None:
+    """For every surface, by its first error; a warning does not weigh."""
+    warning, weakness = told("idp.pkce_plain", "warning"), told("idp.code_reusable")
+    embedded, popup = readiness(
+        ("popup", "embedded"), (result(), refused(case=POPUP)), (), (warning, weakness)
+    )
+    (warned,) = readiness(("embedded",), (result(),), (), (warning,))
+
+    assert (False, "idp.code_reusable") == (embedded.ready, embedded.code)
+    assert "embedded: not ready; a probe found a weakness, first at the token endpoint" in embedded.sentence
+    assert ("claims.iss_mismatch", True) == (popup.code, warned.ready)
+
+
 def test_what_preflight_expects_is_no_proof() -> None:
     """Only a sign-in shows that a surface is ready."""
     assert said(result(outcome="undetermined"), expected=(EXPECTED,)).ready is None

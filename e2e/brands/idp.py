@@ -34,6 +34,15 @@ class Mistakes:
         glues: Parameters are appended to the redirect URI with ``&``, whatever stands there.
         form_action_self: The login page lets its form lead to its own site only.
         framable: The login page may be framed by anybody.
+        takes_any_beginning: A redirect URI has only to begin as a registered one does.
+        compares_path_only: Of a redirect URI only the path is compared.
+        takes_plain: The PKCE method plain is taken.
+        keeps_codes: A code stays good after it was exchanged.
+        ignores_verifier: Nobody looks at ``code_verifier``.
+        ignores_redirect_uri: Nobody looks at the ``redirect_uri`` of an exchange.
+        ignores_secret: A client that leaves its secret out is taken for itself.
+        cacheable: The token endpoint says nothing of caches.
+        counts_codes: Codes are numbers, one after the other.
     """
 
     drops_state: bool = False
@@ -41,6 +50,15 @@ class Mistakes:
     glues: bool = False
     form_action_self: bool = False
     framable: bool = False
+    takes_any_beginning: bool = False
+    compares_path_only: bool = False
+    takes_plain: bool = False
+    keeps_codes: bool = False
+    ignores_verifier: bool = False
+    ignores_redirect_uri: bool = False
+    ignores_secret: bool = False
+    cacheable: bool = False
+    counts_codes: bool = False
 
 
 class AuthorizationError(Exception):
@@ -81,7 +99,12 @@ class Idp:
         self._clients = {client.client_id: client for client in clients}
         self._returns, self._publishes_keys = returns, publishes_keys
         self._mistakes = mistakes or Mistakes()
-        self._grants = Grants()
+        self._grants = Grants(
+            keeps=self._mistakes.keeps_codes,
+            counts=self._mistakes.counts_codes,
+            ignores_verifier=self._mistakes.ignores_verifier,
+            ignores_redirect_uri=self._mistakes.ignores_redirect_uri,
+        )
         self.sessions: Sessions[Person] = Sessions(cookie)
 
     def asgi(self, *further: Route) -> Starlette:
@@ -105,7 +128,7 @@ class Idp:
             AuthorizationError: By the same rules as at the authorization endpoint.
         """
         client = self._client(asked)
-        _check(client, asked)
+        self._check(client, asked)
         return self._grants.issue(client, person, asked)
 
     async def _authorize(self, request: Request) -> Response:
@@ -117,7 +140,7 @@ class Idp:
         try:
             if len(asked) < len(pairs):
                 raise AuthorizationError("invalid_request", "a parameter is repeated")
-            _check(client, asked)
+            self._check(client, asked)
             person = self.sessions.of(request)
             if person is None and asked.get("prompt") == "none":
                 raise AuthorizationError("login_required", "nobody is signed in")
@@ -133,9 +156,20 @@ class Idp:
         client = self._clients.get(asked.get("client_id", ""))
         if client is None:
             raise HTTPException(400, "This application is not registered here.")
-        if asked.get("redirect_uri") not in client.redirect_uris:
+        if not self._is_registered(client, asked.get("redirect_uri", "")):
             raise HTTPException(400, "This redirect URI is not registered for this application.")
         return client
+
+    def _is_registered(self, client: Client, redirect_uri: str) -> bool:
+        if self._mistakes.takes_any_beginning:
+            return redirect_uri.startswith(client.redirect_uris)
+        if self._mistakes.compares_path_only:
+            return urlsplit(redirect_uri).path in {urlsplit(one).path for one in client.redirect_uris}
+        return redirect_uri in client.redirect_uris
+
+    def _check(self, client: Client, asked: Mapping[str, str]) -> None:
+        """Hold a request against its client; raises :class:`AuthorizationError` where it is wrong."""
+        _check(client, asked, methods=("S256", "plain") if self._mistakes.takes_plain else ("S256",))
 
     def _credential(self, client: Client, asked: Mapping[str, str], person: Person) -> dict[str, str]:
         if client.response_type == "code":
@@ -219,7 +253,7 @@ class Idp:
         """Exchange a code (RFC 6749 section 4.1.3, OpenID Connect Core section 3.1.3)."""
         try:
             form = await _form_fields(request)
-            client = authenticate(self._clients, request.headers.get("authorization"), form)
+            client = self._authenticated(request.headers.get("authorization"), form)
             grant = self._grants.take(client, form)
         except TokenError as error:
             body = {"error": error.error, "error_description": error.description}
@@ -232,8 +266,14 @@ class Idp:
                 "expires_in": LIFETIME_SECONDS,
                 "id_token": self.id_token(grant.person, client.client_id, grant.nonce),
             },
-            headers=pages.NO_STORE,
+            headers={} if self._mistakes.cacheable else pages.NO_STORE,
         )
+
+    def _authenticated(self, authorization: str | None, form: Mapping[str, str]) -> Client:
+        named = self._clients.get(form.get("client_id", ""))
+        if self._mistakes.ignores_secret and authorization is None and named is not None:
+            return named
+        return authenticate(self._clients, authorization, form)
 
     async def _jwks(self, request: Request) -> Response:
         """Publish the key."""
@@ -245,8 +285,13 @@ def other_secret(client: Client) -> Client:
     return replace(client, secret=secrets.token_urlsafe())
 
 
-def _check(client: Client, asked: Mapping[str, str]) -> None:
+def _check(client: Client, asked: Mapping[str, str], *, methods: tuple[str, ...]) -> None:
     """Hold a request against its client; parameters that are not known are let be (RFC 6749 section 3.1).
+
+    Args:
+        client: The client.
+        asked: The request.
+        methods: The PKCE methods that are taken.
 
     Raises:
         AuthorizationError: Where it is not as it must be.
@@ -260,7 +305,7 @@ def _check(client: Client, asked: Mapping[str, str]) -> None:
     if client.require_pkce and "code_challenge" not in asked:
         raise AuthorizationError("invalid_request", "code_challenge is needed")
     if "code_challenge" in asked and (
-        asked.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(asked["code_challenge"])
+        asked.get("code_challenge_method") not in methods or not _CHALLENGE.fullmatch(asked["code_challenge"])
     ):
         raise AuthorizationError("invalid_request", "code_challenge has to be of the method S256")
 

@@ -175,3 +175,16 @@ def test_a_stranger_signs_in_on_the_servers_own_page_in_the_popup(brand: Brand) 
 
     (case,) = report["cases"]
     assert ("authenticated", []) == (case["outcome"], case["findings"])
+
+
+def test_no_probe_finds_anything_at_a_certified_server(brand: Brand) -> None:
+    """Its refusals are read as what they are, and each probe of a public client with a code is sent."""
+    probed = brand.folder / "probed.toml"
+    probed.write_text(brand.file("code-pkce").read_text("utf-8") + "\n[probes]\nenabled = true\n", "utf-8")
+    ran = harness("check", str(probed), "--format", "json", "--surface", "embedded", password=brand.password)
+    probes = json.loads(ran.stdout)["probes"]
+
+    assert [] == [found for one in probes for found in one["findings"]]
+    assert {"no-client-authentication", "long-state-and-nonce", "framing", "code-lifetime"} == {
+        one["name"] for one in probes if one["reason"]
+    }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from harness.checks.found import Found
 from harness.checks.places import directives, origin_of, page_header
@@ -145,23 +146,35 @@ def check_framable(timeline: Timeline) -> Iterator[Found]:
             continue
         if origin_of(response) == shop and page != path(endpoint):
             continue  # a brand that issues its tokens itself: what of its pages is the login, nobody says
-        headers = response.data["headers"]
-        listed = _ancestors(headers.get("content-security-policy", ""))
-        if listed is None and "x-frame-options" in headers:
-            continue
-        if listed is not None and not set(listed) & set(_ANYBODY):
+        if not (framed_by := who_may_frame(response.data["headers"])):
             continue
         told.add(page)
-        yield Found(
-            code="idp.framable",
-            severity="error",
-            expected="frame-ancestors 'none', or the origins that may frame it",
-            observed=f"{page} with frame-ancestors {' '.join(listed)}"
-            if listed
-            else f"{page} without frame-ancestors",
-            fix=f"Send Content-Security-Policy: frame-ancestors 'none' with {page} and with every other page "
-            "of the login",
-        )
+        yield framable(page, framed_by)
+
+
+def who_may_frame(headers: Mapping[str, Any]) -> str:
+    """Return with what headers a page lets anybody frame it, in words; empty where it does not."""
+    listed = _ancestors(headers.get("content-security-policy", ""))
+    if listed is None:
+        return "" if "x-frame-options" in headers else "without frame-ancestors"
+    return f"with frame-ancestors {' '.join(listed)}" if set(listed) & set(_ANYBODY) else ""
+
+
+def framable(page: str, framed_by: str) -> Found:
+    """Return the finding of a page of the login that anybody may frame.
+
+    Args:
+        page: Its address, without query.
+        framed_by: What lets them, in words.
+    """
+    return Found(
+        code="idp.framable",
+        severity="error",
+        expected="frame-ancestors 'none', or the origins that may frame it",
+        observed=f"{page} {framed_by}",
+        fix=f"Send Content-Security-Policy: frame-ancestors 'none' with {page} and with every other page "
+        "of the login",
+    )
 
 
 def _ancestors(policies: str) -> list[str] | None:

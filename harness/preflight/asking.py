@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from harness.clock import Clock
 from harness.config import Deadlines
 from harness.preflight.addresses import Address, address_of, shown
-from harness.preflight.model import Sent
 from harness.preflight.ways import Ways
 from harness.protocol.problem import Problem, Refusal
+from harness.report.model import Sent
 from harness.verification.exchange import ANSWER_LIMIT
 from harness.verification.outbound import Answer, Outbound
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from harness.report.model import Finding, Readiness, Result
+from harness.report.model import Finding, Readiness, Result, Sent
 
 Stage = Literal["server", "browser"]
 """How something was looked at: as a server client sees it, or in a browser."""
@@ -41,22 +41,6 @@ class Undetermined(Result):
     subject: str
     reason: str
     stage: Stage = "server"
-
-
-class Sent(Result):
-    """A request that was sent.
-
-    Attributes:
-        what: What it asked for, in words.
-        method: Its method.
-        url: Where it went, without its query.
-        notable: Whether a log will show it as odd, because it is one that no consumer causes.
-    """
-
-    what: str
-    method: str
-    url: str
-    notable: bool = False
 
 
 class Preflight(Result):

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from harness.checks.found import Found, finding
 from harness.config import Config, Surface
-from harness.preflight.model import Line, Preflight, Sent, Undetermined
+from harness.preflight.model import Line, Preflight, Undetermined
 from harness.preflight.said import Part
 from harness.preflight.undocumented import CODE
-from harness.report.model import Finding, Readiness
+from harness.report.model import Finding, Readiness, Sent
 
 
 def summarise(config: Config, parts: Iterable[Part], *, sent: tuple[Sent, ...], seconds: float) -> Preflight:

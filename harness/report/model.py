@@ -140,6 +140,52 @@ class Readiness(Result):
     sentence: str
 
 
+class Sent(Result):
+    """A request that was sent.
+
+    Attributes:
+        what: What it asked for, in words.
+        method: Its method.
+        url: Where it went, without its query.
+        notable: Whether a log will show it as odd, because it is one that no consumer causes.
+    """
+
+    what: str
+    method: str
+    url: str
+    notable: bool = False
+
+
+class ProbeSent(Sent):
+    """A request of a probe.
+
+    Attributes:
+        answered: What came back, in words: never a credential.
+    """
+
+    answered: str = ""
+
+
+class ProbeResult(Result):
+    """A probe of a brand's authorization server: what no consumer sends, and what came back.
+
+    Attributes:
+        name: Its name.
+        connector: Whose authorization server and client it used.
+        what: What it sends, in words.
+        sent: What it sent.
+        reason: Why it was not sent, or says nothing; ``None`` where it says something.
+        findings: What it found.
+    """
+
+    name: str
+    connector: str
+    what: str
+    sent: tuple[ProbeSent, ...] = ()
+    reason: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
 class Report(Result):
     """A whole run.
 
@@ -148,6 +194,7 @@ class Report(Result):
         preflight: What was found before anybody signed in.
         unseen: What could not be seen then, each with its reason.
         learned: What the learning run showed; ``None`` where there was none.
+        probes: What probes of the authorization server found, where the configuration asks for them.
     """
 
     schema_: int = 1
@@ -160,6 +207,7 @@ class Report(Result):
     preflight: tuple[Finding, ...] = ()
     unseen: tuple[str, ...] = ()
     learned: str | None = None
+    probes: tuple[ProbeResult, ...] = ()
 
     def as_json(self) -> str:
         """Return the report as indented JSON with the field names that are fixed."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-from harness.preflight.model import Line, Mark, Preflight, Sent, Undetermined
+from harness.preflight.model import Line, Mark, Preflight, Undetermined
+from harness.report.model import Sent
 from harness.report.text import WIDTH, finding
 
 _SIGNS: Mapping[Mark, str] = {"yes": "✓", "no": "✗", "warning": "!", "unknown": "?"}

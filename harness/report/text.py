@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from harness.config import OWN_POLICY
-from harness.report.model import CaseResult, Finding, Report
+from harness.report.model import CaseResult, Finding, ProbeResult, Report
 
 WIDTH = 80
 _COLUMN = 14
@@ -17,7 +17,7 @@ def render(report: Report) -> str:
     """Return the report as plain text."""
     parts = [_readiness(report), _grid(report)]
     parts += [diagnosis("; ".join(short_name(case) for case in cases), cases[0]) for cases in _alike(report)]
-    parts += [_preflight(report), _unavailable(report), _learned(report), _summary(report)]
+    parts += [_preflight(report), _probes(report), _unavailable(report), _learned(report), _summary(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -143,6 +143,29 @@ def _preflight(report: Report) -> str:
         for one in report.unseen
     ]
     return "\n".join(("before any login", *lines)) if lines else ""
+
+
+def _probes(report: Report) -> str:
+    """What probes of the authorization server sent, what came back, and what that shows."""
+    if not report.probes:
+        return ""
+    sent = sum(len(one.sent) for one in report.probes)
+    head = f"probes of the authorization server ({report.probes[0].connector}), {sent} requests sent"
+    return "\n".join((head, *(line for one in report.probes for line in _probe(one))))
+
+
+def _probe(probed: ProbeResult) -> Iterator[str]:
+    sign = "✗" if probed.findings else "?" if probed.reason else "✓"
+    yield textwrap.fill(
+        f"{sign} {probed.name}: {probed.reason or probed.what}",
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+    )
+    for one in probed.sent:
+        said = f"{one.method} {one.url}: {one.what}; {one.answered}"
+        yield textwrap.fill(said, WIDTH, initial_indent="    ", subsequent_indent="      ")
+    yield from (finding(one) for one in probed.findings)
 
 
 def _learned(report: Report) -> str:

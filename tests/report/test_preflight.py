@@ -6,9 +6,10 @@ import pytest
 
 from harness.config import Config
 from harness.preflight import summarise
-from harness.preflight.model import Line, Mark, Preflight, Sent, Stage, Undetermined
+from harness.preflight.model import Line, Mark, Preflight, Stage, Undetermined
 from harness.preflight.said import Part, Said, problem_found
 from harness.protocol.problem import Problem
+from harness.report.model import Sent
 from harness.report.preflight import line, render
 
 ALL = frozenset(("embedded", "popup", "app"))

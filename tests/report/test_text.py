@@ -6,7 +6,7 @@ import pytest
 
 from harness.matrix import Case
 from harness.report import text
-from harness.report.model import Readiness
+from harness.report.model import ProbeResult, ProbeSent, Readiness
 
 from ..made import report, result, told
 
@@ -71,6 +71,24 @@ def test_what_was_learned_and_found_before_is_told_after_the_cases() -> None:
     ]
     found = [shown.index(one) for one in order]
     assert sorted(found) == found
+
+
+def test_what_probes_sent_is_listed_with_what_came_back() -> None:
+    """A sign for each probe: found something, nothing, or why it says nothing."""
+    address = "https://login.acme.example/token"
+    sent = ProbeSent(what="the exchange", method="POST", url=address, answered="no")
+    silent = ProbeResult(name="no-verifier", connector="acme", what="a code is sent twice", sent=(sent,))
+    weak = {"name": "code-reuse", "sent": (sent, sent), "findings": (told("idp.code_reusable"),)}
+    unsent = {"name": "code-lifetime", "sent": (), "reason": "not sent: it takes long"}
+    probes = (silent.model_copy(update=weak), silent, silent.model_copy(update=unsent))
+    lines = text.render(report(result(EMBEDDED), probes=probes)).splitlines()
+
+    assert "probes of the authorization server (acme), 3 requests sent" in lines
+    assert "  ✗ code-reuse: a code is sent twice" in lines
+    assert "  error: idp.code_reusable (token endpoint; RFC6749-4.1.2)" in lines
+    assert "  ✓ no-verifier: a code is sent twice" in lines
+    assert "  ? code-lifetime: not sent: it takes long" in lines
+    assert 3 == lines.count("    POST https://login.acme.example/token: the exchange; no")
 
 
 def test_without_a_brand_of_ones_own_nothing_is_said_of_it() -> None:
