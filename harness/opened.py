@@ -16,7 +16,7 @@ from harness.judging import result_of
 from harness.matrix import Case
 from harness.overlays import Overlay
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
-from harness.roles.platform.window import sdk_url
+from harness.roles.platform.sdk import sdk_url
 from harness.sample import BRAND_SECRET, CUSTOMERS
 from harness.timeline import Facts, Header, Timeline
 

@@ -26,7 +26,7 @@ LAYERS = (
     ("brand_file",),
     ("browser",),
     ("run", "opened", "judging", "report.text", "report.preflight", "doctor", "wire", "probes", "behaviour"),
-    ("selftest", "learning", "confirm", "readiness", "first_look", "recording", "probing"),
+    ("selftest", "recording", "probing"),
     ("onboarding",),
     ("pytest_plugin", "cli", "__main__"),
 )

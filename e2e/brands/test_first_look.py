@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness import config_file
-from harness.first_look import first_look
+from harness.onboarding.first_look import first_look
 from harness.preflight.model import Line
 from harness.preflight.said import Part
 from harness.run import Harness

@@ -17,7 +17,7 @@ from harness.config import Config, EngineName, Surface
 from harness.errors import UsageError
 from harness.matrix import Case
 from harness.own_brand import BrandPage, Login
-from harness.roles.platform.window import sdk_source
+from harness.roles.platform.sdk import sdk_source
 
 READY = "html[data-parley]"
 """The SDK has started in the page, or could not."""

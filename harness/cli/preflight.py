@@ -14,7 +14,7 @@ from harness.cli.progress import Doing
 from harness.clock import SystemClock
 from harness.config import Config
 from harness.errors import EngineUnavailable, PolicyUnavailable
-from harness.first_look import first_look
+from harness.onboarding.first_look import first_look
 from harness.preflight import Preflight, Ways
 from harness.preflight import preflight as find_out
 from harness.preflight.model import Line

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -33,6 +32,7 @@ from harness.roles import web
 from harness.roles.platform.bus import Bus, Closed
 from harness.roles.platform.conversations import Desk
 from harness.roles.platform.habits import PageHabits
+from harness.roles.platform.sdk import script, sdk_url, served
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
 from harness.store.conversations import Popup, PopupStatus
@@ -220,11 +220,11 @@ class Window:
         habits = self._habits()
         if habits.tag is not None:
             return HTMLResponse(habits.tag)
-        return _script("sdk.js", habits.scripts, served(self._config))
+        return script("sdk.js", habits.scripts, served(self._config))
 
     def mobile_sdk(self, request: Request) -> Response:
         """Serve the mobile SDK's stand-in."""
-        return _script("mobile-sdk.js", self._habits().scripts)
+        return script("mobile-sdk.js", self._habits().scripts)
 
     def engagement(self, request: Request) -> Response:
         """Tell the SDK which engagement the page's section asks for."""
@@ -519,57 +519,6 @@ def _state_cookie(encoded: str) -> tuple[str, ...]:
 def _drop_state_cookie(response: Response, encoded: str) -> None:
     for name in _state_cookie(encoded):
         web.drop_cookie(response, name)
-
-
-def sdk_url(config: Config) -> str:
-    """Return the address under which pages load the SDK; ``*`` stands for anything."""
-    if config.brand is None:
-        return f"https://{config.sites.tag}/tag/tag.js*"
-    return config.brand.sdk.replace or f"https://{config.sites.tag}/tag/*"
-
-
-def served(config: Config, *, injected: bool = False) -> dict[str, Any]:
-    """Return what the SDK is told before it starts.
-
-    Args:
-        config: Host names, and whether the page has a launcher of its own.
-        injected: Whether the SDK is put in before the page's first script.
-    """
-    return {
-        "tag": f"https://{config.sites.tag}",
-        "window": config.window_url,
-        "button": config.brand is None or config.brand.launcher is None,
-        "injected": injected,
-    }
-
-
-def sdk_source(config: Config, *, injected: bool) -> str:
-    """Return the SDK as it gets into a page past the page's own tag.
-
-    Args:
-        config: Host names, and whether the page has a launcher of its own.
-        injected: Whether it is put in before the page's first script; it then starts on brand's pages alone.
-    """
-    source = _source("sdk.js", (), json.dumps(served(config, injected=injected)))
-    if not injected:
-        return source
-    origins = json.dumps(list(config.brand_origins))
-    return f"if (window === top && {origins}.includes(location.origin)) {{\n{source}\n}}"
-
-
-@functools.cache
-def _source(name: str, weak: tuple[str, ...], told: str) -> str:
-    """Return a script with the message types it shares with the window, in one scope of its own."""
-    names = ("platform/messages.js", *(f"weak-platform/{one}.js" for one in weak), f"platform/{name}")
-    parts = [(web.web_root() / "static" / part).read_text("utf-8") for part in names]
-    return "\n".join(('(() => {\n"use strict";', f"const SERVED = {told};", *parts)) + "\n})();\n"
-
-
-def _script(name: str, weak: tuple[str, ...], told: Mapping[str, Any] | None = None) -> Response:
-    # Everybody may read it, so that a page can hold it to a hash (Subresource Integrity section 3.4).
-    headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
-    source = _source(name, weak, json.dumps(told or {}))
-    return Response(source, media_type="text/javascript", headers=headers)
 
 
 def _no_verdict(request: Request, error: Exception) -> Response:

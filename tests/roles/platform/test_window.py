@@ -16,7 +16,7 @@ from harness.clock import SystemClock
 from harness.config import Config, Connector, Platform
 from harness.net import MappedTransport
 from harness.own_brand import BrandPage, Sdk, Step
-from harness.roles.platform.window import sdk_source, sdk_url, served
+from harness.roles.platform.sdk import sdk_source, sdk_url, served
 from harness.server import running
 
 SHOP = "https://www.acme.example"

@@ -6,10 +6,10 @@ import pytest
 
 from harness.config import Surface
 from harness.matrix import Case
-from harness.readiness import readiness
+from harness.onboarding.readiness import readiness
 from harness.report.model import CaseResult, Readiness
 
-from .made import result, told
+from ..made import result, told
 
 POPUP = Case(surface="popup", flow="code-pkce")
 MISMATCH = told("claims.iss_mismatch")

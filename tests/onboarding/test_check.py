@@ -8,16 +8,16 @@ from typing import Any, cast
 
 import pytest
 
-from harness import onboarding
-from harness.learning import Learned
 from harness.matrix import Case
+from harness.onboarding import check as checking
 from harness.onboarding import onboard
+from harness.onboarding.learning import Learned
 from harness.own_brand import Probes
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
 from harness.timeline import Timeline
 
-from .made import report, result, told
+from ..made import report, result, told
 
 EMBEDDED, POPUP = (
     Case(surface="embedded", flow="code-pkce"),
@@ -49,7 +49,7 @@ def onboarded(
     harness: Checking, monkeypatch: pytest.MonkeyPatch, learned: Learned | None, **options: Any
 ) -> Report:
     """Return the report where this was learned first."""
-    monkeypatch.setattr(onboarding, "learn", lambda *_: learned)
+    monkeypatch.setattr(checking, "learn", lambda *_: learned)
     return onboard(cast("Harness", harness), (EMBEDDED, POPUP), **options)
 
 
@@ -87,7 +87,7 @@ def test_what_a_stranger_was_given_is_looked_for_in_every_case(monkeypatch: pyte
 def test_causes_are_confirmed_where_that_is_asked_for(confirm: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes a second run of each case."""
     monkeypatch.setattr(
-        onboarding, "confirmed", lambda _, __, result, ___: result.model_copy(update={"code": "tried"})
+        checking, "confirmed", lambda _, __, result, ___: result.model_copy(update={"code": "tried"})
     )
     said = onboarded(Checking(result(EMBEDDED)), monkeypatch, TELLING, confirm=confirm)
 

@@ -10,14 +10,14 @@ from typing import cast
 import pytest
 
 from harness.config import Scenario
-from harness.confirm import confirmed
 from harness.matrix import Case
+from harness.onboarding.confirm import confirmed
 from harness.overlays import Overlay
 from harness.report.model import CaseResult, Finding, Outcome
 from harness.run import Harness
 from harness.timeline import Event, Timeline
 
-from .made import result, told
+from ..made import result, told
 
 OPENED = {
     "sites": {"brand": "https://www.acme.example", "idp": "https://login.acme.example"},

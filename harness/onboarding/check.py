@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.confirm import confirmed
-from harness.learning import learn
 from harness.matrix import Case
+from harness.onboarding.confirm import confirmed
+from harness.onboarding.learning import learn
+from harness.onboarding.readiness import readiness
 from harness.preflight import Preflight
 from harness.probing import probe
-from harness.readiness import readiness
 from harness.report.model import CaseResult, ProbeResult, Report, summarise
 from harness.run import Harness
 from harness.timeline import Timeline
