@@ -134,7 +134,9 @@ def ask(names: NameMap, head: str) -> Asked:
         await proxy.close()
         return answer
 
-    answer = asyncio.run(run())
+    # In a thread: a driver of the suite's may have its loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(asyncio.run, run()).result()
     return Asked(status=answer.split(b"\r\n")[0].decode().partition(" ")[2], missed=missed)
 
 
