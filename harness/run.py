@@ -91,6 +91,7 @@ class Harness:
         self._arranged: str | None = None
         self._kept = dict(sessions or {})
         self._sessions: dict[own_page.Whose, StorageState] = dict(self._kept)
+        self._turned_away: dict[own_page.Whose, StepFailed] = {}
         self.strangers: tuple[str, ...] = ()
         self._first: Harness | None = None
 
@@ -150,6 +151,8 @@ class Harness:
         other._first = self
         with other:
             other._arranged, other.strangers = self._arranged, self.strangers
+            if shared:
+                other._turned_away = self._turned_away
             yield other
             if shared:
                 self._sessions.update(other._sessions)
@@ -437,10 +440,15 @@ class Harness:
         self.server.composition.bus.wake_all()
 
     def note_step(self, error: StepFailed) -> None:
-        """Put on the timeline which step of the configuration could not be taken."""
+        """Put on the timeline which step of the configuration could not be taken, or was in vain."""
         step = error.step
         self.server.store.events.append(
-            "harness", "step.failed", verb=step.verb, target=step.target, url=error.url
+            "harness",
+            "step.failed",
+            verb=step.verb,
+            target=step.target,
+            url=error.url,
+            asks_again=error.asks_again,
         )
 
     def _surface(
@@ -494,13 +502,24 @@ class Harness:
         """Sign an account in once per engine; return the milliseconds, 0 when it was reused."""
         if account is None or (case.engine, account) in self._sessions:
             return 0
+        if (turned_away := self._turned_away.get((case.engine, account))) is not None:
+            raise turned_away
         own = self.config.brand is not None
         if own and own_page.login_of(self.config, account, "page") is None:
             return 0
         started = time.monotonic()
         with self._consumer(case.engine, case.policy) as context:
             if own:
-                session = own_page.sign_in(context, self.config, account)
+                try:
+                    session = own_page.sign_in(context, self.config, account)
+                except NoChat:
+                    # Whoever opens the page next is recorded, and the record tells why.
+                    return 0
+                except StepFailed as error:
+                    if error.asks_again:
+                        # A wrong password is typed once: accounts are locked after a few.
+                        self._turned_away[case.engine, account] = error
+                    raise
             else:
                 session = sign_in(context, self.config.sites, customer(account))
         self._sessions[case.engine, account] = session

@@ -11,7 +11,7 @@ from weakref import WeakSet
 from playwright.sync_api import BrowserContext, Error, Page, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.steps import LoginUnknown, play, target
+from harness.browser.steps import LoginUnknown, StepFailed, play, target
 from harness.browser.surfaces import ENDED, ChatWindow, Embedded, NoChat, Popup, SurfaceDriver
 from harness.config import Config, EngineName, Surface
 from harness.errors import UsageError
@@ -101,7 +101,8 @@ def sign_in(context: BrowserContext, config: Config, account: str) -> StorageSta
     """Sign in on the brand's page, as the configuration says, and return what the browser keeps of it.
 
     Raises:
-        StepFailed: When a step could not be taken.
+        NoChat: When the page could not be reached.
+        StepFailed: When a step could not be taken, or a login elsewhere asks again after the last one.
         UsageError: When nobody said how.
     """
     login = login_of(config, account, "page")
@@ -114,8 +115,16 @@ def sign_in(context: BrowserContext, config: Config, account: str) -> StorageSta
 
 
 def sign_in_on(page: Page, brand: BrandPage, login: Login) -> None:
-    """Go to the brand's page and take the steps of a login there."""
-    page.goto(brand.page)
+    """Go to the brand's page and take the steps of a login there.
+
+    Raises:
+        NoChat: When the page could not be reached.
+        StepFailed: When a step could not be taken, or a login elsewhere asks again after the last one.
+    """
+    try:
+        page.goto(brand.page)
+    except Error:
+        raise NoChat from None
     first = login.steps[0]
     # Somebody who is a stranger may be shown the login at once, without a banner.
     before = tuple(one.model_copy(update={"optional": True}) for one in brand.before)
@@ -131,8 +140,9 @@ def sign_in_on(page: Page, brand: BrandPage, login: Login) -> None:
             play(page, login.steps[-1:])
         page.wait_for_url(lambda url: is_on(brand, url), timeout=SIGNED_IN_SECONDS * 1000)
     except PlaywrightTimeout:
-        # Some pages only fetch; whether it worked, the page method will tell.
-        return
+        # Some pages only fetch; whether it worked, the page method will tell, unless a login elsewhere does.
+        if not is_on(brand, page.url) and page.locator(f"{LOGIN_FIELD}:visible").count():
+            raise StepFailed(login.steps[-1], page.url, asks_again=True) from None
 
 
 def is_on(brand: BrandPage, url: str) -> bool:

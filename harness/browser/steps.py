@@ -25,19 +25,24 @@ Scope = Page | FrameLocator
 
 
 class StepFailed(HarnessError):
-    """A step that could not be taken: the page has nothing of that name, or not in time.
+    """A step that could not be taken, as the page has nothing of that name in time, or that was in vain.
 
     Args:
         step: The step.
         url: Where the page was, without query and fragment.
+        asks_again: Whether it was taken as the last one of a login, and the page asks for a password still.
     """
 
     exit_code = 4
 
-    def __init__(self, step: Step, url: str) -> None:
-        self.step, self.url = step, url.partition("?")[0].partition("#")[0]
+    def __init__(self, step: Step, url: str, *, asks_again: bool = False) -> None:
+        self.step, self.url, self.asks_again = step, url.partition("?")[0].partition("#")[0], asks_again
+        said = f"the step {step.verb} {step.target!r}"
         super().__init__(
-            f"the step {step.verb} {step.target!r} found nothing that it could be done to on {self.url}; "
+            f"after {said} {self.url} asks for a password still; compare user name and password of this "
+            "[[login]] with the account, or add the steps that are missing"
+            if asks_again
+            else f"{said} found nothing that it could be done to on {self.url}; "
             "write the name that a person reads there, or css= and a selector"
         )
 

@@ -18,16 +18,27 @@ _MATTER = frozenset({"document", "script", "fetch", "xhr", "eventsource", "webso
 _CHALLENGES = frozenset({401, 403, 407, 429, 503})
 """How walls against robots and proxies that want a password answer."""
 
+_IN_VAIN = (
+    "Compare user name and password of this [[login]] with the account, or add the steps that are missing "
+    "before or after it; nobody else is to blame before somebody is signed in"
+)
+
 
 def check_steps(timeline: Timeline) -> Iterator[Found]:
-    """Every step of the configuration finds what it is done to."""
+    """Every step of the configuration finds what it is done to, and the last one of a login ends it."""
     for failed in timeline.of("step.failed"):
-        step = f"{failed.data['verb']} {failed.data['target']!r}"
+        step, url = f"{failed.data['verb']} {failed.data['target']!r}", failed.data["url"]
+        in_vain = failed.data.get("asks_again", False)
         yield Found(
             code="harness.step_failed",
             severity="error",
-            expected=f"something on {failed.data['url']} for the step {step}",
-            observed="nothing of that name in time",
+            expected=f"to be signed in after the step {step}"
+            if in_vain
+            else f"something on {url} for the step {step}",
+            observed=f"a login that asks for a password still, {url}"
+            if in_vain
+            else f"nothing of that name for the step {step} in time",
+            fix=_IN_VAIN if in_vain else None,
             ends="undetermined",
             at=failed.at,
         )

@@ -73,6 +73,17 @@ def test_a_step_that_found_nothing_is_the_configurations(happened: Happened, own
     assert {("harness", "test engineer")} == {(one.party, one.role) for one in judgement.findings}
 
 
+def test_a_login_that_asks_again_is_nobody_elses(happened: Happened, own: Told) -> None:
+    """Whatever the page says of a stranger, the steps are compared with the account first."""
+    failed = {"verb": "click", "target": "Sign in", "url": f"{LOGIN}/login", "asks_again": True}
+    timeline = happened(own, ("harness", "step.failed", failed))
+
+    (found,) = judge(timeline).findings
+    assert ("harness.step_failed", "harness") == (found.code, found.party)
+    assert f"a login that asks for a password still, {LOGIN}/login" == found.observed
+    assert "user name and password" in found.fix
+
+
 def test_a_page_that_is_led_to_a_login_was_not_reached(
     happened: Happened, own: Told, loaded: Callable[..., Told]
 ) -> None:
