@@ -111,6 +111,8 @@ def check(
     config = config.model_copy(update={"device": device})
     if placement is not None and config.brand is not None:
         raise UsageError("--placement moves the sample's login; leave it out for a brand of one's own")
+    if fault and config.brand is not None:
+        raise UsageError("--fault breaks the sample; leave it out for a brand of one's own")
     config = config if placement is None else config.placed(placement)
     rows = cases(config.matrix)
     chosen = [find_fault(one.strip()) for value in fault for one in value.split(",")]
