@@ -302,7 +302,8 @@ class _Reader:
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
+            # A key that is mistyped is also missed: what stands in the file is told first.
+            first = min(error.errors(), key=lambda one: one["type"] == "missing")
             key = str(first["loc"][0]) if first["loc"] else ""
             allowed = [name for name in model.model_fields if name != "id"]
             raise self._error(_sentence(first, key, section, allowed), section, key, index) from None

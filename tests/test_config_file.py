@@ -131,6 +131,7 @@ def test_a_token_that_fits_into_no_header_is_refused_unseen(
             8,
             "a certificate in PEM",
         ),
+        (CONNECTOR.replace("client_id", "cleint_id"), 7, "unknown key 'cleint_id' in [connector]"),
         ("[[connector]]\n[[connector]]\nflow = 'magic'", 1, "lacks flow"),
         ("[matrix", None, "not TOML"),
         ("[platform]\nbackend = 'http://verify.acme.example'", 2, "https URL"),
