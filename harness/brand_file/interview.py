@@ -14,6 +14,12 @@ from harness.protocol.problem import Refusal
 Ask = Callable[[str, str], str]
 """Asks a question with its default, and returns what was typed."""
 
+_WAYS: Mapping[str, str] = {
+    "net.tls_invalid": "; name a private certificate authority with --ca",
+    "net.connect_failed": "; say with --map where a host is that DNS does not know",
+}
+"""The option that may help where an issuer is not reached."""
+
 
 def interview(
     given: Mapping[str, str],
@@ -114,7 +120,7 @@ def _issuer(
         problem = refusal.problem
         say(
             f"no discovery document of {typed} could be read ({problem.code}: expected {problem.expected}, "
-            f"observed {problem.observed}), so its endpoints are asked for"
+            f"observed {problem.observed}){_WAYS.get(problem.code, '')}, so its endpoints are asked for"
         )
         return
     if advertised.issuer == typed:

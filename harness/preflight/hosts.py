@@ -99,6 +99,8 @@ def look_at(ways: Ways, host: str, port: int, *, connect: float) -> HostSeen:
         )
     except _Failed as failed:
         failure, detail, code = failed.failure, failed.detail, 0
+        if route == "map":
+            detail += f" at {way.address[0]}:{way.address[1]}, its address in [network] map"
     except ssl.SSLCertVerificationError as error:
         failure, detail, code = "tls", error.verify_message, error.verify_code
     except (ssl.SSLError, OSError) as error:

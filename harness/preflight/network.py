@@ -36,7 +36,7 @@ _FAILURES: Mapping[Failure, _NoWay] = {
     "name": _NoWay(
         "net.dns_failed",
         "an address for {host}",
-        "Correct the name {host} in the configuration, or publish it",
+        "Correct the name {host} in the configuration, publish it, or say in [network] map where it is",
     ),
     "name server": _NoWay(
         "net.dns_failed",

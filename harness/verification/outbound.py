@@ -140,7 +140,12 @@ def _connect_refusal(error: httpx2.ConnectError, url: str) -> Refusal:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return Refusal("net.tls_invalid", expected="a certificate for the name", observed="another one")
+            said = getattr(cause, "verify_message", None)
+            return Refusal(
+                "net.tls_invalid",
+                expected="a certificate that is valid for the name and leads to somebody trusted",
+                observed=f"{said} (OpenSSL's words)" if said else "no TLS handshake",
+            )
         if isinstance(cause, NobodyNamed):
             named = "a host that the configuration names"
             return Refusal(

@@ -85,6 +85,20 @@ def test_without_a_document_the_endpoints_are_asked_for() -> None:
     ] == person.told
 
 
+@pytest.mark.parametrize(("code", "option"), [("net.tls_invalid", "--ca"), ("net.connect_failed", "--map")])
+def test_an_issuer_that_is_not_reached_names_the_option_that_may_help(code: str, option: str) -> None:
+    """A staging server has a private authority, or no name in DNS."""
+
+    def unreached(issuer: str) -> Advertised:
+        raise Refusal(code, expected="a way", observed="none")
+
+    person = Person(("Token endpoint", f"{ISSUER}/token"), ("Keys", f"{ISSUER}/jwks"))
+    person.interview(GIVEN, unreached)
+
+    (told,) = person.told
+    assert f" {option}" in told
+
+
 WRONG = (
     ("issuer", "Issuer", "http://login.acme.example", "is no https URL"),
     ("issuer", "Issuer", "https://login.acme.example?a=b", "has a query or a fragment"),

@@ -150,13 +150,14 @@ def test_old_versions_of_tls_are_named(authority: trustme.CA) -> None:
 
 
 def test_a_closed_port_is_refused(authority: trustme.CA) -> None:
-    """Nobody listens."""
+    """Nobody listens, and it is told where: at the map's address, not at the name's."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         address = closed.getsockname()
 
     one = look_at(ways_to(address, authority), HOST, 443, connect=5)
 
-    assert {"net.connect_failed": "connection refused"} == judged(one)
+    where = f"127.0.0.1:{address[1]}, its address in [network] map"
+    assert {"net.connect_failed": f"connection refused at {where}"} == judged(one)
 
 
 def test_a_host_that_nobody_named_is_not_connected_to(authority: trustme.CA) -> None:

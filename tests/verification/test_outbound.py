@@ -301,3 +301,15 @@ def test_a_host_that_the_configuration_does_not_name_is_not_called_unreachable(s
 
     problem = caught.value.problem
     assert ("harness.endpoint_not_named", "'login.brand.test'") == (problem.code, problem.observed)
+
+
+@METHODS
+def test_a_certificate_that_leads_to_nobody_is_told_as_that(send: Send) -> None:
+    """The name may be right: what OpenSSL said decides what is to be done."""
+    unknown = ssl.SSLCertVerificationError("x")
+    unknown.verify_message = "unable to get local issuer certificate"
+    failure = caused(httpx2.ConnectError("x"), unknown)
+
+    with pytest.raises(Refusal) as raised:
+        Server(failure, failure).ask(send)
+    assert "unable to get local issuer certificate (OpenSSL's words)" == raised.value.problem.observed
