@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,9 +65,14 @@ def configuration(command: Command) -> Command:
     return click.argument("file", type=click.Path(path_type=Path), required=False)(command)
 
 
-def read_config(file: Path | None) -> Config:
-    """Return the file's configuration, or the sample brand's."""
-    return config_file.read(file) if file else Config()
+def read_config(file: Path | None, *, unset: Collection[str] = ()) -> Config:
+    """Return the file's configuration, or the sample brand's.
+
+    Args:
+        file: The file.
+        unset: Sections whose secrets are not used this time.
+    """
+    return config_file.read(file, unset=unset) if file else Config()
 
 
 def narrowed(config: Config, chosen: dict[str, tuple[tuple[str, ...], ...]]) -> Config:

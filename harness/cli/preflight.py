@@ -51,7 +51,8 @@ def preflight(file: Path | None, format_: str, browser: bool, allow_undetermined
     harness preflight brand.toml
     harness preflight brand.toml --format json
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
-    config = options.read_config(file)
+    # Nobody signs in, so nobody's password has to be at hand.
+    config = options.read_config(file, unset=("login",))
     with Doing("Asking", quiet=format_ == "json") as doing, _ways(config) as ways:
         look = _in_browser(config) if browser and config.brand is not None else tuple
         result = find_out(config, ways, progress=doing.done, browser=look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from harness.cli import run
 from harness.cli.preflight import exit_code
+from harness.config import Config
 from harness.preflight import Preflight
 from harness.report.model import Readiness
 
@@ -67,3 +69,19 @@ def test_a_key_in_pem_is_named_with_its_line(tmp_path: Path, capsys: pytest.Capt
     told = capsys.readouterr()
     assert (2, "") == (code, told.out)
     assert "brand.toml:6: jwt_public_key is a public key with its PEM armour" in told.err
+
+
+def test_a_password_need_not_be_at_hand(
+    brand_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody signs in, so that a variable that is not set is no reason to ask nothing."""
+    asked = []
+
+    def find_out(config: Config, *args: object, **kwargs: object) -> Preflight:
+        asked.append(config.logins)
+        return result(True)
+
+    monkeypatch.setattr(importlib.import_module("harness.cli.preflight"), "find_out", find_out)
+
+    assert 0 == run(["preflight", str(brand_file)])
+    assert [1] == [len(logins) for logins in asked]
