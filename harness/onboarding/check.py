@@ -53,7 +53,7 @@ def onboard(
         if not confirm:
             return result
         if result.findings:
-            heard(f"confirming the causes of {case.id}")
+            heard(f"confirming the causes of {case.surface} {case.flow}")
         return confirmed(harness, case, result, timeline)
 
     asked = tuple(case.surface for case in rows)

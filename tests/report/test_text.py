@@ -52,6 +52,17 @@ def test_a_cause_is_not_called_confirmed_for_another_case() -> None:
     assert 1 == shown.count("cause confirmed") == shown.count("cause not confirmed")
 
 
+def test_a_guest_who_passes_is_not_called_authenticated() -> None:
+    """The scenario wants a guest; the sum says what holds of every case."""
+    guest = result(
+        Case(surface="embedded", flow="code-pkce", scenario="logged-out"), outcome="not_authenticated"
+    )
+    passed = guest.model_copy(update={"passed": True})
+
+    assert "2 of 2 cases passed in" in text.render(report(result(EMBEDDED), passed))
+    assert "1 of 1 cases authenticated in" in text.render(report(result(EMBEDDED)))
+
+
 def test_what_was_learned_and_found_before_is_told_after_the_cases() -> None:
     """And the summary last."""
     shown = text.render(
