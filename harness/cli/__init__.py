@@ -54,30 +54,43 @@ for command in (check, init, record, login, preflight, judge, serve, selftest, d
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return the exit code; errors are one sentence on stderr."""
+    stopped: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        """Let SIGTERM unwind like Ctrl-C, so that every context ends what it started."""
+        stopped.append(number)
+        raise KeyboardInterrupt
+
     with contextlib.suppress(ValueError):  # not in the main thread: then signals are somebody else's
         for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts background jobs with SIGINT ignored
-            signal.signal(number, _stop)
+            signal.signal(number, stop)
     try:
         return int(cli.main(arguments, prog_name="harness", standalone_mode=False) or 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help())
-        return 0
-    except click.ClickException as error:
-        return _say(error.format_message(), USAGE)
-    except HarnessError as error:
-        return _say(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        return _say("interrupted; everything that was started has been stopped", INTERRUPTED)
-    except OSError as error:
-        return _say(f"the machine did not play along: {error.strerror or error}", BROKEN)
-    except Exception:
-        traceback.print_exc()
-        return _say("the harness itself broke; the lines above say where, please report them", BROKEN)
+        return _interrupted()
+    except Exception as error:
+        # Ctrl-C ends the browser's driver too, and what was using it then fails on its way out.
+        return _interrupted() if stopped else _failed(error)
 
 
-def _stop(*_: object) -> None:
-    """Let SIGTERM unwind like Ctrl-C, so that every context ends what it started."""
-    raise KeyboardInterrupt
+def _failed(error: Exception) -> int:
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.ctx.get_help())
+            return 0
+        case click.ClickException():
+            return _say(error.format_message(), USAGE)
+        case HarnessError():
+            return _say(str(error), error.exit_code)
+        case OSError():
+            return _say(f"the machine did not play along: {error.strerror or error}", BROKEN)
+        case _:
+            traceback.print_exception(error)
+            return _say("the harness itself broke; the lines above say where, please report them", BROKEN)
+
+
+def _interrupted() -> int:
+    return _say("interrupted; everything that was started has been stopped", INTERRUPTED)
 
 
 def _say(sentence: str, code: int) -> int:
