@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.protocol import Event
+from websockets.typing import Origin
+from websockets.uri import parse_uri
 
 from harness.clock import SystemClock
 from harness.config import Config
@@ -65,3 +75,33 @@ def test_one_connection_may_ask_for_several_hosts(browser: httpx2.Client) -> Non
     assert [f"https://{host}/" for host in hosts] == [
         browser.get(f"http://{host}/").headers["location"] for host in hosts
     ]
+
+
+def test_a_window_that_says_goodbye_while_the_server_stops_disturbs_nobody(tmp_path: Path) -> None:
+    """The goodbye is answered, the client has not hung up yet, and the server ends without an error."""
+    platform = "chat.platform.test"
+    spoken = ClientProtocol(parse_uri(f"wss://{platform}/ws"), origin=Origin(f"https://{platform}"))
+    with contextlib.ExitStack() as client:
+        with running(Config(), folder=tmp_path, clock=SystemClock()) as server:
+            address = server.names.resolve(platform, 443)
+            assert address is not None
+            plain = client.enter_context(socket.create_connection(address))
+            secure = client.enter_context(server.tls.client.wrap_socket(plain, server_hostname=platform))
+
+            spoken.send_request(spoken.connect())
+            opened = _heard(spoken, secure)
+            spoken.send_close()
+            closed = _heard(spoken, secure)
+
+        assert isinstance(opened, Response)
+        assert isinstance(closed, Frame)
+        assert (101, Opcode.CLOSE) == (opened.status_code, closed.opcode)
+
+
+def _heard(spoken: ClientProtocol, secure: ssl.SSLSocket) -> Event:
+    """Send what is to be sent and return what comes back first."""
+    for data in spoken.data_to_send():
+        secure.sendall(data)
+    while not (events := spoken.events_received()):
+        spoken.receive_data(secure.recv(4096))
+    return events[0]
