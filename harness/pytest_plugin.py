@@ -59,11 +59,11 @@ def run_flow(
     harness: Harness, browser_name: EngineName, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., OpenCase]]:
     """Runs a case, ``run_flow(surface=…, flow=…, …)``; its pages stay open until the test ends."""
-    from harness.sample import DEFAULT_ACCOUNT
+    from harness.run import FIRST_ACCOUNT
 
     with contextlib.ExitStack() as stack:
 
-        def run(*, account: str | None = DEFAULT_ACCOUNT, **axes: Any) -> OpenCase:
+        def run(*, account: str | None = FIRST_ACCOUNT, **axes: Any) -> OpenCase:
             with _skipping_what_cannot_be_reached():
                 opened = stack.enter_context(harness.open(_case(browser_name, axes), account=account))
             request.node.stash.setdefault(_OPENED, []).append(opened)
@@ -75,11 +75,11 @@ def run_flow(
 @pytest.fixture
 def open_surface(harness: Harness, browser_name: EngineName) -> Iterator[Callable[..., SurfaceDriver]]:
     """Gives a surface with nothing clicked yet, ``open_surface(surface=…, flow=…, …)``."""
-    from harness.sample import DEFAULT_ACCOUNT
+    from harness.run import FIRST_ACCOUNT
 
     with contextlib.ExitStack() as stack:
 
-        def open_(*, account: str | None = DEFAULT_ACCOUNT, **axes: Any) -> SurfaceDriver:
+        def open_(*, account: str | None = FIRST_ACCOUNT, **axes: Any) -> SurfaceDriver:
             with _skipping_what_cannot_be_reached():
                 return stack.enter_context(harness.surface(_case(browser_name, axes), account=account))
 

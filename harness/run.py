@@ -13,14 +13,15 @@ from typing import Any, Self
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser import own_page
+from harness.browser import own_logins
 from harness.browser.deeds import DEEDS
 from harness.browser.drive import Driven, consumer_context
-from harness.browser.login import customer, sign_in
+from harness.browser.own_page import OWN_DRIVERS, OwnPage
 from harness.browser.pool import Browsers, Vector
 from harness.browser.recorder import Recorder
 from harness.browser.remote import endpoint
 from harness.browser.scenarios import EXPIRED_AFTER, PLAYS, Stage
+from harness.browser.sessions import Sessions
 from harness.browser.steps import LoginUnknown, StepFailed
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.catalogue.faults import FaultRow, Step
@@ -43,6 +44,9 @@ OTHER_ACCOUNT = "bob"
 """Who comes next on the sample brand's shared device."""
 
 LONGER_THAN_A_SESSION = SECONDS + 60
+
+FIRST_ACCOUNT = ""
+"""Stands for the account that a configuration names first; no account has this name."""
 
 
 class Harness:
@@ -78,7 +82,7 @@ class Harness:
         proxy_port: int = 0,
         connect: str | None = None,
         overlay: Overlay | None = None,
-        sessions: Mapping[own_page.Whose, StorageState] | None = None,
+        sessions: Mapping[own_logins.Whose, StorageState] | None = None,
     ) -> None:
         if not isinstance(config, Config | None):
             raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
@@ -89,9 +93,7 @@ class Harness:
         self._overlay = overlay
         self._stack = contextlib.ExitStack()
         self._arranged: str | None = None
-        self._kept = dict(sessions or {})
-        self._sessions: dict[own_page.Whose, StorageState] = dict(self._kept)
-        self._turned_away: dict[own_page.Whose, StepFailed] = {}
+        self._sessions = Sessions(self.config, sessions or {})
         self.strangers: tuple[str, ...] = ()
         self._first: Harness | None = None
 
@@ -119,7 +121,8 @@ class Harness:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-        self._sessions.clear()
+        if self._first is None:
+            self._sessions.clear()
 
     def check_attendance(self) -> None:
         """See that a person is there where one is needed.
@@ -127,7 +130,10 @@ class Harness:
         Raises:
             UsageError: When nobody can see the browser and a step waits for somebody.
         """
-        if not self._headed and (reason := own_page.needs_a_person(self.config, self._kept)) is not None:
+        if (
+            not self._headed
+            and (reason := own_logins.needs_a_person(self.config, self._sessions.kept)) is not None
+        ):
             raise UsageError(reason)
 
     @contextlib.contextmanager
@@ -137,34 +143,19 @@ class Harness:
         Args:
             overlay: What is put in place there.
         """
-        shared = overlay is None or not overlay.host
-        # The host's cookies may be what is mended; else one login is enough.
-        sessions = self._sessions if shared else self._irreplaceable
         other = Harness(
             self.config.model_copy(update={"database": None}),
             playwright=self._driver,
             headed=self._headed,
             connect=self._connect,
             overlay=overlay,
-            sessions=sessions,
         )
-        other._first = self
+        # A host's cookies may be what is mended; else one login is enough.
+        renewed = overlay is not None and overlay.host
+        other._sessions = self._sessions.anew() if renewed else self._sessions
+        other._first, other._arranged, other.strangers = self, self._arranged, self.strangers
         with other:
-            other._arranged, other.strangers = self._arranged, self.strangers
-            if shared:
-                other._turned_away = self._turned_away
             yield other
-            if shared:
-                self._sessions.update(other._sessions)
-
-    @property
-    def _irreplaceable(self) -> Mapping[own_page.Whose, StorageState]:
-        """The sessions of earlier logins that no steps could bring about."""
-        return {
-            whose: kept
-            for whose, kept in self._kept.items()
-            if not own_page.signs_in_alone(self.config, whose[1])
-        }
 
     @contextlib.contextmanager
     def arranged(self, row: FaultRow) -> Iterator[Harness]:
@@ -182,7 +173,6 @@ class Harness:
             playwright=self._driver,
             headed=self._headed,
             connect=self._connect,
-            sessions=self._kept,
         ) as other:
             other._arranged = row.id
             yield other
@@ -215,7 +205,7 @@ class Harness:
         # Browser by browser, each ended after its last case: a wide matrix would fill the memory.
         vectors: dict[Vector, list[Case]] = {}
         for case in rows:
-            if (reason := own_page.unplayable(self.config, case, self._kept)) is not None:
+            if (reason := self.unplayable(case)) is not None:
                 unavailable.append(Unavailable(engine=case.engine, policy=case.policy, reason=reason))
             else:
                 vectors.setdefault((case.engine, case.policy), []).append(case)
@@ -240,21 +230,28 @@ class Harness:
             cases=tuple(results),
         )
 
-    def run(self, case: Case, *, account: str | None = None, device: Device | None = None) -> CaseResult:
+    def unplayable(self, case: Case) -> str | None:
+        """Return why a case of a brand's own cannot be played; ``None`` where it can."""
+        return own_logins.unplayable(self.config, case, self._sessions.kept)
+
+    def run(
+        self, case: Case, *, account: str | None = FIRST_ACCOUNT, device: Device | None = None
+    ) -> CaseResult:
         """Run one case in a fresh browser context.
 
         Args:
             case: The row of the matrix.
-            account: Who is signed in; the first account when left out.
+            account: Who is signed in; nobody when ``None``, the first account when left out.
             device: What the consumer holds; the configuration's when left out.
         """
-        with self.open(case, account=account or self.account, device=device) as opened:
+        with self.open(case, account=account, device=device) as opened:
             return opened.result()
 
-    @property
-    def account(self) -> str:
-        """Who signs in where nobody else is named."""
-        named = own_page.accounts(self.config)
+    def _named(self, account: str | None) -> str | None:
+        """Return who is meant where nobody else is named."""
+        if account != FIRST_ACCOUNT:
+            return account
+        named = own_logins.accounts(self.config)
         return named[0] if named else DEFAULT_ACCOUNT
 
     @contextlib.contextmanager
@@ -262,7 +259,7 @@ class Harness:
         self,
         case: Case,
         *,
-        account: str | None = "",
+        account: str | None = FIRST_ACCOUNT,
         variation: tuple[Step, ...] | None = None,
         device: Device | None = None,
         overlay: Overlay | None = None,
@@ -281,7 +278,7 @@ class Harness:
             UsageError: When a step waits for a person, and nobody can see the browser.
         """
         self.check_attendance()
-        account = None if case.scenario == "logged-out" else self.account if account == "" else account
+        account = None if case.scenario == "logged-out" else self._named(account)
         place = self._place(case, device)
         _, conditions = self.browser(case.engine, case.policy)
         login_ms, failed = self._signed_in(case, account)
@@ -325,14 +322,14 @@ class Harness:
             )
 
     @contextlib.contextmanager
-    def surface(self, case: Case, *, account: str | None = "") -> Iterator[SurfaceDriver]:
+    def surface(self, case: Case, *, account: str | None = FIRST_ACCOUNT) -> Iterator[SurfaceDriver]:
         """Give a case's surface in a fresh browser context, its fault in place, nothing clicked yet.
 
         Args:
             case: The row of the matrix.
             account: Who is signed in; nobody when ``None``, the first account when left out.
         """
-        account = self.account if account == "" else account
+        account = self._named(account)
         self._sign_in(case, account)
         with self._broken(case, None), self._fresh(case, account, self._place(case, None)) as surface:
             yield surface
@@ -373,7 +370,7 @@ class Harness:
 
     @contextlib.contextmanager
     def _context(self, case: Case, account: str | None, *, phone: bool) -> Iterator[BrowserContext]:
-        session = self._sessions.get((case.engine, account)) if account else None
+        session = self._sessions.of((case.engine, account)) if account else None
         direct = self.server.composition.seams.now.direct
         with self._consumer(case.engine, case.policy, phone=phone, session=session, direct=direct) as context:
             if (meddle := self.server.composition.seams.now.browser) is not None:
@@ -413,9 +410,9 @@ class Harness:
             )
 
         def forget() -> None:
-            self._sessions.pop((case.engine, str(account)), None)
+            self._sessions.forget((case.engine, str(account)))
 
-        named = own_page.accounts(self.config)
+        named = own_logins.accounts(self.config)
         return Stage(
             surface=surface,
             another=lambda: self._surface(surface.context, case, account, phone=place["device"] == "phone"),
@@ -455,9 +452,9 @@ class Harness:
         self, context: BrowserContext, case: Case, account: str | None, *, phone: bool
     ) -> SurfaceDriver:
         own = self.config.brand is not None
-        driver, known = (own_page.OWN_DRIVERS if own else DRIVERS)[case.surface], account is not None
+        driver, known = (OWN_DRIVERS if own else DRIVERS)[case.surface], account is not None
         surface = driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=known, phone=phone)
-        if isinstance(surface, own_page.OwnPage):
+        if isinstance(surface, OwnPage):
             surface.account = account
         return surface
 
@@ -500,30 +497,11 @@ class Harness:
 
     def _sign_in(self, case: Case, account: str | None) -> float:
         """Sign an account in once per engine; return the milliseconds, 0 when it was reused."""
-        if account is None or (case.engine, account) in self._sessions:
+        if account is None:
             return 0
-        if (turned_away := self._turned_away.get((case.engine, account))) is not None:
-            raise turned_away
-        own = self.config.brand is not None
-        if own and own_page.login_of(self.config, account, "page") is None:
-            return 0
-        started = time.monotonic()
-        with self._consumer(case.engine, case.policy) as context:
-            if own:
-                try:
-                    session = own_page.sign_in(context, self.config, account)
-                except NoChat:
-                    # Whoever opens the page next is recorded, and the record tells why.
-                    return 0
-                except StepFailed as error:
-                    if error.asks_again:
-                        # A wrong password is typed once: accounts are locked after a few.
-                        self._turned_away[case.engine, account] = error
-                    raise
-            else:
-                session = sign_in(context, self.config.sites, customer(account))
-        self._sessions[case.engine, account] = session
-        return (time.monotonic() - started) * 1000
+        return self._sessions.sign_in(
+            (case.engine, account), lambda: self._consumer(case.engine, case.policy)
+        )
 
     def _play(self, case: Case) -> Callable[[Stage], Driven | None]:
         """Return what the consumer does: the scenario, or what shows the fault."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 
 from harness.checks.found import Found
+from harness.checks.probing import Exchanged, Seen, check_reuse
 from harness.timeline import Event, Timeline
 
 
@@ -47,14 +49,12 @@ def _post(answered: Event) -> Iterator[Found]:
 
 
 def _code_reuse(answered: Event) -> Iterator[Found]:
-    data = answered.data
-    if data["first"] == 200 and data["second"] != 200 and data["token_after"] == 200:
-        yield Found(
-            code="idp.code_reuse_no_revoke",
-            severity="warning",
-            expected="the first tokens revoked when their code comes again",
-            observed="the first access token still good",
-        )
+    first, second = (
+        Exchanged(granted=status == HTTPStatus.OK, said=f"status {status}")
+        for status in (answered.data["first"], answered.data["second"])
+    )
+    if first.granted:
+        yield from check_reuse(Seen(exchanges=(first, second), token_after=answered.data["token_after"]))
 
 
 def check_challenge(timeline: Timeline) -> Iterator[Found]:

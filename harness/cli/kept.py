@@ -8,7 +8,7 @@ from typing import cast
 
 from playwright.sync_api import StorageState
 
-from harness.browser.own_page import Whose, accounts
+from harness.browser.own_logins import Whose, accounts
 from harness.clock import SystemClock
 from harness.config import Config
 from harness.kept_sessions import KeptSessions, Owner, SessionUnusable, moment

@@ -9,7 +9,7 @@ from playwright.sync_api import Error, StorageState
 
 from harness import config_file
 from harness.browser.attended import Person, check_display, person
-from harness.browser.own_page import accounts
+from harness.browser.own_logins import accounts
 from harness.clock import SystemClock
 from harness.config import ENGINES, OWN_POLICY, Config, EngineName
 from harness.errors import UsageError

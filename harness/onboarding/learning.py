@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.browser.own_page import unplayable
 from harness.checks.seen import calls, credential
 from harness.config import Flow
 from harness.errors import PolicyUnavailable
@@ -47,7 +46,7 @@ def learn(harness: Harness, rows: tuple[Case, ...]) -> Learned | None:
     for case in rows:
         tried = replace(case, scenario="sign-in")
         embedded = case.surface == "embedded" and case.fault is None
-        if embedded and unplayable(harness.config, tried) is None:
+        if embedded and harness.unplayable(tried) is None:
             flows.setdefault(case.flow, []).append(tried)
     if not flows:
         return None

@@ -76,14 +76,14 @@ def test_the_authorization_endpoint_takes_a_post(status: int, codes: list[str], 
     [
         (200, 400, 200, ["idp.code_reuse_no_revoke"]),
         (200, 400, 401, []),
-        (200, 200, 200, []),
+        (200, 200, 200, ["idp.code_reusable"]),
         (400, 400, 200, []),
     ],
 )
 def test_a_code_that_comes_again_ends_its_tokens(
     first: int, second: int, token_after: int, codes: list[str], happened: Happened
 ) -> None:
-    """Where the second use was refused and the first had worked, its token says the rest."""
+    """Where the first use had worked, the second is refused and ends its token."""
     told = probed("code_reuse", first=first, second=second, token_after=token_after)
 
     assert codes == [one.code for one in check_probes(happened(told))]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
+from harness.browser.own_logins import unplayable
 from harness.config import Config, Connector
 from harness.errors import PolicyUnavailable
 from harness.matrix import Case
@@ -46,6 +47,10 @@ class Trying:
         self.unavailable = unavailable
         self.tried: list[tuple[str, Case]] = []
         self.answers: tuple[dict[str, Any], ...] = ()
+
+    def unplayable(self, case: Case) -> str | None:
+        """Return why a case cannot be played."""
+        return unplayable(self.config, case)
 
     @contextlib.contextmanager
     def beside(self) -> Iterator[Trying]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.browser.own_page import Whose, needs_a_person, signs_in_alone, unplayable
+from harness.browser.own_logins import Whose, needs_a_person, signs_in_alone, unplayable
 from harness.config import Config, Connector, Matrix
 from harness.errors import UsageError
 from harness.matrix import Case

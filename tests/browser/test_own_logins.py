@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.browser.own_page import accounts, is_on, login_of, unplayable
+from harness.browser.own_logins import accounts, is_on, login_of, unplayable
 from harness.config import Config, Connector
 from harness.matrix import Case
 from harness.own_brand import BrandPage, Login, Step

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Error, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser import own_page
-from harness.browser.own_page import sign_in_on
+from harness.browser import own_logins
+from harness.browser.own_logins import sign_in_on
 from harness.browser.steps import StepFailed
 from harness.browser.surfaces import NoChat
 from harness.config import Config, Connector
@@ -28,8 +28,8 @@ ELSEWHERE = "https://login.acme.example/login?return_to=secret"
 @pytest.fixture
 def page_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Page]:
     """Give a page that stays at an address after all steps, with so many fields for a password."""
-    monkeypatch.setattr(own_page, "play", lambda *args, **kwargs: None)
-    monkeypatch.setattr(own_page, "target", lambda *args: None)
+    monkeypatch.setattr(own_logins, "play", lambda *args, **kwargs: None)
+    monkeypatch.setattr(own_logins, "target", lambda *args: None)
 
     @contextlib.contextmanager
     def navigated(*args: object, **kwargs: object) -> Iterator[None]:
@@ -82,7 +82,7 @@ def test_a_password_that_was_refused_is_not_typed_again(monkeypatch: pytest.Monk
         typed.append(args)
         raise StepFailed(LOGIN.steps[0], ELSEWHERE, asks_again=True)
 
-    monkeypatch.setattr(own_page, "sign_in", refused)
+    monkeypatch.setattr(own_logins, "sign_in", refused)
     monkeypatch.setattr(Harness, "_consumer", lambda *args, **kwargs: contextlib.nullcontext())
     connector = Connector(
         id="acme",
