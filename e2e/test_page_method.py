@@ -11,24 +11,8 @@ from harness import Case, Config, Harness
 from harness.catalogue.faults import faults
 from harness.config import SURFACES, Surface
 from harness.opened import OpenCase
-from harness.selftest import Entry, entries
 
 RunFlow = Callable[..., OpenCase]
-
-ENTRIES = tuple(entry for entry in entries(groups=("A",)) if entry.in_browser and entry.case.mode == "strict")
-"""The first form of each in one mode; the self-test runs the other forms and the other mode."""
-
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=[f"{e.row.id}-{e.expectation.variant}" for e in ENTRIES])
-def test_a_mistake_of_the_page_gets_its_outcome_its_code_and_its_findings(
-    entry: Entry, harness: Harness
-) -> None:
-    """What is observed is what the catalogue demands."""
-    with harness.open(entry.case, variation=entry.variations[0]) as opened:
-        found = {(one.code, one.severity) for one in opened.findings}
-
-    assert (entry.expectation.outcome, entry.expectation.code) == (opened.outcome, opened.code)
-    assert set(entry.expectation.findings) <= found
 
 
 @pytest.mark.parametrize("surface", SURFACES)

@@ -5,55 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
 from harness import Case, Harness
-from harness.browser import engines
-from harness.config import EngineName, Scenario
-from harness.errors import EngineUnavailable
+from harness.config import Scenario
 from harness.opened import OpenCase
 from harness.roles.seams import Page as PageParts
 from harness.roles.seams import Seams
-from harness.selftest import Entry, entries
-
-GROUP = "C"
-
-
-def group(engine: EngineName) -> tuple[Entry, ...]:
-    """Return the group's entries in an engine."""
-    return tuple(entries(groups=(GROUP,), engine=engine))
-
-
-@pytest.fixture
-def second_engine(playwright: Playwright) -> None:
-    """Skip the test where Firefox is missing, with the command that installs it."""
-    try:
-        engines.find(playwright, "firefox")
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
-
-
-@pytest.mark.parametrize("entry", group("chromium"), ids=lambda entry: entry.case.id)
-def test_a_popup_fault_gets_its_outcome_its_code_and_its_findings(entry: Entry, harness: Harness) -> None:
-    """Every fault of the group, in both modes."""
-    _check(entry, harness)
-
-
-@pytest.mark.usefixtures("second_engine")
-@pytest.mark.parametrize(
-    "entry", [one for one in group("firefox") if one.case.mode == "strict"], ids=lambda entry: entry.case.id
-)
-def test_firefox_shows_the_same(entry: Entry, harness: Harness) -> None:
-    """No fault of the group is Chromium's alone."""
-    _check(entry, harness)
-
-
-def _check(entry: Entry, harness: Harness) -> None:
-    with harness.arranged(entry.row) as arranged:
-        result = arranged.run(entry.case)
-
-    assert (entry.expectation.outcome, entry.expectation.code) == (result.outcome, result.code)
-    assert set(entry.expectation.findings) <= {(found.code, found.severity) for found in result.findings}
 
 
 def test_an_open_popup_whose_handle_says_closed_signs_in(run_flow: Callable[..., OpenCase]) -> None:

@@ -171,12 +171,19 @@ def _bound(port: int, option: str) -> socket.socket:
 class _WebSockets(WebSocketsSansIOProtocol):
     """uvicorn's own, which may be told to stop while a client's goodbye is already being answered."""
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the socket, which a transport that is being closed does not tell any more."""
+        super().connection_made(transport)
+        self._connection: socket.socket = transport.get_extra_info("socket")
+
     def shutdown(self) -> None:
         """Say goodbye; twice would raise ``InvalidState`` and end the server with an error."""
         try:
             super().shutdown()
         except InvalidState:
-            self.transport.close()
+            # The transport is closed already, but waits until the other side has hung up too.
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Uvicorn(uvicorn.Server):
