@@ -5,23 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx2
-import uvicorn
-from starlette.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.exceptions import InvalidState
 
 from harness import app, tls
 from harness.app import Composition
 from harness.clock import Clock
 from harness.config import EMBEDDED, Config
-from harness.errors import HarnessBroken, UsageError
 from harness.net import (
     ConnectProxy,
     Missed,
@@ -34,10 +27,8 @@ from harness.net import (
 from harness.overlays import Overlay
 from harness.roles import attacker
 from harness.roles.mended import MendedHost
+from harness.serving import LOOPBACK, bound_socket, in_thread, uvicorn_server
 from harness.store import Store
-
-LOOPBACK = "127.0.0.1"
-GRACE_SECONDS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +84,9 @@ def running(
         UsageError: When the port is in use.
     """
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(_bound(port, "--port"))
-        proxy = stack.enter_context(_bound(proxy_port, "--proxy-port"))
-        plain = stack.enter_context(_bound(0, "--port"))
+        listener = stack.enter_context(bound_socket(port, "--port"))
+        proxy = stack.enter_context(bound_socket(proxy_port, "--proxy-port"))
+        plain = stack.enter_context(bound_socket(0, "--port"))
         own = config.brand is not None
         hosts = config.served if own else (*config.served, attacker.host(config.sites))
         mended = {}
@@ -134,8 +125,10 @@ def running(
             store.events.append("harness", "host.missed", host=host, why=why)
 
         connecting = ConnectProxy(names, missed if own else lambda *_: None)
-        thread = _ServerThread(composition, certificates, connecting, listener, plain, proxy)
-        stack.enter_context(thread.running())
+        servers = _Servers(composition, certificates, connecting, listener, plain, proxy)
+        stack.enter_context(in_thread(servers.serve, servers.stop))
+        # Whoever waits for news is told that none will come.
+        stack.callback(composition.bus.close)
         # Before the server stops: it would wait for the back channel's idle connections to say goodbye.
         stack.callback(http.close)
         stack.callback(strangers.close)
@@ -151,66 +144,8 @@ def running(
         )
 
 
-def _bound(port: int, option: str) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is named; without it every answer that
-    # is written in two parts waits 40 ms for a delayed acknowledgement.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((LOOPBACK, port))
-    except OSError as error:
-        listener.close()
-        raise UsageError(
-            f"port {port} on {LOOPBACK} is in use ({error.strerror}); choose another one, "
-            f"or leave {option} out to have a free one chosen"
-        ) from None
-    listener.listen(512)
-    return listener
-
-
-class _WebSockets(WebSocketsSansIOProtocol):
-    """uvicorn's own, which may be told to stop while a client's goodbye is already being answered."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the socket, which a transport that is being closed does not tell any more."""
-        super().connection_made(transport)
-        self._connection: socket.socket = transport.get_extra_info("socket")
-
-    def shutdown(self) -> None:
-        """Say goodbye; twice would raise ``InvalidState`` and end the server with an error."""
-        try:
-            super().shutdown()
-        except InvalidState:
-            # The transport is closed already, but waits until the other side has hung up too.
-            with contextlib.suppress(OSError):
-                self._connection.shutdown(socket.SHUT_RDWR)
-
-
-class _Uvicorn(uvicorn.Server):
-    """uvicorn without its signal handlers: the harness owns the process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _uvicorn(asgi: ASGIApp, **more: Any) -> _Uvicorn:
-    return _Uvicorn(
-        uvicorn.Config(
-            asgi,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            ws=_WebSockets,
-            **more,
-        )
-    )
-
-
-class _ServerThread:
-    """Runs uvicorn and the proxy on one event loop in one thread."""
+class _Servers:
+    """Everything that listens for one harness: over TLS, in plain, and the browsers' proxy."""
 
     def __init__(
         self,
@@ -221,32 +156,17 @@ class _ServerThread:
         plain: socket.socket,
         proxy: socket.socket,
     ) -> None:
-        self._composition, self._proxy_socket, self._proxy = composition, proxy, connecting
-        secure = _uvicorn(composition.asgi, ssl_context_factory=lambda *_: certificates.server)
-        self._servers = ((secure, listener), (_uvicorn(composition.plain), plain))
-        self._failure: BaseException | None = None
+        self._proxy_socket, self._proxy = proxy, connecting
+        secure = uvicorn_server(composition.asgi, ssl_context_factory=lambda *_: certificates.server)
+        self._servers = ((secure, listener), (uvicorn_server(composition.plain), plain))
 
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._run, name="harness-server", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._composition.bus.close()
-            for server, _ in self._servers:
-                server.should_exit = True
-            thread.join()
-        if self._failure is not None:
-            raise HarnessBroken(f"the server stopped by itself: {self._failure!r}") from self._failure
+    def stop(self) -> None:
+        """Ask every server to end."""
+        for server, _ in self._servers:
+            server.should_exit = True
 
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except BaseException as error:
-            self._failure = error
-
-    async def _serve(self) -> None:
+    async def serve(self) -> None:
+        """Answer until the end is asked for."""
         proxy = await asyncio.start_server(self._proxy.serve, sock=self._proxy_socket)
         try:
             await asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in self._servers))

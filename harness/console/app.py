@@ -1,0 +1,155 @@
+"""The console: one small application on loopback that parts put their pages into."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from harness.roles import web
+from harness.roles.web import CookieForm
+from harness.serving import LOOPBACK, bound_socket, in_thread, uvicorn_server
+
+NAMES = ("harness.localhost", "localhost", LOOPBACK)
+"""The host names under which a browser on this machine reaches the console."""
+
+SESSION_SECONDS = 8 * 3600
+_COOKIE = CookieForm(same_site="lax", secure=False)  # plain http: browsers keep to this machine
+_FREE = ("/enter", "/static/")
+
+
+class Part(Protocol):
+    """A group of pages of the console.
+
+    Attributes:
+        title: Its entry in the navigation.
+        path: Where its first page is, from the root.
+    """
+
+    title: str
+    path: str
+
+    def routes(self, pages: web.Pages) -> Sequence[BaseRoute]:
+        """Return its routes; every page is rendered by ``pages``, in the folder ``console``."""
+        ...
+
+
+class Console:
+    """The harness's own pages.
+
+    Args:
+        parts: What there is to see; the first one is where a visitor arrives.
+        port: The port that it is reached by.
+    """
+
+    def __init__(self, *parts: Part, port: int) -> None:
+        self._parts, self._port = parts, port
+        self._key, self._session = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
+
+    @property
+    def url(self) -> str:
+        """The address that lets a browser in."""
+        return f"http://{NAMES[0]}:{self._port}/enter?key={self._key}"
+
+    def asgi(self) -> Starlette:
+        """Return the ASGI application."""
+        pages = web.Pages("console", parts=[(part.title, part.path) for part in self._parts])
+        routes: list[BaseRoute] = [
+            Route("/enter", self._enter),
+            web.static("shared", "console"),
+            Route("/", lambda request: web.see_other(self._parts[0].path)),
+        ]
+        for part in self._parts:
+            routes += part.routes(pages)
+        return Starlette(
+            routes=routes,
+            middleware=[
+                web.common_headers(Cross_Origin_Opener_Policy="same-origin"),
+                Middleware(_Gate, session=self._session, port=self._port),
+            ],
+            exception_handlers={HTTPException: web.plain_error},
+        )
+
+    def _enter(self, request: Request) -> Response:
+        given = request.query_params.get("key", "")
+        if not secrets.compare_digest(given.encode(), self._key.encode()):
+            raise HTTPException(403, "This key opens nothing; use the address that the harness printed.")
+        response = web.see_other("/")
+        web.set_cookie(response, "harness", self._session, seconds=SESSION_SECONDS, form=_COOKIE)
+        return response
+
+
+class _Gate:
+    """Lets nobody in but a browser on this machine that was given the key, asking from our own pages.
+
+    Source: verification.md section 3, against DNS rebinding and cross-site requests.
+    """
+
+    def __init__(self, app: ASGIApp, *, session: str, port: int) -> None:
+        self._app, self._session = app, session
+        self._hosts = frozenset(f"{name}:{port}" for name in NAMES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer why not."""
+        refused = self._refusal(Request(scope)) if scope["type"] == "http" else None
+        if scope["type"] == "websocket":
+            refused = PlainTextResponse("There are no WebSockets here.", 404)
+        await (refused or self._app)(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        if request.headers.get("host") not in self._hosts:
+            return PlainTextResponse("The harness does not answer for that host name.", 421)
+        if request.method not in ("GET", "HEAD") and not _from_here(request):
+            return PlainTextResponse("This request must come from the harness's own pages.", 403)
+        if request.url.path.startswith(_FREE):
+            return None
+        given = web.cookie(request, "harness", form=_COOKIE) or ""
+        if not secrets.compare_digest(given.encode(), self._session.encode()):
+            return PlainTextResponse("Open the harness with the address that it printed.", 403)
+        return None
+
+
+def _from_here(request: Request) -> bool:
+    """Tell whether a request comes from a page of the console itself.
+
+    Our pages send no referrer, so that browsers put ``null`` into the ``Origin`` of their forms; there the
+    fetch metadata decides, which no page can forge.
+    """
+    origin = request.headers.get("origin")
+    if origin == "null":
+        return request.headers.get("sec-fetch-site") == "same-origin"
+    return origin == f"http://{request.headers['host']}"
+
+
+@contextlib.contextmanager
+def serving(*parts: Part, port: int = 0) -> Iterator[str]:
+    """Serve a console with some parts on loopback for the length of the block, and give its address.
+
+    Args:
+        parts: What there is to see.
+        port: The port, 0 for any.
+
+    Raises:
+        UsageError: When the port is in use.
+    """
+    with bound_socket(port, "--console-port") as listener:
+        console = Console(*parts, port=listener.getsockname()[1])
+        server = uvicorn_server(console.asgi())
+
+        async def serve() -> None:
+            await server.serve(sockets=[listener])
+
+        def stop() -> None:
+            server.should_exit = True
+
+        with in_thread(serve, stop):
+            yield console.url

@@ -1,0 +1,118 @@
+"""Serving ASGI applications on loopback in a thread: bound sockets, uvicorn, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+
+from harness.errors import HarnessBroken, UsageError
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 2
+
+
+def bound_socket(port: int, option: str) -> socket.socket:
+    """Return a socket that listens on loopback, so that nobody has to ask whether the server is up.
+
+    Args:
+        port: The port, 0 for any.
+        option: The command line's option that chose it, for the sentence.
+
+    Raises:
+        UsageError: When the port is in use.
+    """
+    # asyncio switches Nagle's algorithm off only where the protocol is named; without it every answer that
+    # is written in two parts waits 40 ms for a delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"port {port} on {LOOPBACK} is in use ({error.strerror}); choose another one, "
+            f"or leave {option} out to have a free one chosen"
+        ) from None
+    listener.listen(512)
+    return listener
+
+
+class _WebSockets(WebSocketsSansIOProtocol):
+    """uvicorn's own, which may be told to stop while a client's goodbye is already being answered."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the socket, which a transport that is being closed does not tell any more."""
+        super().connection_made(transport)
+        self._connection: socket.socket = transport.get_extra_info("socket")
+
+    def shutdown(self) -> None:
+        """Say goodbye; twice would raise ``InvalidState`` and end the server with an error."""
+        try:
+            super().shutdown()
+        except InvalidState:
+            # The transport is closed already, but waits until the other side has hung up too.
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn without its signal handlers: the harness owns the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def uvicorn_server(asgi: ASGIApp, **more: Any) -> uvicorn.Server:
+    """Return a server of an application; ``more`` are settings of uvicorn's."""
+    return _Uvicorn(
+        uvicorn.Config(
+            asgi,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            ws=_WebSockets,
+            **more,
+        )
+    )
+
+
+@contextlib.contextmanager
+def in_thread(serve: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], None]) -> Iterator[None]:
+    """Run a server on an event loop of its own for the length of the block.
+
+    Args:
+        serve: Answers until it is asked to end.
+        stop: Asks it to, from any thread.
+
+    Raises:
+        HarnessBroken: When it ended by an error of its own.
+    """
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="harness-server", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop()
+        thread.join()
+    if failed:
+        raise HarnessBroken(f"the server stopped by itself: {failed[0]!r}") from failed[0]
