@@ -354,6 +354,7 @@ class Config(Settings):
         logins: How people sign in there.
         network: How it is reached.
         probes: Whether its authorization server is probed.
+        show_claims: Whether a timeline shows what an id_token claims, instead of type and length.
     """
 
     rules: str = RULES
@@ -369,6 +370,7 @@ class Config(Settings):
     logins: tuple[Login, ...] = ()
     network: Network = Network()
     probes: Probes = Probes()
+    show_claims: bool = False
 
     @model_validator(mode="before")
     @classmethod

@@ -290,19 +290,25 @@ class Examined:
         found: The problems, in the order of the steps.
         signing_input: What the signature is over: the same for a token that was encrypted once more.
         text: The token as it came.
+        headers: The JOSE headers that could be read, outer layer first: ``jwe``, ``jws``.
+        ran: The steps that ran, in order; the last one may have found that nothing more can be read.
     """
 
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     found: tuple[Finding, ...] = ()
     signing_input: bytes = field(default=b"", repr=False)
     text: str = field(default="", repr=False)
+    headers: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    ran: tuple[str, ...] = ()
 
 
 def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
     """Run the steps in order and collect every problem; never raises on a bad token."""
     found: list[Finding] = []
+    ran: list[str] = []
     for step in steps:
         name = getattr(step, "__name__", "step")
+        ran.append(name)
         try:
             for result in step(subject):
                 if isinstance(result, Subject):
@@ -313,4 +319,12 @@ def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
             found += [Finding(step=name, problem=one) for one in (refusal.problem, *refusal.notes)]
             break
     signed = subject.jws.signing_input if subject.jws else b""
-    return Examined(claims=subject.claims, found=tuple(found), signing_input=signed, text=subject.token)
+    layers = (("jwe", subject.jwe), ("jws", subject.jws))
+    return Examined(
+        claims=subject.claims,
+        found=tuple(found),
+        signing_input=signed,
+        text=subject.token,
+        headers=tuple((kind, layer.header) for kind, layer in layers if layer is not None),
+        ran=tuple(ran),
+    )

@@ -11,7 +11,7 @@ from joserfc.jwk import Key
 
 from harness.clock import Clock
 from harness.config import Config, Connector
-from harness.protocol import jose, strict_json
+from harness.protocol import jose, pkce, strict_json
 from harness.protocol.authorization import CODE_LIMIT
 from harness.protocol.claims import Expected
 from harness.protocol.fingerprint import fingerprint
@@ -25,6 +25,7 @@ from harness.verification.key_sets import KeySets
 from harness.verification.outbound import Outbound
 from harness.verification.pipeline import Examined, Rules, Subject, examine
 from harness.verification.renewal import NothingNew, Renewal
+from harness.verification.telling import told
 from harness.verification.userinfo import check_userinfo
 
 CODE_REMEMBERED = 3_600
@@ -101,6 +102,7 @@ class Verifier:
             decision.refuse("exchange", refusal)
             return Examined()
         examined = examine(Subject(token=token, rules=rules))
+        self._emit("token.examined", decision.flow, **told(examined, show_claims=self._config.show_claims))
         decision.add("page method", *self._not_fresh(handed, examined))
         for finding in examined.found:
             decision.add(finding.step, finding.problem)
@@ -128,6 +130,7 @@ class Verifier:
         used = f"code {connector.issuer} {given.value}"
         if not self._store.once.first_use(used, decision.flow, seconds=CODE_REMEMBERED):
             raise Refusal("platform.code_replayed", expected="a fresh code", observed="a code used before")
+        self._asks(decision, "authorization_code", code=given.value, verifier=handed.verifier)
         try:
             answer = exchange(
                 self._outbound,
@@ -150,6 +153,7 @@ class Verifier:
     def _renewed(self, decision: Decision, handed: Handed, renewal: Renewal) -> str:
         """Return the id_token that the refresh token is traded for."""
         connector, total = decision.engagement.connector, self._config.deadlines.token
+        self._asks(decision, "refresh_token")
         try:
             answer = refresh(self._outbound, connector, refresh_token=renewal.refresh_token, total=total)
         except Refusal as refusal:
@@ -159,6 +163,22 @@ class Verifier:
         if answer.id_token is None:
             raise NothingNew
         return self._taken(decision, handed, answer)
+
+    def _asks(
+        self, decision: Decision, grant_type: str, *, code: str | None = None, verifier: str | None = None
+    ) -> None:
+        """Say that the token endpoint is asked, and for which challenge the verifier is: never which one."""
+        connector = decision.engagement.connector
+        fits = verifier is not None and pkce.is_code_verifier(verifier)
+        self._emit(
+            "exchange.sent",
+            decision.flow,
+            url=connector.token_endpoint,
+            grant_type=grant_type,
+            client_auth=connector.client_auth if connector.client_secret else "none",
+            credential=fingerprint(code) if code else None,
+            code_challenge=fingerprint(pkce.s256(verifier)) if verifier and fits else None,
+        )
 
     def _taken(self, decision: Decision, handed: Handed, answer: TokenResponse) -> str:
         decision.add("exchange", *answer.problems)

@@ -232,7 +232,8 @@ def test_a_connector_that_does_not_delegate_keeps_no_refresh_token(world: World,
     session = sign_in(world, delegation=False)
     assert world.backend.renew(session=session) is None
     assert sent(world) == []
-    assert b"renewal" not in stored(tmp_path)
+    assert "renewal" not in (world.store.sessions.find("window", session) or {})
+    assert b"a-refresh-token" not in stored(tmp_path)
 
 
 def test_without_a_refresh_token_there_is_nothing_to_renew_with(world: World) -> None:
@@ -316,7 +317,9 @@ def test_the_timeline_tells_of_a_renewal_without_its_tokens(world: World) -> Non
     answers(world, id_token=token, refresh_token="the-next-refresh-token")
     assert world.backend.renew(session=session)
     told = world.store.events.after(before)
-    assert [event.type for event in told] == ["renewal.started", "code.exchanged", "verdict"]
+    assert [event.type for event in told] == [
+        *("renewal.started", "exchange.sent", "code.exchanged", "token.examined", "verdict")
+    ]
     assert len({event.flow for event in told}) == 1
     secrets = ("a-refresh-token-of-alice", "the-next-refresh-token", token, session)
     assert not [secret for secret in secrets if secret in str(told)]
