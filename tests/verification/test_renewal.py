@@ -229,7 +229,7 @@ def test_a_refreshed_id_token_of_another_window_is_a_replay(world: World) -> Non
 
 def test_a_connector_that_does_not_delegate_keeps_no_refresh_token(world: World, tmp_path: Path) -> None:
     """What the brand does not allow is not done, even where its server gives a refresh token."""
-    session = sign_in(world, delegation=False)
+    session = sign_in(world, delegation=False, refresh_token="a-refresh-token-of-alice")
     assert world.backend.renew(session=session) is None
     assert sent(world) == []
     assert "renewal" not in (world.store.sessions.find("window", session) or {})
