@@ -30,6 +30,7 @@ from harness.config import OWN_POLICY, Config, Device, EngineName
 from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
+from harness.live import Feed
 from harness.matrix import Case, arranged, can_occur, check_shown, fault, with_fault
 from harness.opened import OpenCase, attention, engagement, opening
 from harness.overlays import Overlay
@@ -62,6 +63,7 @@ class Harness:
         connect: The WebSocket of a Playwright server that has the browsers; this machine when left out.
         overlay: What is put in place to see whether it mends a finding.
         sessions: What browsers kept of earlier logins, by engine and account: no steps are taken for those.
+        feed: Passes each case on, while it runs, to those who watch.
 
     Attributes:
         server: The running server, inside the ``with`` block.
@@ -83,6 +85,7 @@ class Harness:
         connect: str | None = None,
         overlay: Overlay | None = None,
         sessions: Mapping[own_logins.Whose, StorageState] | None = None,
+        feed: Feed | None = None,
     ) -> None:
         if not isinstance(config, Config | None):
             raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
@@ -90,7 +93,7 @@ class Harness:
         self._playwright, self._headed, self._clock = playwright, headed, clock or MovableClock()
         self._port, self._proxy_port, self._connect = port, proxy_port, connect
         self._remote = endpoint(connect) if connect else None
-        self._overlay = overlay
+        self._overlay, self._feed = overlay, feed
         self._stack = contextlib.ExitStack()
         self._arranged: str | None = None
         self._sessions = Sessions(self.config, sessions or {})
@@ -282,9 +285,12 @@ class Harness:
         place = self._place(case, device)
         _, conditions = self.browser(case.engine, case.policy)
         login_ms, failed = self._signed_in(case, account)
-        events, started = self.server.store.events, time.monotonic()
-        before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
+        events, started, feed = self.server.store.events, time.monotonic(), self._feed
         with contextlib.ExitStack() as stack:
+            if feed is not None:
+                feed.begin(case.id)
+                stack.callback(events.listen(feed.hear))
+            before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
             stack.enter_context(self._broken(case, variation))
             if failed is not None:
                 self.note_step(failed)
@@ -292,7 +298,8 @@ class Harness:
                 events.append("harness", "probe.answered", **fresh_context(self.config.sites.brand, mark))
             surface = stack.enter_context(self._fresh(case, account, place))
             listening = attention(self.config, case, overlay or self._overlay)
-            recorder = stack.enter_context(Recorder(surface.context, listening))
+            heard = feed.hear if feed is not None else None
+            recorder = stack.enter_context(Recorder(surface.context, listening, heard=heard))
             play = self._play(case)
             stage = self._stage(stack, surface, case, account, place)
             try:
@@ -312,7 +319,7 @@ class Harness:
                     ) from None
                 driven = None
             seen = recorder.events()
-            yield OpenCase(
+            opened = OpenCase(
                 case=case,
                 driven=driven,
                 timeline=Timeline(merge(events.after(before), seen)),
@@ -320,6 +327,9 @@ class Harness:
                 login_ms=login_ms,
                 elapsed_ms=(time.monotonic() - started) * 1000,
             )
+            if feed is not None:
+                feed.end(opened.timeline, opened.judgement)
+            yield opened
 
     @contextlib.contextmanager
     def surface(self, case: Case, *, account: str | None = FIRST_ACCOUNT) -> Iterator[SurfaceDriver]:

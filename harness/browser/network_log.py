@@ -99,6 +99,24 @@ class NetworkLog:
         """Keep that a request failed."""
         self._failed.append((_Seen(wall_clock(), request), request.failure or ""))
 
+    def sent_now(self, request: Request, redactor: Redactor) -> Iterator[Sighting]:
+        """Yield what can be told at once of a request that has just been kept."""
+        redactor.learn_from(request.url)
+        redactor.learn_from(_body(request))
+        yield from _request(
+            next(one for one in reversed(self._sent) if one.request == request), None, redactor
+        )
+
+    def received_now(self, response: Response) -> Sighting:
+        """Return what can be told at once of a response."""
+        seen = _Seen(wall_clock(), response.request, response)
+        return next(_response(seen, None, Redactor(), self._page(response.request)))
+
+    def failed_now(self, request: Request) -> Sighting:
+        """Return what can be told at once of a request that failed."""
+        data = {**_common(request), "page": self._page(request), "error": request.failure or ""}
+        return Sighting(wall_clock(), "request.failed", data)
+
     def learn(self, redactor: Redactor) -> None:
         """Tell the redactor which credentials went over the wire."""
         for seen in self._sent:

@@ -18,10 +18,10 @@ from typing import Any, Self
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Frame, Page, WebError, Worker
 
 from harness.browser.cdp_log import CdpLog, WireHeaders
+from harness.browser.live_ear import Heard, LiveEar
 from harness.browser.network_log import NetworkLog
 from harness.browser.page_channel import PageChannel
-from harness.browser.sighting import Pages, Sighting, wall_clock
-from harness.event_types import EVENT_TYPES, admit
+from harness.browser.sighting import Pages, Sighting, as_event, wall_clock
 from harness.redact import Redactor
 from harness.timeline import Event
 
@@ -60,9 +60,10 @@ class Recorder:
     Args:
         context: The context, with or without open pages.
         attention: What to look for.
+        heard: Is told at once of what can be told at once; for those who watch.
     """
 
-    def __init__(self, context: BrowserContext, attention: Attention) -> None:
+    def __init__(self, context: BrowserContext, attention: Attention, *, heard: Heard | None = None) -> None:
         self._context, self._attention = context, attention
         self._channel = PageChannel(
             method=attention.method, tag=attention.tag, overlay=attention.overlay, told=attention.told
@@ -74,6 +75,15 @@ class Recorder:
         self._lines: list[tuple[float, int | None, ConsoleMessage]] = []
         self._sightings: list[Sighting] = []
         self._known: set[Page] = set()
+        self._live: LiveEar | None = None
+        if heard is not None:
+            self._live = LiveEar(
+                heard,
+                channel=self._channel,
+                network=self._network,
+                pages=self._pages,
+                secrets=attention.secrets,
+            )
 
     def __enter__(self) -> Self:
         self._context.add_init_script(self._channel.script)
@@ -98,6 +108,8 @@ class Recorder:
             ("response", network.on_response),
             ("requestfinished", network.on_finished),
             ("requestfailed", network.on_failed),
+            # After the recorder's own, which number the pages and keep the requests.
+            *(self._live.listeners() if self._live is not None else ()),
         )
 
     @property
@@ -108,6 +120,8 @@ class Recorder:
     def _note(self, type_: str, page: Page | None, **data: Any) -> None:
         known = {"page": self._pages.number(page), **data}
         self._sightings.append(Sighting(wall_clock(), type_, known))
+        if self._live is not None:
+            self._live.note(self._sightings[-1])
 
     def _on_page(self, page: Page) -> None:
         if page in self._known:
@@ -147,7 +161,7 @@ class Recorder:
         redactor = Redactor(self._attention.secrets)
         self._network.learn(redactor)
         found = sorted(self._seen(redactor), key=lambda sighting: sighting.at)
-        return tuple(_event(number, one, redactor) for number, one in enumerate(found, 1))
+        return tuple(as_event(number, one, redactor) for number, one in enumerate(found, 1))
 
     def _settle(self) -> None:
         for page in self._context.pages:
@@ -188,9 +202,3 @@ def _line(at: float, page: int | None, message: ConsoleMessage, redactor: Redact
         "fingerprints": list(redactor.fingerprints(text)),
     }
     return Sighting(min(at, message.timestamp / 1000) or at, "console.written", data)
-
-
-def _event(number: int, sighting: Sighting, redactor: Redactor) -> Event:
-    kind = EVENT_TYPES[sighting.type]
-    data = redactor.seal(admit(sighting.type, sighting.data, redactor))
-    return Event(seq=number, at=sighting.at, source=kind.source, type=sighting.type, flow=None, data=data)

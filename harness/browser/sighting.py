@@ -9,6 +9,10 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from harness.event_types import EVENT_TYPES, admit
+from harness.redact import Redactor
+from harness.timeline import Event
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -46,3 +50,16 @@ class Pages:
 def wall_clock() -> float:
     """Return the machine's time in seconds since the epoch: the one clock of every timeline."""
     return time.time()
+
+
+def as_event(number: int, sighting: Sighting, redactor: Redactor) -> Event:
+    """Return a sighting as an event of the timeline, through the gates of its type.
+
+    Args:
+        number: Its place.
+        sighting: What was heard.
+        redactor: Knows what has to be hidden.
+    """
+    kind = EVENT_TYPES[sighting.type]
+    data = redactor.seal(admit(sighting.type, sighting.data, redactor))
+    return Event(seq=number, at=sighting.at, source=kind.source, type=sighting.type, flow=None, data=data)

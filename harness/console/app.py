@@ -65,7 +65,7 @@ class Console:
         pages = web.Pages("console", parts=[(part.title, part.path) for part in self._parts])
         routes: list[BaseRoute] = [
             Route("/enter", self._enter),
-            web.static("shared", "console"),
+            web.static("shared", "console", "report"),
             Route("/", lambda request: web.see_other(self._parts[0].path)),
         ]
         for part in self._parts:
