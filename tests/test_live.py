@@ -1,0 +1,68 @@
+"""The feed: what those who watch a running case are told."""
+
+from __future__ import annotations
+
+from harness.checks import Judgement
+from harness.live import Feed
+from harness.timeline import Event, Source, Timeline
+
+JUDGEMENT = Judgement(outcome="authenticated", code=None, findings=())
+
+
+def event(source: Source, type_: str, at: float) -> Event:
+    """Return an event with nothing more to it."""
+    return Event(seq=1, at=at, source=source, type=type_, flow=None, data={})
+
+
+def test_servers_and_browser_are_told_in_one_order() -> None:
+    """By the clock that they share, whoever spoke up first."""
+    feed = Feed()
+    feed.begin("embedded/code")
+    feed.hear(event("platform", "verdict", 3.0))
+    feed.hear(event("page", "page_method.called", 1.0))
+    feed.hear(event("browser", "request.sent", 2.0))
+
+    assert ["page_method.called", "request.sent", "verdict"] == [one.type for one in feed.now.so_far()]
+
+
+def test_a_case_that_has_ended_is_told_whole() -> None:
+    """What it amounts to, by the timeline that is judged; stragglers change nothing."""
+    feed = Feed()
+    feed.begin("embedded/code")
+    feed.hear(event("platform", "verdict", 3.0))
+    whole = Timeline((event("harness", "case.started", 0.0), event("platform", "verdict", 3.0)))
+    feed.end(whole, JUDGEMENT)
+    feed.hear(event("platform", "late", 9.0))
+
+    assert (whole, JUDGEMENT) == (feed.now.so_far(), feed.now.judgement)
+
+
+def test_the_next_case_begins_with_nothing() -> None:
+    """Nobody sees the last one's events in it."""
+    feed = Feed()
+    feed.begin("first")
+    feed.hear(event("platform", "verdict", 3.0))
+    feed.begin("second")
+
+    assert ("second", ()) == (feed.now.case, feed.now.so_far().events)
+
+
+def test_before_the_first_case_nothing_is_kept() -> None:
+    """Servers talk before anybody looks."""
+    feed = Feed()
+    feed.hear(event("platform", "verdict", 3.0))
+
+    assert () == feed.now.so_far().events
+
+
+def test_who_listens_hears_of_each_change_until_they_stop() -> None:
+    """And of nothing that changed nothing."""
+    feed, heard = Feed(), []
+    stop = feed.listen(lambda: heard.append(feed.now.case))
+    feed.hear(event("platform", "verdict", 1.0))
+    feed.begin("first")
+    feed.hear(event("platform", "verdict", 3.0))
+    stop()
+    feed.begin("second")
+
+    assert ["first", "first"] == heard
