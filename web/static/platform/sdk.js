@@ -202,17 +202,54 @@ const windowUrl = (config) => {
   return url.href;
 };
 
+// Where the window stands: in the corner, on a phone below the head of the page, which stays in reach.
+const PHONE = matchMedia("(max-width: 30rem)");
+const PLACES = {
+  corner: {
+    frame: "right:16px;bottom:16px;width:min(400px,calc(100vw - 32px));height:min(640px,calc(100dvh - 32px));border-radius:16px;",
+    hide: "right:26px;bottom:calc(min(640px, 100dvh - 32px) - 38px);",
+  },
+  sheet: {
+    frame: "left:0;right:0;bottom:0;width:100%;height:calc(100dvh - 64px);border-radius:16px 16px 0 0;",
+    hide: "right:10px;bottom:calc(100dvh - 118px);",
+  },
+};
+let hide = null;
+let shown = true;
+
+const placeWindow = () => {
+  const place = PLACES[PHONE.matches ? "sheet" : "corner"];
+  const display = shown ? "" : "display:none;";
+  frame.style.cssText =
+    `${display}${place.frame}position:fixed;border:0;box-shadow:0 12px 48px rgb(0 0 0 / .28);` +
+    "z-index:2147483000;color-scheme:normal;background:transparent";
+  hide.style.cssText =
+    `${display}${place.hide}position:fixed;width:44px;height:44px;margin:0;padding:0;border:0;border-radius:50%;` +
+    "color:#fff;background:#3730a3;font:700 20px/1 'Liberation Sans',Arial,sans-serif;cursor:pointer;z-index:2147483001";
+};
+
+// Puts the window away, or shows it again: the conversation goes on meanwhile.
+const showWindow = (wanted) => {
+  shown = wanted;
+  placeWindow();
+  (wanted ? frame : launcher)?.focus();
+};
+
 const openEmbedded = (config, clicked) => {
-  if (frame) return;
+  if (frame) return showWindow(true);
   frame = document.createElement("iframe");
   frame.src = windowUrl(config);
   frame.title = "Chat";
   frame.name = "parley-window";
-  frame.style.cssText =
-    "position:fixed;right:16px;bottom:16px;width:min(400px,calc(100vw - 32px));" +
-    "height:min(640px,calc(100dvh - 32px));border:0;border-radius:16px;" +
-    "box-shadow:0 12px 48px rgb(0 0 0 / .28);z-index:2147483000;color-scheme:normal;background:transparent";
-  document.body.append(frame);
+  hide = document.createElement("button");
+  hide.type = "button";
+  hide.setAttribute("aria-label", "Hide chat");
+  hide.textContent = "–";
+  hide.onclick = () => showWindow(false);
+  placeWindow();
+  PHONE.addEventListener("change", placeWindow);
+  document.body.append(frame, hide);
+  frame.focus();
   watchFrame(config, clicked);
   window.addEventListener("message", async (event) => {
     const is = (type) => isOurs(event, type, frame?.contentWindow, WINDOW.origin);
