@@ -101,9 +101,9 @@ def consent(stage: Stage) -> Page:
 
 
 def going_on(stage: Stage) -> Page:
-    """The page that posts the response, held at the moment before it has gone."""
+    """The page that posts the response, where no answer takes its place."""
     page = stage.surface(surface="embedded", flow="implicit", account="alice").page
-    page.route(f"{CHAT}/window", hold)
+    page.route(f"{CHAT}/window", lambda route: route.fulfill(status=204))
     query = "client_id=platform-implicit&response_type=id_token&response_mode=form_post&scope=openid&nonce=n"
     page.goto(f"{LOGIN}/authorize?{query}&redirect_uri={CHAT}/window", wait_until="commit")
     page.get_by_role("heading", name="One moment…").wait_for()
@@ -192,7 +192,7 @@ def workspace_card(stage: Stage, account: str | None, name: str) -> Page:
     page = stage.workspace_of(name)
     page.set_viewport_size({"width": 360, "height": 740})
     page.get_by_role("button", name="Consumer", exact=True).click()
-    page.get_by_role("complementary", name="Consumer").wait_for()
+    page.get_by_role("region", name="Consumer", exact=True).wait_for()
     return page
 
 

@@ -88,7 +88,7 @@ class Workspace:
     @property
     def card(self) -> Locator:
         """All that is shown of the consumer, and what can be done for them."""
-        return self.page.get_by_role("complementary", name="Consumer")
+        return self.page.get_by_role("region", name="Consumer", exact=True)
 
     @property
     def conversation(self) -> Locator:

@@ -51,11 +51,11 @@ class ParleyMobile {
       close.remove();
     };
     document.body.append(frame, close);
-    frame.focus();
     return new Promise((resolve) => {
       window.addEventListener("message", (event) => {
         const is = (type) => isOurs(event, type, frame.contentWindow, PLATFORM);
         if (is(TYPES.READY)) {
+          frame.focus();
           this.handOver(frame, event, credential);
         } else if (is(TYPES.EXPIRED)) {
           this.prepare(event.data.session)

@@ -216,6 +216,8 @@ const PLACES = {
 };
 let hide = null;
 let shown = true;
+// Where the person was when they opened the window, and where they are again when it is put away.
+let opener = null;
 
 const placeWindow = () => {
   const place = PLACES[PHONE.matches ? "sheet" : "corner"];
@@ -232,11 +234,16 @@ const placeWindow = () => {
 const showWindow = (wanted) => {
   shown = wanted;
   placeWindow();
-  (wanted ? frame : launcher)?.focus();
+  (wanted ? frame : opener?.isConnected ? opener : launcher)?.focus();
 };
+
+// A frame takes the focus with its document, not before; whoever has gone elsewhere meanwhile stays there.
+const enter = () => { if (document.activeElement === opener) frame.focus(); };
 
 const openEmbedded = (config, clicked) => {
   if (frame) return showWindow(true);
+  opener = document.activeElement === document.body ? launcher : document.activeElement;
+  opener?.focus();
   frame = document.createElement("iframe");
   frame.src = windowUrl(config);
   frame.title = "Chat";
@@ -249,12 +256,12 @@ const openEmbedded = (config, clicked) => {
   placeWindow();
   PHONE.addEventListener("change", placeWindow);
   document.body.append(frame, hide);
-  frame.focus();
   watchFrame(config, clicked);
   window.addEventListener("message", async (event) => {
     const is = (type) => isOurs(event, type, frame?.contentWindow, WINDOW.origin);
     if (is(TYPES.HELLO)) {
       greetings += 1;
+      enter();
     } else if (is(TYPES.CALL)) {
       const { call_id: callId, code_challenge: codeChallenge } = event.data;
       const [answer, who] = await Promise.all([callPageMethod(config, codeChallenge), identity()]);

@@ -13,6 +13,7 @@ const composer = document.querySelector("form");
 // The window's own session; it lives in this variable only.
 let session = null;
 const ORIGINS = JSON.parse(main.dataset.origins);
+keepAtEnd(log);
 
 const post = async (path, body) => {
   const response = await fetch(path, {
@@ -49,7 +50,9 @@ const fail = () => {
   if (log.childElementCount) return;
   const advice = document.createElement("p");
   advice.className = "greeting";
-  advice.textContent = "Nothing that you do elsewhere on this page is lost. Close this chat and open it once more.";
+  advice.textContent = window.parent === window
+    ? "Close this window and open the chat again where you came from."
+    : "Load the page again, then open the chat once more.";
   log.append(advice);
 };
 

@@ -9,6 +9,7 @@ const card = $("card");
 const title = $("conversation-title");
 const dialog = $("confirm");
 let log = document.querySelector("[role=log]");
+keepAtEnd(log);
 let items = [];
 let open = null;
 
@@ -43,7 +44,7 @@ const cents = (amount, currency) => money(amount / 100, currency);
 // Which of the three parts a narrow screen shows.
 const show = (view) => {
   document.body.dataset.view = view;
-  ({ list: $("list-title"), talk: title, card: $("consumer") })[view].focus();
+  ({ list: $("list-title"), talk: title, card: $("consumer-title") })[view].focus();
 };
 for (const button of document.querySelectorAll("[data-shows]")) button.onclick = () => show(button.dataset.shows);
 
@@ -68,6 +69,15 @@ const isBill = (bill) => Number.isFinite(bill?.amount) && typeof bill.date === "
 
 const typed = (verified, type) => (verified.lp_sdes ?? []).find((one) => one.type === type) ?? {};
 
+// An address goes on in the next line after its sign, where it has to.
+const breakable = (address) => {
+  const [name, ...rest] = String(address).split("@");
+  return element("span", "", name, ...rest.flatMap((part) => ["@", element("wbr", ""), part]));
+};
+
+const counted = (surfaces) =>
+  [...new Set(surfaces)].map((one) => `${one} ×${surfaces.filter((other) => other === one).length}`).join(", ");
+
 const verifiedCard = (item) => {
   const { verified } = item;
   const info = typed(verified, "ctmrinfo").info ?? {};
@@ -79,10 +89,10 @@ const verifiedCard = (item) => {
       ["Account number", info.customerId === undefined ? null : element("span", "number", String(info.customerId))],
       ["Package", info.ctype],
       ["Balance due", info.balance === undefined ? null : money(info.balance, info.currency)],
-      ["E-mail", verified.email],
+      ["E-mail", verified.email && breakable(verified.email)],
       ["Phone", verified.phone_number],
       ["Customer id", verified.sub],
-      ["Engagements", item.engagements.join(", ")],
+      ["Engagements", counted(item.engagements)],
     ]),
     Array.isArray(history) && history.length && history.every(isBill) ? bills(history) : null);
 };
@@ -227,6 +237,7 @@ const renderTalk = (item) => {
     fresh.dataset.key = key;
     log.replaceWith(fresh);
     log = fresh;
+    keepAtEnd(log);
   }
   const missing = (item?.messages ?? []).slice(log.childElementCount);
   log.append(...missing.map((said) => (said.receipt ? receiptCard(said.receipt) : words(item, said))));
@@ -243,7 +254,7 @@ const renderCard = (item) => {
   const held = card.contains(document.activeElement);
   card.dataset.state = state;
   card.replaceChildren(...(item ? sections(item) : []));
-  if (held) $("consumer").focus();
+  if (held) $("consumer-title").focus();
 };
 
 const onScreen = () => getComputedStyle(log.parentElement).display !== "none";
