@@ -44,7 +44,7 @@ class ParleyMobile {
     close.textContent = "×";
     close.setAttribute("aria-label", "Close chat");
     close.style.cssText =
-      "position:fixed;top:10px;right:10px;width:44px;height:44px;margin:0;padding:0;border:0;border-radius:50%;" +
+      "position:fixed;top:10px;right:10px;width:44px;height:44px;margin:0;padding:0;border:2px solid transparent;border-radius:50%;" +
       "color:#fff;background:#3730a3;font:400 26px/1 'Liberation Sans',Arial,sans-serif;z-index:11";
     close.onclick = () => {
       frame.remove();

@@ -223,10 +223,10 @@ const placeWindow = () => {
   const place = PLACES[PHONE.matches ? "sheet" : "corner"];
   const display = shown ? "" : "display:none;";
   frame.style.cssText =
-    `${display}${place.frame}position:fixed;border:0;box-shadow:0 12px 48px rgb(0 0 0 / .28);` +
+    `${display}${place.frame}position:fixed;border:0;outline:1px solid transparent;box-shadow:0 12px 48px rgb(0 0 0 / .28);` +
     "z-index:2147483000;color-scheme:normal;background:transparent";
   hide.style.cssText =
-    `${display}${place.hide}position:fixed;width:44px;height:44px;margin:0;padding:0;border:0;border-radius:50%;` +
+    `${display}${place.hide}position:fixed;width:44px;height:44px;margin:0;padding:0;border:2px solid transparent;border-radius:50%;` +
     "color:#fff;background:#3730a3;font:700 20px/1 'Liberation Sans',Arial,sans-serif;cursor:pointer;z-index:2147483001";
 };
 
@@ -326,7 +326,7 @@ const showLauncher = (config) => {
     launcher.type = "button";
     HABITS.write(launcher, "Chat with us");
     launcher.style.cssText =
-      "position:fixed;right:24px;bottom:24px;padding:14px 22px;border:0;border-radius:999px;cursor:pointer;" +
+      "position:fixed;right:24px;bottom:24px;padding:12px 20px;border:2px solid transparent;border-radius:999px;cursor:pointer;" +
       "font:600 16px/1 'Liberation Sans',Arial,sans-serif;color:#fff;background:#4338ca;z-index:2147482000;" +
       "box-shadow:0 6px 24px rgb(67 56 202 / .4)";
     launcher.onclick = openChat;
