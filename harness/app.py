@@ -29,6 +29,7 @@ from harness.roles.mobile_app import MobileApp
 from harness.roles.platform.backend_api import BackendApi
 from harness.roles.platform.bus import Bus
 from harness.roles.platform.conversations import Desk
+from harness.roles.platform.services import Services
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.roles.platform.window import Window
 from harness.roles.platform.workspace import Workspace
@@ -133,6 +134,8 @@ def compose(
         tokens=tokens,
         window_origin=f"https://{sites.platform}",
         agent_origin=f"https://{sites.agent}",
+        # What a brand of somebody's own sells is not known here.
+        services=Services(sample.PLANS if config.brand is None else ()),
     )
     embedded = Backend(
         config=config,

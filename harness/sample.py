@@ -26,6 +26,69 @@ class Bill:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WayToPay:
+    """One way in which a consumer may pay a bill.
+
+    Attributes:
+        fee: What it adds to the bill in minor units; below zero it saves that much.
+        instalments: In how many equal parts the sum is paid.
+        note: One sentence for the agent.
+    """
+
+    id: str
+    name: str
+    fee: int
+    instalments: int = 1
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the shop sells; ``price`` per month in minor units (cents) of ``currency``."""
+
+    id: str
+    name: str
+    price: int
+    currency: str = "EUR"
+    summary: str
+    included: tuple[str, ...]
+    most_chosen: bool = False
+
+
+PLANS: tuple[Plan, ...] = (
+    Plan(
+        id="fibre-500",
+        name="Fibre 500",
+        price=3490,
+        summary="500 Mbit/s down, 250 up. Router included.",
+        included=("500 Mbit/s down, 250 Mbit/s up", "Router included", "One month's notice"),
+    ),
+    Plan(
+        id="fibre-500-mobile-duo",
+        name="Fibre 500 + Mobile Duo",
+        price=4890,
+        summary="Fibre at home and two SIM cards with 20 GB each.",
+        included=("Everything in Fibre 500", "Two SIM cards with 20 GB each", "Both on one bill"),
+        most_chosen=True,
+    ),
+    Plan(
+        id="fibre-1000",
+        name="Fibre 1000",
+        price=7990,
+        summary="1000 Mbit/s both ways, for homes that work.",
+        included=("1000 Mbit/s down and up", "Router and one repeater included", "Repairs on the same day"),
+    ),
+    Plan(
+        id="mobile-solo",
+        name="Mobile Solo 20 GB",
+        price=1990,
+        summary="20 GB, calls and messages included, no contract.",
+        included=("20 GB in the whole Union", "Calls and messages included", "No contract"),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Customer:
     """A consumer of the sample brand, as its own records know them."""
 
@@ -42,6 +105,7 @@ class Customer:
     balance: int
     customer_since: tuple[int, int, int]
     bills: tuple[Bill, ...]
+    ways_to_pay: tuple[WayToPay, ...]
     consented: bool = True
 
     @property
@@ -49,6 +113,20 @@ class Customer:
         """Given name and family name."""
         return f"{self.given_name} {self.family_name}"
 
+    @property
+    def open_bills(self) -> tuple[Bill, ...]:
+        """The bills that have not been paid."""
+        return tuple(bill for bill in self.bills if bill.status == "open")
+
+
+_CARD = WayToPay(id="card", name="Card on file", fee=0, note="Paid at once with the card ending in 4242.")
+_TRANSFER = WayToPay(id="transfer", name="Bank transfer", fee=150, note="Costs a handling fee.")
+_DEBIT = WayToPay(
+    id="direct-debit", name="Direct debit", fee=-300, note="Saves €3.00 a bill; this one is the first."
+)
+_INSTALMENTS = WayToPay(
+    id="instalments", name="Three instalments", fee=450, instalments=3, note="Spread over three months."
+)
 
 DEFAULT_ACCOUNT = "alice"
 
@@ -71,6 +149,7 @@ CUSTOMERS: tuple[Customer, ...] = (
             Bill(date="2026-10-01", amount=4890, currency="EUR", status="paid"),
             Bill(date="2026-09-01", amount=5640, currency="EUR", status="paid"),
         ),
+        ways_to_pay=(_TRANSFER, _CARD, _INSTALMENTS, _DEBIT),
     ),
     Customer(
         username="bob",
@@ -89,6 +168,7 @@ CUSTOMERS: tuple[Customer, ...] = (
             Bill(date="2026-11-05", amount=1990, currency="EUR", status="paid"),
             Bill(date="2026-10-05", amount=1990, currency="EUR", status="paid"),
         ),
+        ways_to_pay=(_CARD, _TRANSFER),
     ),
     Customer(
         username="carol",
@@ -104,6 +184,7 @@ CUSTOMERS: tuple[Customer, ...] = (
         balance=7990,
         customer_since=(2026, 8, 20),
         bills=(Bill(date="2026-11-08", amount=7990, currency="EUR", status="open"),),
+        ways_to_pay=(_INSTALMENTS, _TRANSFER, _CARD),
         consented=False,
     ),
 )
@@ -199,7 +280,7 @@ def _connector(flow: Flow, idp: str, prefix: str = "") -> Connector:
         "token_endpoint": f"https://{idp}/token",
         "client_id": f"platform-{flow}",
         "jwks_uri": f"https://{idp}/jwks",
-        "claims_map": {"billing_history": "Billing history"},
+        "claims_map": {"billing_history": "Billing history", "ways_to_pay": "Ways to pay"},
         "iss_parameter": True,
     }
     if flow in ("code", "code-pkce"):

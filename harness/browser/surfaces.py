@@ -86,6 +86,11 @@ class Workspace:
         return self.page.locator("section.unverified")
 
     @property
+    def card(self) -> Locator:
+        """All that is shown of the consumer, and what can be done for them."""
+        return self.page.get_by_role("region", name="Consumer", exact=True)
+
+    @property
     def conversation(self) -> Locator:
         """The open conversation's messages."""
         return self.page.get_by_role("log", name="Conversation")
@@ -98,6 +103,16 @@ class Workspace:
         """Write a message as the agent."""
         self.page.get_by_label("Reply").fill(text)
         self.page.get_by_role("button", name="Send").click()
+
+    def order(self, plan: str) -> None:
+        """Order a plan that is offered on the consumer's card, and confirm it."""
+        self.card.get_by_role("button", name=f"Order {plan}", exact=True).click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Place order").click()
+
+    def agree_payment(self, bill: str, way: str) -> None:
+        """Choose a way to pay the bill of a date on the consumer's card, and confirm it."""
+        self.card.get_by_role("button", name=f"Pay {bill} by {way}", exact=True).click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Agree on payment").click()
 
 
 class SurfaceDriver(ABC):

@@ -34,7 +34,7 @@ from harness.protocol.problem import Refusal
 from harness.roles import web
 from harness.roles.idp.issuer import Grant, Issuer
 from harness.roles.seams import Seams
-from harness.sample import CUSTOMERS, Client, Customer
+from harness.sample import CUSTOMERS, PLANS, Client, Customer
 from harness.store import Store
 from harness.verification.exchange import exchange
 from harness.verification.key_sets import KeySets
@@ -95,6 +95,7 @@ class Brand:
         return Starlette(
             routes=[
                 Route("/", self.home),
+                Route("/plans/{plan}", self.plan),
                 Route("/account", self.account),
                 Route("/login", self.login),
                 Route("/callback", self.callback),
@@ -114,11 +115,19 @@ class Brand:
         """Show the shop."""
         return self._page(request, "home.html")
 
+    def plan(self, request: Request) -> Response:
+        """Show one of the plans, and the way to order it."""
+        plan = next((one for one in PLANS if one.id == request.path_params["plan"]), None)
+        if plan is None:
+            sentence = "There is no such plan. The shop lists those that there are."
+            return self._pages.render("error.html", status=404, sentence=sentence, again="/")
+        return self._page(request, "plan.html", plan=plan)
+
     def account(self, request: Request) -> Response:
         """Show the consumer's account, or the way to sign in."""
         return self._page(request, "account.html")
 
-    def _page(self, request: Request, name: str) -> Response:
+    def _page(self, request: Request, name: str, **more: Any) -> Response:
         customer = self._signed_in(request)
         page = self._seams.now.page
         if page.plain and request.url.scheme == "https":
@@ -149,6 +158,8 @@ class Brand:
             flows=get_args(Flow),
             page_method=self._seams.now.page_method,
             page_answers=self._seams.now.page_answers,
+            plans=PLANS,
+            **more,
         )
 
     def _identity(self, customer: Customer | None) -> Any:
@@ -192,9 +203,8 @@ class Brand:
         except (Refusal, ProviderError) as error:
             code = error.problem.code if isinstance(error, Refusal) else error.code
             self._store.events.append("brand", "login.refused", code=code)
-            return self._pages.render(
-                "error.html", status=400, sentence="Signing in did not work. Please try again."
-            )
+            sentence = "Signing in did not work. Please try again."
+            return self._pages.render("error.html", status=400, sentence=sentence, again="/login")
         self._store.sessions.end(web.cookie(request, "brand"))
         session = self._store.sessions.open("brand", {"sub": sub}, seconds=SESSION_SECONDS)
         self._store.events.append("brand", "login.succeeded")

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
 from harness.store.sql import Begin, upsert
-from harness.store.tables import conversations, messages, popups, profiles
+from harness.store.tables import conversations, messages, popups, profiles, receipts
 
 Sender = Literal["consumer", "agent"]
 PopupStatus = Literal["opened", "finished", "failed"]
@@ -19,16 +19,22 @@ PopupStatus = Literal["opened", "finished", "failed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One message of a conversation."""
+    """One message of a conversation.
+
+    Attributes:
+        receipt: What was done with it, for those who show more than its text; ``None`` for mere words.
+    """
 
     id: int
     sender: Sender
     text: str
     at: float
+    receipt: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the message as it goes over the WebSocket."""
-        return {"type": "message", **asdict(self)}
+        members = {name: value for name, value in asdict(self).items() if value is not None}
+        return {"type": "message", **members}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,19 +88,27 @@ class Conversations:
         with self._begin() as connection:
             connection.execute(change)
 
-    def say(self, conversation: str, sender: Sender, text: str) -> Message:
-        """Add a message."""
+    def say(
+        self, conversation: str, sender: Sender, text: str, *, receipt: dict[str, Any] | None = None
+    ) -> Message:
+        """Add a message, with the receipt of what was done with it."""
         at = self._clock.now()
         row = {"conversation": conversation, "sender": sender, "text": text, "at": at}
         with self._begin() as connection:
             key = connection.execute(insert(messages).values(row)).inserted_primary_key
-        assert key is not None
-        return Message(id=key[0], sender=sender, text=text, at=at)
+            assert key is not None
+            if receipt is not None:
+                connection.execute(insert(receipts).values(message=key[0], data=receipt))
+        return Message(id=key[0], sender=sender, text=text, at=at, receipt=receipt)
 
     def messages(self, conversation: str, *, after: int = 0) -> tuple[Message, ...]:
         """Return the messages with an id above ``after``, oldest first."""
         columns = (messages.c.id, messages.c.sender, messages.c.text, messages.c.at)
-        query = select(*columns).where(messages.c.conversation == conversation, messages.c.id > after)
+        query = (
+            select(*columns, receipts.c.data.label("receipt"))
+            .select_from(messages.outerjoin(receipts))
+            .where(messages.c.conversation == conversation, messages.c.id > after)
+        )
         with self._begin() as connection:
             rows = connection.execute(query.order_by(messages.c.id)).mappings()
             return tuple(Message(**row) for row in rows)

@@ -120,6 +120,13 @@ messages = Table(
     Column("at", Float, nullable=False),
 )
 
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("message", ForeignKey("messages.id"), primary_key=True),
+    Column("data", JSON, nullable=False),
+)
+
 popups = Table(
     "popups",
     metadata,

@@ -8,6 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from harness.sample import PLANS, Plan
+
 SHOP = "https://www.brand.test"
 SignIn = Callable[[str], httpx2.Client]
 
@@ -29,6 +31,25 @@ def test_the_account_page_shows_what_the_shop_knows(signed_in: SignIn) -> None:
     assert "FH-100-871" in page.text
     assert "Mobile Solo 20 GB" in page.text
     assert "FH-100-234" not in page.text
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.id)
+def test_every_plan_has_a_page_that_the_shop_leads_to(plan: Plan, visitor: httpx2.Client) -> None:
+    """Name and price in the shop and on the plan's own page."""
+    shop, page = visitor.get(f"{SHOP}/").text, visitor.get(f"{SHOP}/plans/{plan.id}").text
+
+    assert f'href="/plans/{plan.id}"' in shop
+    for text in (shop, page):
+        assert plan.name in text
+        assert f"€{plan.price / 100:.2f}" in text
+
+
+def test_a_plan_that_is_not_sold_leads_back_to_the_shop(visitor: httpx2.Client) -> None:
+    """An old link ends at a page of the shop's own."""
+    response = visitor.get(f"{SHOP}/plans/satellite")
+
+    assert 404 == response.status_code
+    assert "There is no such plan." in response.text
 
 
 def test_signing_out_ends_the_shops_session(signed_in: SignIn) -> None:

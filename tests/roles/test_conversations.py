@@ -192,3 +192,91 @@ def test_a_closed_window_is_forgotten(alice: dict[str, Any], open_chat: OpenChat
     window.say(text="Hello.")
 
     assert "Hello." == window.hear()["text"]
+
+
+ORDER = {"plan": "mobile-solo"}
+PAYMENT = {"bill": "2026-11-01", "way": "direct-debit"}
+
+
+@pytest.fixture
+def guest(server: RunningServer) -> str:
+    """A conversation whose page claims to be alice's, and for which nobody vouches."""
+    unverified = {"identity": {"sub": "fh-100234", "iss": "https://login.brand.test"}}
+    return server.store.conversations.open(profile=None, surface="embedded", unverified=unverified)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "subject"), [(ORDER, "order", "mobile-solo"), (PAYMENT, "payment", "2026-11-01")]
+)
+def test_what_is_done_for_a_verified_consumer_is_a_receipt_on_both_sides(
+    asked: dict[str, str],
+    kind: str,
+    subject: str,
+    alice: dict[str, Any],
+    server: RunningServer,
+    open_chat: OpenChat,
+) -> None:
+    """Both hear the same message, which names the account."""
+    agent, window = workspace(server, open_chat), open_chat(alice["token"])
+    window.hear()
+    agent.say(conversation=alice["conversation"], **asked)
+    heard = window.hear()
+    (item,) = (one for one in agent.hear()["items"] if one["id"] == alice["conversation"])
+
+    assert [heard] == item["messages"]
+    assert (kind, subject) == (heard["receipt"]["kind"], heard["receipt"]["subject"])
+    assert ["Account number", "FH-100-234"] in heard["receipt"]["facts"]
+
+
+@pytest.mark.parametrize("asked", [ORDER, PAYMENT])
+def test_nothing_is_done_for_a_guest(
+    asked: dict[str, str], guest: str, server: RunningServer, open_chat: OpenChat
+) -> None:
+    """Whatever the page says of them: the agent is told why, and the conversation stays as it is."""
+    agent = workspace(server, open_chat)
+    agent.say(conversation=guest, **asked)
+    heard = agent.hear()
+
+    assert ("refused", guest) == (heard["type"], heard["conversation"])
+    assert "Nobody vouches for this consumer yet" in heard["sentence"]
+    assert [] == said(server, guest)
+
+
+def test_a_guest_is_offered_nothing(guest: str, server: RunningServer, open_chat: OpenChat) -> None:
+    """The overview has services for verified consumers alone."""
+    session = server.store.sessions.open("agent", {}, seconds=600)
+    agent = open_chat(None, host="agent.platform.test", cookie=f"__Host-agent={session}")
+    (item,) = (one for one in agent.hear()["items"] if one["id"] == guest)
+
+    assert item["services"] is None
+
+
+def test_an_order_is_placed_once(alice: dict[str, Any], server: RunningServer, open_chat: OpenChat) -> None:
+    """The second one is refused, with a sentence for its agent."""
+    agent, other = workspace(server, open_chat), workspace(server, open_chat)
+    agent.say(conversation=alice["conversation"], **ORDER)
+    assert "conversations" == agent.hear()["type"]
+    assert "conversations" == other.hear()["type"]
+    other.say(conversation=alice["conversation"], **ORDER)
+
+    assert "refused" == other.hear()["type"]
+    assert 1 == len(said(server, alice["conversation"]))
+
+
+def test_an_order_in_no_conversation_is_refused(server: RunningServer, open_chat: OpenChat) -> None:
+    """A guess at a conversation's id books nothing."""
+    agent = workspace(server, open_chat)
+    agent.say(conversation="a-guess", **ORDER)
+
+    assert "There is no such conversation." == agent.hear()["sentence"]
+
+
+def test_a_window_orders_nothing(alice: dict[str, Any], server: RunningServer, open_chat: OpenChat) -> None:
+    """Orders are the agent's; from a consumer's window one is nobody's message."""
+    window = open_chat(alice["token"])
+    window.hear()
+    window.say(conversation=alice["conversation"], **ORDER)
+    window.say(text="Hello.")
+
+    assert "Hello." == window.hear()["text"]
+    assert [("consumer", "Hello.")] == said(server, alice["conversation"])

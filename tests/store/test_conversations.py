@@ -83,6 +83,16 @@ def test_messages_keep_their_order(store: Store, clock: ManualClock) -> None:
     assert second == Message(id=second.id, sender="agent", text="Good morning, <b>Alice</b>", at=clock.now())
 
 
+def test_a_message_keeps_its_receipt(store: Store) -> None:
+    """What was done is read with the words that tell of it, and mere words have none."""
+    id_ = store.conversations.open(profile=None, surface="popup", unverified={})
+    receipt = {"kind": "order", "subject": "mobile-solo"}
+    told = store.conversations.say(id_, "agent", "Order placed.", receipt=receipt)
+    store.conversations.say(id_, "agent", "Anything else?")
+    assert [receipt, None] == [message.receipt for message in store.conversations.messages(id_)]
+    assert receipt == told.as_json()["receipt"]
+
+
 def test_only_newer_messages_are_read(store: Store) -> None:
     """A reader who names the last message that it has seen gets the newer ones."""
     id_ = store.conversations.open(profile=None, surface="popup", unverified={})

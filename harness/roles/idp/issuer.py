@@ -179,7 +179,7 @@ class Issuer:
 
 
 def consumer_claims(customer: Customer) -> dict[str, Any]:
-    """Return what the brand vouches for: standard claims, ``lp_sdes`` and the billing history."""
+    """Return what the brand vouches for: standard claims, ``lp_sdes``, bills and ways to pay."""
     year, month, day = customer.customer_since
     return {
         "preferred_username": customer.username,
@@ -211,4 +211,5 @@ def consumer_claims(customer: Customer) -> dict[str, Any]:
             },
         ],
         "billing_history": [vars(bill) for bill in customer.bills],
+        "ways_to_pay": [vars(way) for way in customer.ways_to_pay],
     }

@@ -7,20 +7,23 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.roles.platform.bus import Bus, Closed
+from harness.roles.platform.services import NotOffered, Receipt, Services
 from harness.roles.platform.session_tokens import Session, SessionTokens
 from harness.store import Store
-from harness.store.conversations import Conversation, Sender
+from harness.store.conversations import Conversation, Message, Sender
 
 TEXT_LIMIT = 2_000
 POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
 
 LIST_TOPIC = "conversations"
+
+CONVERSATION = r"^[A-Za-z0-9_-]{1,64}$"
 
 READY = {"type": "ready"}
 """Everything that was said before has been sent, so that the window knows what was not taken."""
@@ -51,7 +54,29 @@ class Say(BaseModel):
 
     # No control characters: a database may refuse them, and nobody can read them.
     text: str = Field(min_length=1, max_length=TEXT_LIMIT, pattern=r"^[^\x00-\x08\x0e-\x1f]*$")
-    conversation: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    conversation: str | None = Field(default=None, pattern=CONVERSATION)
+
+
+class Order(BaseModel):
+    """The agent orders a plan for the consumer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conversation: str = Field(pattern=CONVERSATION)
+    plan: str = Field(max_length=64)
+
+
+class Payment(BaseModel):
+    """The agent agrees with the consumer on how a bill is paid."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conversation: str = Field(pattern=CONVERSATION)
+    bill: str = Field(max_length=40)
+    way: str = Field(max_length=64)
+
+
+_AGENT_FRAME: TypeAdapter[Say | Order | Payment] = TypeAdapter(Say | Order | Payment)
 
 
 class Desk:
@@ -63,12 +88,20 @@ class Desk:
         tokens: Reads what the windows present.
         window_origin: The only origin whose pages may open the consumer's end.
         agent_origin: The only origin whose pages may open the agent's end.
+        services: What an agent can do for a consumer whom the brand vouches for.
     """
 
     def __init__(
-        self, *, store: Store, bus: Bus, tokens: SessionTokens, window_origin: str, agent_origin: str
+        self,
+        *,
+        store: Store,
+        bus: Bus,
+        tokens: SessionTokens,
+        window_origin: str,
+        agent_origin: str,
+        services: Services,
     ) -> None:
-        self._store, self._bus, self._tokens = store, bus, tokens
+        self._store, self._bus, self._tokens, self._services = store, bus, tokens, services
         self._window_origin, self._agent_origin = window_origin, agent_origin
 
     def open(self, *, profile: int | None, surface: str, unverified: dict[str, Any]) -> str:
@@ -125,9 +158,11 @@ class Desk:
             return
 
         async def hear(frame: str) -> None:
-            said = Say.model_validate_json(frame)
-            if said.conversation and self._store.conversations.find(said.conversation):
-                await self._say(said.conversation, "agent", said.text)
+            asked = _AGENT_FRAME.validate_json(frame)
+            if isinstance(asked, Order | Payment):
+                await self._settle(socket, asked)
+            elif asked.conversation and self._store.conversations.find(asked.conversation):
+                await self._say(asked.conversation, "agent", asked.text)
 
         await self._serve(socket, hear, lambda: self._watch(socket))
 
@@ -158,6 +193,33 @@ class Desk:
     async def _say(self, conversation: str, sender: Sender, text: str) -> None:
         await run_in_threadpool(self._store.conversations.say, conversation, sender, text)
         self._bus.publish(topic(conversation), LIST_TOPIC)
+
+    async def _settle(self, socket: WebSocket, asked: Order | Payment) -> None:
+        """Do what the agent asks for, or tell them why it cannot be done."""
+        try:
+            await run_in_threadpool(self._book, asked)
+        except NotOffered as refusal:
+            frame = {"type": "refused", "conversation": asked.conversation, "sentence": str(refusal)}
+            await socket.send_json(frame)
+            return
+        self._bus.publish(topic(asked.conversation), LIST_TOPIC)
+
+    def _book(self, asked: Order | Payment) -> None:
+        # One transaction: of two agents who order the same at the same moment, the later one is told so.
+        with self._store.transaction() as records:
+            conversation = records.conversations.find(asked.conversation)
+            if conversation is None:
+                raise NotOffered("There is no such conversation.")
+            said = records.conversations.messages(conversation.id)
+            receipt = self._receipt(asked, conversation, said)
+            records.conversations.say(conversation.id, "agent", receipt.text, receipt=receipt.as_json())
+
+    def _receipt(
+        self, asked: Order | Payment, conversation: Conversation, said: tuple[Message, ...]
+    ) -> Receipt:
+        if isinstance(asked, Order):
+            return self._services.order(conversation.verified, said, plan=asked.plan)
+        return self._services.payment(conversation.verified, said, bill=asked.bill, way=asked.way)
 
     async def _forward(self, socket: WebSocket, conversation: str, sent: int) -> None:
         """Send what the window has not seen, then that it has seen all, then whatever is said."""
@@ -191,6 +253,7 @@ class Desk:
             **vars(conversation),
             "engagements": list(history),
             "messages": [message.as_json() for message in said],
+            "services": self._services.offered(conversation.verified, said),
         }
 
 

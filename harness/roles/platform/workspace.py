@@ -49,9 +49,7 @@ class Workspace:
     def enter(self, request: Request) -> Response:
         """Let an agent in with the run's key."""
         if not secrets.compare_digest(request.query_params.get("key", "").encode(), self._key.encode()):
-            raise HTTPException(
-                403, "This key does not open the workspace; use the address that the harness printed."
-            )
+            return self._closed("This key does not open the workspace.")
         response = web.see_other("/")
         session = self._store.sessions.open("agent", {}, seconds=SESSION_SECONDS)
         web.set_cookie(response, "agent", session, seconds=SESSION_SECONDS)
@@ -60,8 +58,11 @@ class Workspace:
     def home(self, request: Request) -> Response:
         """Show the workspace."""
         if self._store.sessions.find("agent", web.cookie(request, "agent")) is None:
-            raise HTTPException(403, "Open the workspace with the address that the harness printed.")
+            return self._closed("Nobody is signed in here.")
         return self._pages.render("workspace.html")
+
+    def _closed(self, sentence: str) -> Response:
+        return self._pages.render("closed.html", status=403, sentence=sentence)
 
     async def socket(self, socket: WebSocket) -> None:
         """Serve the workspace's WebSocket."""

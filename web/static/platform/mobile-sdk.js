@@ -39,11 +39,23 @@ class ParleyMobile {
     frame.src = url.href;
     frame.title = "Chat";
     frame.style.cssText = "position:fixed;inset:0;width:100%;height:100%;border:0;z-index:10;color-scheme:normal";
-    document.body.append(frame);
+    const close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "×";
+    close.setAttribute("aria-label", "Close chat");
+    close.style.cssText =
+      "position:fixed;top:10px;right:10px;width:44px;height:44px;margin:0;padding:0;border:2px solid transparent;border-radius:50%;" +
+      "color:#fff;background:#3730a3;font:400 26px/1 'Liberation Sans',Arial,sans-serif;z-index:11";
+    close.onclick = () => {
+      frame.remove();
+      close.remove();
+    };
+    document.body.append(frame, close);
     return new Promise((resolve) => {
       window.addEventListener("message", (event) => {
         const is = (type) => isOurs(event, type, frame.contentWindow, PLATFORM);
         if (is(TYPES.READY)) {
+          frame.focus();
           this.handOver(frame, event, credential);
         } else if (is(TYPES.EXPIRED)) {
           this.prepare(event.data.session)

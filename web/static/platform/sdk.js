@@ -202,22 +202,66 @@ const windowUrl = (config) => {
   return url.href;
 };
 
+// Where the window stands: in the corner, on a phone below the head of the page, which stays in reach.
+const PHONE = matchMedia("(max-width: 30rem)");
+const PLACES = {
+  corner: {
+    frame: "right:16px;bottom:16px;width:min(400px,calc(100vw - 32px));height:min(640px,calc(100dvh - 32px));border-radius:16px;",
+    hide: "right:26px;bottom:calc(min(640px, 100dvh - 32px) - 38px);",
+  },
+  sheet: {
+    frame: "left:0;right:0;bottom:0;width:100%;height:calc(100dvh - 64px);border-radius:16px 16px 0 0;",
+    hide: "right:10px;bottom:calc(100dvh - 118px);",
+  },
+};
+let hide = null;
+let shown = true;
+// Where the person was when they opened the window, and where they are again when it is put away.
+let opener = null;
+
+const placeWindow = () => {
+  const place = PLACES[PHONE.matches ? "sheet" : "corner"];
+  const display = shown ? "" : "display:none;";
+  frame.style.cssText =
+    `${display}${place.frame}position:fixed;border:0;outline:1px solid transparent;box-shadow:0 12px 48px rgb(0 0 0 / .28);` +
+    "z-index:2147483000;color-scheme:normal;background:transparent";
+  hide.style.cssText =
+    `${display}${place.hide}position:fixed;width:44px;height:44px;margin:0;padding:0;border:2px solid transparent;border-radius:50%;` +
+    "color:#fff;background:#3730a3;font:700 20px/1 'Liberation Sans',Arial,sans-serif;cursor:pointer;z-index:2147483001";
+};
+
+// Puts the window away, or shows it again: the conversation goes on meanwhile.
+const showWindow = (wanted) => {
+  shown = wanted;
+  placeWindow();
+  (wanted ? frame : opener?.isConnected ? opener : launcher)?.focus();
+};
+
+// A frame takes the focus with its document, not before; whoever has gone elsewhere meanwhile stays there.
+const enter = () => { if (document.activeElement === opener) frame.focus(); };
+
 const openEmbedded = (config, clicked) => {
-  if (frame) return;
+  if (frame) return showWindow(true);
+  opener = document.activeElement === document.body ? launcher : document.activeElement;
+  opener?.focus();
   frame = document.createElement("iframe");
   frame.src = windowUrl(config);
   frame.title = "Chat";
   frame.name = "parley-window";
-  frame.style.cssText =
-    "position:fixed;right:16px;bottom:16px;width:min(400px,calc(100vw - 32px));" +
-    "height:min(640px,calc(100dvh - 32px));border:0;border-radius:16px;" +
-    "box-shadow:0 12px 48px rgb(0 0 0 / .28);z-index:2147483000;color-scheme:normal;background:transparent";
-  document.body.append(frame);
+  hide = document.createElement("button");
+  hide.type = "button";
+  hide.setAttribute("aria-label", "Hide chat");
+  hide.textContent = "–";
+  hide.onclick = () => showWindow(false);
+  placeWindow();
+  PHONE.addEventListener("change", placeWindow);
+  document.body.append(frame, hide);
   watchFrame(config, clicked);
   window.addEventListener("message", async (event) => {
     const is = (type) => isOurs(event, type, frame?.contentWindow, WINDOW.origin);
     if (is(TYPES.HELLO)) {
       greetings += 1;
+      enter();
     } else if (is(TYPES.CALL)) {
       const { call_id: callId, code_challenge: codeChallenge } = event.data;
       const [answer, who] = await Promise.all([callPageMethod(config, codeChallenge), identity()]);
@@ -282,7 +326,7 @@ const showLauncher = (config) => {
     launcher.type = "button";
     HABITS.write(launcher, "Chat with us");
     launcher.style.cssText =
-      "position:fixed;right:24px;bottom:24px;padding:14px 22px;border:0;border-radius:999px;cursor:pointer;" +
+      "position:fixed;right:24px;bottom:24px;padding:12px 20px;border:2px solid transparent;border-radius:999px;cursor:pointer;" +
       "font:600 16px/1 'Liberation Sans',Arial,sans-serif;color:#fff;background:#4338ca;z-index:2147482000;" +
       "box-shadow:0 6px 24px rgb(67 56 202 / .4)";
     launcher.onclick = openChat;

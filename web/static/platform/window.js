@@ -13,6 +13,7 @@ const composer = document.querySelector("form");
 // The window's own session; it lives in this variable only.
 let session = null;
 const ORIGINS = JSON.parse(main.dataset.origins);
+keepAtEnd(log);
 
 const post = async (path, body) => {
   const response = await fetch(path, {
@@ -46,6 +47,13 @@ const show = (welcome) => {
 const fail = () => {
   main.dataset.state = "broken";
   statusLine.textContent = "The chat could not be opened. Please try again.";
+  if (log.childElementCount) return;
+  const advice = document.createElement("p");
+  advice.className = "greeting";
+  advice.textContent = window.parent === window
+    ? "Close this window and open the chat again where you came from."
+    : "Load the page again, then open the chat once more.";
+  log.append(advice);
 };
 
 // What was said and has not come back from the platform yet, and the last message that was seen.
@@ -57,13 +65,18 @@ let renew = null;
 const said = (message_) => {
   if (message_.sender === "consumer") unsent.splice(0, unsent.indexOf(message_.text) + 1);
   seen = message_.id;
-  const line = document.createElement("p");
-  line.className = message_.sender;
-  const who = document.createElement("b");
-  who.textContent = message_.sender === "agent" ? "Agent" : "You";
-  line.append(who, " ", message_.text);
+  const line = message_.receipt ? receiptCard(message_.receipt) : words(message_);
   log.append(line);
-  line.scrollIntoView({ block: "end" });
+  log.scrollTop = log.scrollHeight;
+};
+
+const words = ({ sender, text }) => {
+  const line = document.createElement("p");
+  line.className = `${sender} ${sender === "agent" ? "theirs" : "ours"}`;
+  const who = document.createElement("b");
+  who.textContent = sender === "agent" ? "Agent" : "You";
+  line.append(who, " ", text);
+  return line;
 };
 
 const converse = (token) => {
@@ -82,6 +95,8 @@ const ready = () => {
   unsent.forEach((text) => socket.send(JSON.stringify({ text })));
   composer.hidden = false;
   composer.elements.text.disabled = false;
+  // A keyboard goes on here; on a phone this would cover half of the conversation with keys.
+  if (document.hasFocus() && matchMedia("(pointer: fine)").matches) composer.elements.text.focus({ preventScroll: true });
 };
 
 composer.addEventListener("submit", (event) => {
