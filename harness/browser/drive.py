@@ -84,7 +84,9 @@ def drive(surface: SurfaceDriver, *, opened: bool = False) -> Driven:
     """
     if not opened:
         surface.open_page()
+    surface.shows("page open")
     window = surface.open_chat()
+    surface.shows("chat open", window.view)
     try:
         state = surface.wait_ended(window)
     except PlaywrightTimeout:
