@@ -85,6 +85,7 @@ def render(report: Report, material: Material | None = None) -> str:
         .render(
             report=report,
             subject=material.subject,
+            own=material.page is not None,
             policy=_policy(styles, scripts),
             styles=Markup(styles),  # noqa: S704 - a file of ours
             scripts=Markup(scripts),  # noqa: S704 - a file of ours

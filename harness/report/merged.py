@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from harness.report.model import CaseResult, Finding, Readiness, Report
 from harness.report.text import short_name
 
 BEFORE = "before any login"
+_NUMBER = re.compile(r"\d+")
 _WEIGHT: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -64,21 +66,26 @@ class Trouble:
 
 
 def merged(report: Report) -> tuple[Merged, ...]:
-    """Return a report's findings, alike ones once, errors first."""
-    cases: dict[Finding, list[CaseResult]] = {}
-    beside: dict[Finding, list[str]] = {}
+    """Return a report's findings, alike ones once, errors first.
+
+    Those are alike that differ in numbers only, as in how long ago something expired.
+    """
+    groups: dict[Finding, list[tuple[Finding, CaseResult | str]]] = {}
     for finding, where in _all(report):
-        cases.setdefault(finding, [])
-        beside.setdefault(finding, [])
-        if isinstance(where, str):
-            beside[finding].append(where)
-        elif where not in cases[finding]:
-            cases[finding].append(where)
-    found = (
-        Merged(finding=one, cases=tuple(cases[one]), beside=tuple(dict.fromkeys(beside[one])))
-        for one in cases
-    )
+        groups.setdefault(_without_numbers(finding), []).append((finding, where))
+    found = (_together(several) for several in groups.values())
     return tuple(sorted(found, key=lambda one: _WEIGHT[one.finding.severity]))
+
+
+def _without_numbers(finding: Finding) -> Finding:
+    told = {name: _NUMBER.sub("0", getattr(finding, name)) for name in ("expected", "observed")}
+    return finding.model_copy(update=told)
+
+
+def _together(several: list[tuple[Finding, CaseResult | str]]) -> Merged:
+    cases = {id(where): where for _, where in several if isinstance(where, CaseResult)}
+    beside = dict.fromkeys(where for _, where in several if isinstance(where, str))
+    return Merged(finding=several[0][0], cases=tuple(cases.values()), beside=tuple(beside))
 
 
 def _all(report: Report) -> Iterator[tuple[Finding, CaseResult | str]]:

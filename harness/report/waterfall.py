@@ -58,7 +58,7 @@ class Bar:
         lane: Where.
         kind: A request of the browser, a call between parties, or a moment.
         label: What it was.
-        start: Milliseconds since the case began.
+        start: Milliseconds since the first of them.
         length: Milliseconds.
         note: How it ended.
         bad: Whether that was not well.
@@ -102,9 +102,9 @@ def waterfall(timeline: Timeline) -> Waterfall:
     """Return the bars of a case's timeline."""
     if not timeline.events:
         return Waterfall(lanes=(), total=0, left_out=0)
-    began, ended = timeline.events[0].at, timeline.events[-1].at
-    requests, left_out = _requests(timeline, ended)
+    requests, left_out = _requests(timeline, timeline.events[-1].at)
     bars = [*requests, *_calls(timeline), *_verification(timeline), *_moments(timeline)]
+    began = min((bar.start for bar in bars), default=0)
     bars = sorted((_since(began, one) for one in bars), key=lambda bar: bar.start)
     lanes = tuple(
         (lane, found) for lane in LANES if (found := tuple(bar for bar in bars if bar.lane == lane))
@@ -114,7 +114,7 @@ def waterfall(timeline: Timeline) -> Waterfall:
 
 
 def _since(began: float, bar: Bar) -> Bar:
-    """Return a bar whose start, in seconds since the epoch, is in milliseconds since the case began."""
+    """Return a bar whose start, in seconds since the epoch, is in milliseconds since another moment."""
     return Bar(**{**vars(bar), "start": max(0.0, (bar.start - began) * 1000)})
 
 
