@@ -329,7 +329,8 @@ class Harness:
                     ) from None
                 driven = None
             seen = recorder.events()
-            elapsed_ms = (time.monotonic() - started) * 1000
+            for_pictures = camera.seconds if camera else 0
+            elapsed_ms = (time.monotonic() - started - for_pictures) * 1000
             if camera is not None:
                 camera.take_all(surface.context, "ended")
             opened = OpenCase(

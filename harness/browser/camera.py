@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import time
 from typing import Literal
 
 from playwright.sync_api import BrowserContext, Error, Page
@@ -29,12 +30,14 @@ class Camera:
             that loses it meanwhile, is not taken.
 
     Attributes:
-        pictures: What was taken, in order.
+        pictures: What was taken, in order; what looks like an earlier one is not there again.
+        seconds: How long that took, which is no part of how long a case takes.
     """
 
     def __init__(self, *, masked: bool) -> None:
         self._masked = masked
         self.pictures: tuple[Picture, ...] = ()
+        self.seconds = 0.0
 
     def take(self, page: Page, step: str) -> None:
         """Take a picture of a page.
@@ -45,9 +48,12 @@ class Camera:
         """
         if len(self.pictures) >= MOST:
             return
+        started = time.monotonic()
         with contextlib.suppress(Error):
             octets = _hidden(page) if self._masked else _octets(page)
-            self.pictures += (Picture(step=step, jpeg=octets),)
+            if all(octets != one.jpeg for one in self.pictures):
+                self.pictures += (Picture(step=step, jpeg=octets),)
+        self.seconds += time.monotonic() - started
 
     def take_all(self, context: BrowserContext, step: str) -> None:
         """Take a picture of every page that is open."""

@@ -78,7 +78,7 @@ def _finding(one: Merged) -> Iterator[str]:
     found = one.finding
     known = codes().get(found.code)
     title = known.title if known else found.code
-    spec = f"[{escaped(found.spec)}]({known.link})" if known else escaped(found.spec)
+    spec = f"[{escaped(found.spec)}]({known.link})" if known and known.link else escaped(found.spec)
     yield f"**{escaped(title)}** (<code>{escaped(found.code)}</code>, {escaped(found.hop)}, {spec})"
     yield ""
     yield "| | |"
