@@ -328,7 +328,7 @@ class Harness:
                         f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
                     ) from None
                 driven = None
-            seen = recorder.events()
+            timeline = Timeline(merge(events.after(before), recorder.events()))
             for_pictures = camera.seconds if camera else 0
             elapsed_ms = (time.monotonic() - started - for_pictures) * 1000
             if camera is not None:
@@ -336,7 +336,7 @@ class Harness:
             opened = OpenCase(
                 case=case,
                 driven=driven,
-                timeline=Timeline(merge(events.after(before), seen)),
+                timeline=timeline,
                 conditions=conditions.model_copy(update=place),
                 login_ms=login_ms,
                 elapsed_ms=elapsed_ms,

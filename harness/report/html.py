@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import jinja2
 from markupsafe import Markup
 
 from harness.catalogue.codes import codes
@@ -22,7 +24,7 @@ from harness.report.waterfall import LANES
 from harness.roles.web import environment, web_root
 from harness.timeline import Timeline
 
-STYLES = ("report/report.css",)
+STYLES = ("report/report.css", "report/sequence.css")
 SCRIPTS = ("report/report.js",)
 
 PICTURES_OCTETS = 2_600_000
@@ -80,7 +82,7 @@ def render(report: Report, material: Material | None = None) -> str:
     found, cases = merged(report), _views(report, material)
     styles, scripts = (_joined(names) for names in (STYLES, SCRIPTS))
     return (
-        environment()
+        _templates()
         .get_template("report/report.html")
         .render(
             report=report,
@@ -102,6 +104,16 @@ def render(report: Report, material: Material | None = None) -> str:
             lanes=LANES,
         )
     )
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    """Return the template environment; besides being escaped, texts from elsewhere are made harmless."""
+    return environment().overlay(finalize=_harmless)
+
+
+def _harmless(value: object) -> object:
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _joined(names: tuple[str, ...]) -> str:

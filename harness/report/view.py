@@ -14,6 +14,7 @@ from harness.report.matrix import State, state, word
 from harness.report.model import CaseResult, Conditions
 from harness.report.picture import Picture
 from harness.report.plain import line, spelled
+from harness.report.sequence import Diagram, diagram
 from harness.report.text import short_name
 from harness.report.waterfall import Lane, Waterfall, lane_of, waterfall
 from harness.timeline import Event, Timeline
@@ -69,7 +70,7 @@ class CaseView:
         failed_at: Where on that it failed.
         lines: Its timeline.
         pictures: Its pictures.
-        sequence: Its sequence diagram, as markup that was escaped where it was made.
+        sequence: Who said what to whom; ``None`` where its timeline is not at hand.
     """
 
     anchor: str
@@ -83,7 +84,7 @@ class CaseView:
     failed_at: Lane | None
     lines: tuple[Line, ...]
     pictures: tuple[Shown, ...]
-    sequence: str | None = None
+    sequence: Diagram | None
 
 
 def view(
@@ -107,6 +108,7 @@ def view(
         failed_at=_failed_at(result),
         lines=_lines(timeline) if timeline else (),
         pictures=tuple(_shown(one) for one in pictures),
+        sequence=diagram(timeline, result.findings, code=result.code) if timeline else None,
     )
 
 
