@@ -10,9 +10,12 @@ from harness.checks import Judgement, judge
 from harness.config import RULES
 from harness.errors import TimelineError, UsageError
 from harness.report.model import CaseResult, Report, summarise
+from harness.report.picture import Picture
 from harness.timeline import Facts, Timeline
 
 SUFFIX = ".jsonl"
+TIMELINES = "timelines"
+PICTURES = "pictures"
 
 
 def result_of(facts: Facts, judgement: Judgement) -> CaseResult:
@@ -34,13 +37,15 @@ def file_name(number: int, facts: Facts) -> str:
 def files(paths: Iterable[Path]) -> tuple[Path, ...]:
     """Return the saved timelines that paths name: files as they are, of folders those inside, by name.
 
+    The folder of a run has them in one of its own.
+
     Raises:
         UsageError: When a path does not exist, or a folder holds none.
     """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(path.glob(f"*{SUFFIX}"))
+            inside = sorted(path.glob(f"*{SUFFIX}")) or sorted((path / TIMELINES).glob(f"*{SUFFIX}"))
             if not inside:
                 raise UsageError(
                     f"the folder {path} holds no {SUFFIX} file; harness check --out DIR writes them"
@@ -51,6 +56,15 @@ def files(paths: Iterable[Path]) -> tuple[Path, ...]:
         else:
             raise UsageError(f"there is no {path}; name a saved timeline or a folder of them")
     return tuple(dict.fromkeys(found))
+
+
+def pictures_of(saved: Path) -> tuple[Picture, ...]:
+    """Return the pictures of a case, which are beside its timeline in the folder of a run."""
+    folder = saved.parent.parent / PICTURES / saved.stem
+    return tuple(
+        Picture(step=path.stem.partition(" ")[2], jpeg=path.read_bytes())
+        for path in sorted(folder.glob("*.jpg"))
+    )
 
 
 def judge_again(saved: Iterable[Path]) -> Report:

@@ -16,6 +16,7 @@ from harness.judging import result_of
 from harness.matrix import Case
 from harness.overlays import Overlay
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
+from harness.report.picture import Picture
 from harness.roles.platform.sdk import sdk_url
 from harness.sample import BRAND_SECRET, CUSTOMERS
 from harness.timeline import Facts, Header, Timeline
@@ -34,6 +35,7 @@ class OpenCase:
         conditions: What held in the browser.
         login_ms: Milliseconds of the login, 0 when it was reused.
         elapsed_ms: Milliseconds of the case.
+        pictures: What it looked like, where somebody wanted to see it.
     """
 
     case: Case
@@ -42,6 +44,7 @@ class OpenCase:
     conditions: Conditions
     login_ms: float
     elapsed_ms: float
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def window(self) -> ChatWindow:
@@ -96,18 +99,27 @@ class OpenCase:
 def attention(config: Config, case: Case, overlay: Overlay | None = None) -> Attention:
     """Return what a recorder has to know about a case of a configuration, and of what is put in place."""
     sites, connector = config.sites, config.connector_for(case.flow)
-    given = {one.client_secret for one in config.clients if one.client_secret is not None}
-    given |= {one.client_secret.get_secret_value() for one in config.connectors if one.client_secret}
-    server_secrets = (*sorted(given), *([] if config.brand else [BRAND_SECRET]))
+    server_secrets = _server_secrets(config)
     return Attention(
         method=_method(connector),
         tag=tag(config),
         ours=frozenset({sites.platform, sites.tag, sites.agent, sites.verify}),
-        secrets=(*server_secrets, *_typed(config)),
+        secrets=known_secrets(config),
         server_secrets=server_secrets,
         overlay=overlay.script if overlay else "none",
         told=overlay.told if overlay else {},
     )
+
+
+def known_secrets(config: Config) -> tuple[str, ...]:
+    """Return what a configuration holds that may be in nothing that leaves a run: secrets and passwords."""
+    return (*_server_secrets(config), *_typed(config))
+
+
+def _server_secrets(config: Config) -> tuple[str, ...]:
+    given = {one.client_secret for one in config.clients if one.client_secret is not None}
+    given |= {one.client_secret.get_secret_value() for one in config.connectors if one.client_secret}
+    return (*sorted(given), *([] if config.brand else [BRAND_SECRET]))
 
 
 def opening(config: Config, case: Case) -> dict[str, Any]:

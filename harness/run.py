@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Playwright, Stor
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser import own_logins
+from harness.browser.camera import Camera
 from harness.browser.deeds import DEEDS
 from harness.browser.drive import Driven, consumer_context
 from harness.browser.own_page import OWN_DRIVERS, OwnPage
@@ -36,6 +37,7 @@ from harness.opened import OpenCase, attention, engagement, opening
 from harness.overlays import Overlay
 from harness.probes import fresh_context
 from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise
+from harness.report.picture import Picture
 from harness.roles.platform.session_tokens import SECONDS
 from harness.sample import DEFAULT_ACCOUNT
 from harness.server import RunningServer, running
@@ -186,6 +188,7 @@ class Harness:
         *,
         progress: Callable[[CaseResult], None] = lambda _: None,
         keep: Callable[[Timeline], None] = lambda _: None,
+        look: Callable[[tuple[Picture, ...]], None] | None = None,
         finish: Callable[[Case, CaseResult, Timeline], CaseResult] = lambda _, result, __: result,
     ) -> Report:
         """Run cases in order and return the report.
@@ -196,6 +199,7 @@ class Harness:
             rows: The cases.
             progress: Hears of each result as it comes.
             keep: Is given each case's timeline, ready to be saved.
+            look: Is given each case's pictures right afterwards; none are taken where nobody looks.
             finish: Has the last word about a result.
 
         Raises:
@@ -218,9 +222,12 @@ class Harness:
             try:
                 with self._browsers.lent(*vector):
                     for case in chosen:
-                        with self.open(case) as opened:
+                        camera = Camera(masked=self.config.brand is not None) if look else None
+                        with self.open(case, camera=camera) as opened:
                             result, timeline = opened.result(), opened.timeline
                             keep(opened.saved(run=run, rules=self.config.rules))
+                        if look:
+                            look(opened.pictures)
                         results.append(finish(case, result, timeline))
                         progress(results[-1])
             except PolicyUnavailable as error:
@@ -266,6 +273,7 @@ class Harness:
         variation: tuple[Step, ...] | None = None,
         device: Device | None = None,
         overlay: Overlay | None = None,
+        camera: Camera | None = None,
     ) -> Iterator[OpenCase]:
         """Run one case and keep its pages open for the length of the block.
 
@@ -275,6 +283,7 @@ class Harness:
             account: Who is signed in; nobody when ``None``, the first account when left out.
             variation: Which form of the case's fault is put in; its first when left out.
             device: What the consumer holds; the configuration's when left out.
+            camera: What takes pictures at the case's steps; nothing when left out.
 
         Raises:
             HarnessBroken: When the browser itself fails.
@@ -297,6 +306,7 @@ class Harness:
             for mark in self.strangers:
                 events.append("harness", "probe.answered", **fresh_context(self.config.sites.brand, mark))
             surface = stack.enter_context(self._fresh(case, account, place))
+            surface.camera = camera
             listening = attention(self.config, case, overlay or self._overlay)
             heard = feed.hear if feed is not None else None
             recorder = stack.enter_context(Recorder(surface.context, listening, heard=heard))
@@ -318,14 +328,19 @@ class Harness:
                         f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
                     ) from None
                 driven = None
-            seen = recorder.events()
+            timeline = Timeline(merge(events.after(before), recorder.events()))
+            for_pictures = camera.seconds if camera else 0
+            elapsed_ms = (time.monotonic() - started - for_pictures) * 1000
+            if camera is not None:
+                camera.take_all(surface.context, "ended")
             opened = OpenCase(
                 case=case,
                 driven=driven,
-                timeline=Timeline(merge(events.after(before), seen)),
+                timeline=timeline,
                 conditions=conditions.model_copy(update=place),
                 login_ms=login_ms,
-                elapsed_ms=(time.monotonic() - started) * 1000,
+                elapsed_ms=elapsed_ms,
+                pictures=camera.pictures if camera else (),
             )
             if feed is not None:
                 feed.end(opened.timeline, opened.judgement)

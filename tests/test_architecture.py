@@ -18,8 +18,8 @@ LAYERS = (
     (
         "config",
         "sample",
-        "stories",
         "report.model",
+        "report.picture",
         "redact",
         "timeline",
         "event_types",
@@ -36,7 +36,7 @@ LAYERS = (
     ("app", "server", "matrix", "config_file"),
     ("brand_file",),
     ("browser",),
-    ("run", "opened", "judging", "report.text", "report.preflight", "doctor", "wire", "probes", "behaviour"),
+    ("run", "opened", "judging", "report", "doctor", "wire", "probes", "behaviour"),
     ("selftest", "recording", "probing"),
     ("onboarding",),
     ("console",),

@@ -84,9 +84,12 @@ def drive(surface: SurfaceDriver, *, opened: bool = False) -> Driven:
     """
     if not opened:
         surface.open_page()
+    surface.shows("page open")
     window = surface.open_chat()
     try:
         state = surface.wait_ended(window)
     except PlaywrightTimeout:
         state = ""
+    # Not before: a picture holds the page up, whose own clock times the sign-in.
+    surface.shows("chat open", window.view)
     return Driven(surface=surface, window=window, state=state)

@@ -167,6 +167,7 @@ class OwnPopup(OwnPage, Popup):
             return
         if login is None:
             raise LoginUnknown(popup.url)
+        self.shows("login", popup)
         play(popup, login.steps)
 
     wait_ended = Popup.wait_ended

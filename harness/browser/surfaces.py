@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.browser.camera import Camera
 from harness.browser.login import customer, fill_login
 from harness.config import Config, Flow, Mode, Surface
 from harness.roles.brand import shop_url
@@ -125,7 +126,12 @@ class SurfaceDriver(ABC):
         mode: The platform's mode.
         signed_in: Whether the context holds the cookies of a signed-in consumer.
         phone: Whether the context is a phone's.
+
+    Attributes:
+        camera: What takes pictures at the steps of the case; ``None`` where nobody wants any.
     """
+
+    camera: Camera | None = None
 
     def __init__(
         self,
@@ -149,6 +155,22 @@ class SurfaceDriver(ABC):
             button.tap()
         else:
             button.click()
+
+    def shows(self, step: str, view: Page | FrameLocator | None = None) -> None:
+        """Say what the consumer sees now: the moment for a picture.
+
+        Args:
+            step: What that is.
+            view: The page on which it is; the surface's own when it is none or a frame of that.
+        """
+        if self.camera is not None:
+            self.camera.take(view if isinstance(view, Page) else self.page, step)
+
+    def at_login(self, page: Page) -> None:
+        """Say that a page asks the consumer to sign in."""
+        if self.camera is not None:
+            page.get_by_label("Username").wait_for()
+            self.camera.take(page, "login")
 
     @abstractmethod
     def open_page(self) -> None:
@@ -271,6 +293,7 @@ class Popup(Embedded):
     def log_in(self, popup: Page) -> None:
         """Fill the login in that the popup shows to somebody who is not signed in."""
         if not self._signed_in:
+            self.at_login(popup)
             fill_login(popup, customer("alice"))
 
     def wait_ended(self, window: ChatWindow) -> str:
@@ -305,6 +328,7 @@ class App(SurfaceDriver):
         with self.page.expect_popup() as sheet:
             self._press("Sign in")
         if self._who is not None:
+            self.at_login(sheet.value)
             fill_login(sheet.value, self._who)
             self._who = None
         self.page.get_by_role("status").filter(has_text="Signed in as").wait_for()

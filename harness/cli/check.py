@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli import kept, options
+from harness.cli import kept, options, output
+from harness.cli.artefacts import Folder
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
-from harness.judging import SUFFIX, file_name
 from harness.matrix import cases, with_fault
 from harness.matrix import fault as find_fault
 from harness.onboarding import onboard
+from harness.opened import known_secrets
 from harness.preflight import Preflight, preflight
 from harness.report import text
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
 from harness.selftest import prepared
-from harness.timeline import Timeline
 
 
 @click.command(short_help="Sign a consumer in, for real, in every case of the matrix.")
@@ -59,14 +57,13 @@ from harness.timeline import Timeline
     help="Port of the browsers' proxy, 0 for any: fix it where a remote browser needs a way to it.",
 )
 @click.option("--headed", is_flag=True, help="Show the browser.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
-)
+@output.formats
 @click.option(
     "--out",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Save each case's timeline in DIR, redacted; harness judge reads them again.",
+    help="Save the run in DIR: report.html with screenshots, report.json, junit.xml, summary.md, and the "
+    "timelines, which harness judge reads again.",
 )
 @click.option(
     "--confirm",
@@ -82,7 +79,7 @@ def check(
     connect: str | None,
     proxy_port: int,
     headed: bool,
-    format_: str,
+    format_: output.Format,
     out: Path | None,
     confirm: bool,
     allow_undetermined: bool,
@@ -104,7 +101,7 @@ def check(
     harness check --device phone --placement cross-site
     harness check --connect ws://127.0.0.1:3000/
     harness check --fault exp-past --format json
-    harness check --out timelines
+    harness check --out harness-report
     harness check brand.toml --confirm
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
@@ -127,9 +124,10 @@ def check(
     sessions = kept.sessions(file, config)
     harness = Harness(config, headed=headed, connect=connect, proxy_port=proxy_port, sessions=sessions)
     harness.check_attendance()
-    keep = _keeper(out) if out else lambda _: None
-    found = _preflight(config, quiet=format_ == "json")
-    with Progress("Checking", len(rows), quiet=format_ == "json") as progress, harness:
+    folder = Folder(out, secrets=known_secrets(config)) if out else None
+    quiet = format_ != "text"
+    found = _preflight(config, quiet=quiet)
+    with Progress("Checking", len(rows), quiet=quiet) as progress, harness:
         report = onboard(
             harness,
             rows,
@@ -137,9 +135,13 @@ def check(
             confirm=confirm,
             heard=progress.say,
             progress=lambda result: progress.step(_line(result), good=result.passed),
-            keep=keep,
+            keep=folder.keep if folder else lambda _: None,
+            look=folder.look if folder else None,
         )
-    click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
+    output.show(report, format_)
+    if folder:
+        folder.finish(report, output.ready(report), file=file)
+        click.echo(f"harness: the report is {folder.report}", err=True)
     return exit_code(report, allow_undetermined=allow_undetermined)
 
 
@@ -149,20 +151,6 @@ def _preflight(config: Config, *, quiet: bool) -> Preflight | None:
         return None
     with Doing("Asking", quiet=quiet) as doing:
         return preflight(config, progress=doing.done)
-
-
-def _keeper(folder: Path) -> Callable[[Timeline], None]:
-    """Return what saves each timeline in a folder, which must not hold those of another run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.glob(f"*{SUFFIX}")):
-        raise UsageError(f"--out {folder} holds saved timelines already; name another folder")
-    numbers = itertools.count(1)
-
-    def keep(timeline: Timeline) -> None:
-        assert timeline.header is not None, "a timeline is saved with its header"
-        (folder / file_name(next(numbers), timeline.header.case)).write_text(timeline.dumps(), "utf-8")
-
-    return keep
 
 
 def exit_code(report: Report, *, allow_undetermined: bool) -> int:

@@ -6,24 +6,30 @@ from pathlib import Path
 
 import click
 
+from harness.cli import output
+from harness.cli.artefacts import Folder
 from harness.cli.check import exit_code
-from harness.judging import files, judge_again
-from harness.report import text
+from harness.judging import files, judge_again, pictures_of
+from harness.timeline import Timeline
 
 
 @click.command(short_help="Judge saved timelines again, without a browser.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@output.formats
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Save the new report in DIR, with what it was made from.",
 )
 @click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
-def judge(paths: tuple[Path, ...], format_: str, allow_undetermined: bool) -> int:
+def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, allow_undetermined: bool) -> int:
     """Judge saved timelines again, without a browser.
 
     `harness check --out DIR` saves one file per case: a first line that says which case it was and under
     which conditions it ran, then one event per line, what the browser saw and what the servers did, in one
-    order. PATH is such a file, or a folder of them. Nothing is run: the same events meet the checks of the
-    version that is installed now.
+    order. PATH is such a file, a folder of them, or the folder of a run. Nothing is run: the same events
+    meet the checks of the version that is installed now.
 
     Use it to see what an upgrade would say before it says so in your CI, to look at a failure again that
     is hard to bring about, or to show a case to somebody else. Credentials are in the files as fingerprints
@@ -32,10 +38,19 @@ def judge(paths: tuple[Path, ...], format_: str, allow_undetermined: bool) -> in
     The report and the exit code are those of `harness check`; the seconds are those of the cases.
 
     \b
-    harness check --out timelines
-    harness judge timelines
-    harness judge timelines/003-popup-code-chromium-chrome-today-strict-sign-in.jsonl --format json
+    harness check --out harness-report
+    harness judge harness-report
+    harness judge harness-report --out judged-again
+    harness judge harness-report/timelines/003-popup-code-chromium-chrome-today-strict-sign-in.jsonl
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
-    report = judge_again(files(paths))
-    click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
+    saved = files(paths)
+    folder = Folder(out) if out else None
+    report = judge_again(saved)
+    output.show(report, format_)
+    if folder:
+        for path in saved:
+            folder.keep(Timeline.loads(path.read_bytes(), file=path))
+            folder.look(pictures_of(path))
+        folder.finish(report, output.ready(report))
+        click.echo(f"harness: the report is {folder.report}", err=True)
     return exit_code(report, allow_undetermined=allow_undetermined)

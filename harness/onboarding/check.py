@@ -11,6 +11,7 @@ from harness.onboarding.readiness import readiness
 from harness.preflight import Preflight
 from harness.probing import probe
 from harness.report.model import CaseResult, ProbeResult, Report, summarise
+from harness.report.picture import Picture
 from harness.run import Harness
 from harness.timeline import Timeline
 
@@ -24,6 +25,7 @@ def onboard(
     heard: Callable[[str], None] = lambda _: None,
     progress: Callable[[CaseResult], None] = lambda _: None,
     keep: Callable[[Timeline], None] = lambda _: None,
+    look: Callable[[tuple[Picture, ...]], None] | None = None,
 ) -> Report:
     """Learn whether good can be told from bad, run the cases, and say of each surface whether it is ready.
 
@@ -37,6 +39,7 @@ def onboard(
         heard: Hears of what is done beside the cases.
         progress: Hears of each result as it comes.
         keep: Is given each case's timeline, ready to be saved.
+        look: Is given each case's pictures right afterwards; none are taken where nobody looks.
     """
     own = harness.config.brand is not None
     learned = None
@@ -57,7 +60,7 @@ def onboard(
         return confirmed(harness, case, result, timeline)
 
     asked = tuple(case.surface for case in rows)
-    report = harness.check(rows, progress=progress, keep=keep, finish=finish)
+    report = harness.check(rows, progress=progress, keep=keep, look=look, finish=finish)
     found = preflight.findings if preflight else ()
     probes: tuple[ProbeResult, ...] = ()
     if harness.config.probes.enabled and report.cases:

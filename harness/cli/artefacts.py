@@ -1,0 +1,85 @@
+"""What a run leaves: a folder with its report in every form, its timelines, and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.judging import PICTURES, SUFFIX, TIMELINES, file_name, pictures_of
+from harness.redact import Redactor
+from harness.report import html, junit, markdown
+from harness.report.html import Material
+from harness.report.model import Readiness, Report
+from harness.report.picture import Picture
+from harness.timeline import Timeline
+
+REPORT = "report.html"
+_OF_A_RUN = (REPORT, "report.json", "junit.xml", "summary.md", TIMELINES, PICTURES)
+
+
+class Folder:
+    """The folder of one run.
+
+    Args:
+        path: Where it is; made where it is not there yet.
+        secrets: Values that may be in nothing that is written.
+
+    Raises:
+        UsageError: When it holds another run.
+    """
+
+    def __init__(self, path: Path, *, secrets: Sequence[str] = ()) -> None:
+        if any((path / name).exists() for name in _OF_A_RUN) or any(path.glob(f"*{SUFFIX}")):
+            raise UsageError(f"--out {path} holds another run already; name another folder")
+        self._path, self._gate = path, Redactor(secrets)
+        self._saved: list[Path] = []
+        (path / TIMELINES).mkdir(parents=True)
+
+    @property
+    def report(self) -> Path:
+        """The file to open."""
+        return self._path / REPORT
+
+    def keep(self, timeline: Timeline) -> None:
+        """Save a case's timeline; the order of calls is that of the report."""
+        assert timeline.header is not None, "a timeline is saved with its header"
+        name = file_name(len(self._saved) + 1, timeline.header.case)
+        path = self._path / TIMELINES / name
+        path.write_text(str(self._gate.seal(timeline.dumps())), "utf-8")
+        self._saved.append(path)
+
+    def look(self, pictures: tuple[Picture, ...]) -> None:
+        """Save the pictures of the case whose timeline was saved last."""
+        folder = self._path / PICTURES / self._saved[-1].stem
+        for number, one in enumerate(pictures, 1):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{number:02} {one.step}.jpg").write_bytes(one.jpeg)
+
+    def finish(self, report: Report, readiness: tuple[Readiness, ...], *, file: Path | None = None) -> None:
+        """Write the report in every form.
+
+        Args:
+            report: The run.
+            readiness: Whether each surface is ready, where the report itself does not say.
+            file: The configuration file.
+        """
+        report = Report.model_validate(self._gate.seal(report.model_dump()))
+        timelines = {
+            place: Timeline.loads(path.read_bytes(), file=path) for place, path in enumerate(self._saved)
+        }
+        pictures = {place: pictures_of(path) for place, path in enumerate(self._saved)}
+        material = Material(
+            readiness=readiness,
+            timelines=timelines,
+            pictures=pictures,
+            file=str(file) if file else None,
+        )
+        texts = {
+            REPORT: html.render(report, material),
+            "report.json": report.as_json() + "\n",
+            "junit.xml": junit.render(report),
+            "summary.md": markdown.render(report, readiness),
+        }
+        for name, text in texts.items():
+            (self._path / name).write_text(text, "utf-8")
