@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from harness.browser.tracing import Recordings
 from harness.cli import kept, options
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
@@ -69,6 +70,22 @@ from harness.timeline import Timeline
     help="Save each case's timeline in DIR, redacted; harness judge reads them again.",
 )
 @click.option(
+    "--trace",
+    is_flag=True,
+    help="Keep a Playwright trace of each case in DIR/traces, scrubbed; playwright show-trace opens it.",
+)
+@click.option(
+    "--har",
+    is_flag=True,
+    help="Keep the network traffic of each case in DIR/har, scrubbed. Firefox tells nothing of what requests "
+    "carried, of WebSockets and of TLS.",
+)
+@click.option(
+    "--show-claims",
+    is_flag=True,
+    help="Show what tokens say about a person, not only its type and length; for demonstrations.",
+)
+@click.option(
     "--confirm",
     is_flag=True,
     help="Put in place what would mend a finding, run the case again, and say whether that was the cause.",
@@ -84,6 +101,9 @@ def check(
     headed: bool,
     format_: str,
     out: Path | None,
+    trace: bool,
+    har: bool,
+    show_claims: bool,
     confirm: bool,
     allow_undetermined: bool,
     **axes: Any,
@@ -105,10 +125,14 @@ def check(
     harness check --connect ws://127.0.0.1:3000/
     harness check --fault exp-past --format json
     harness check --out timelines
+    harness check --out run --trace --har
     harness check brand.toml --confirm
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
-    config = config.model_copy(update={"device": device})
+    config = config.model_copy(update={"device": device, "show_claims": show_claims})
+    _check_shown(config, kept=out is not None or format_ == "json")
+    if (trace or har) and out is None:
+        raise UsageError("--trace and --har keep files; name the folder for them with --out DIR")
     if placement is not None and config.brand is not None:
         raise UsageError("--placement moves the sample's login; leave it out for a brand of one's own")
     if fault and config.brand is not None:
@@ -125,7 +149,15 @@ def check(
         rows = tuple(case for shown in broken for case in shown)
         config = prepared(config)
     sessions = kept.sessions(file, config)
-    harness = Harness(config, headed=headed, connect=connect, proxy_port=proxy_port, sessions=sessions)
+    recordings = Recordings(out, trace=trace, har=har) if out and (trace or har) else None
+    harness = Harness(
+        config,
+        headed=headed,
+        connect=connect,
+        proxy_port=proxy_port,
+        sessions=sessions,
+        recordings=recordings,
+    )
     harness.check_attendance()
     keep = _keeper(out) if out else lambda _: None
     found = _preflight(config, quiet=format_ == "json")
@@ -139,8 +171,19 @@ def check(
             progress=lambda result: progress.step(_line(result), good=result.passed),
             keep=keep,
         )
+    if recordings is not None:
+        click.echo(recordings.summary(), err=True)
     click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
     return exit_code(report, allow_undetermined=allow_undetermined)
+
+
+def _check_shown(config: Config, *, kept: bool) -> None:
+    """See that nothing about a real person is kept: a file outlives the consent to look."""
+    if config.show_claims and config.brand is not None and kept:
+        raise UsageError(
+            "--show-claims shows what is said about real people, which is for the screen alone; leave out "
+            "--out and --format json, or --show-claims"
+        )
 
 
 def _preflight(config: Config, *, quiet: bool) -> Preflight | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import html
 import json
 import re
@@ -22,25 +23,48 @@ def member_names(encoded: str | None) -> list[str]:
     return list(dict.fromkeys(names))[:30]
 
 
+_COOKIE = re.compile(r"((?:__(?:Host|Secure)-)?(?:[A-Za-z]{1,20}[-_.])*)(.+)", re.DOTALL)
+
+SHORTEST_SECRET = 6
+SHORTEST_PERSONAL = 3
+
+
 class Redactor:
     """Redacts what one case saw; what it has learned to be secret is found wherever it turns up.
 
     Args:
         secrets: Values that are secret from the start, as passwords and client secrets.
+        key: Makes the marks of values that can be guessed, as passwords and names are: the same value has the
+            same mark under one key, and nobody without the key can try words until the mark fits. Without a
+            key nothing is kept of them.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), *, key: bytes | None = None) -> None:
         self._known: dict[str, str] = {}
+        self._people: dict[str, str] = {}
+        self._key = key
         for secret in secrets:
             self.learn(secret, mark_it=False)
 
     def learn(self, value: str, *, mark_it: bool = True) -> None:
         """Remember a secret value; anything shorter than six characters would hide ordinary text."""
-        if len(value) < 6 or PLAIN.match(value) or _is_known_word(value):
+        if len(value) < SHORTEST_SECRET or PLAIN.match(value) or _is_known_word(value):
             return
-        shown = mark(value) if mark_it else HIDDEN
+        shown = mark(value) if mark_it else self._veil(value)
         for form in _forms(value):
             self._known.setdefault(form, shown)
+
+    def learn_person(self, value: str) -> None:
+        """Remember a value that says something about a person; it is found as a whole word only."""
+        if len(value) >= SHORTEST_PERSONAL and not PLAIN.match(value) and not _is_known_word(value):
+            for form in _forms(value):
+                self._people.setdefault(form, self._veil(value))
+
+    def _veil(self, value: str) -> str:
+        """Return what stands for a value that can be guessed."""
+        if self._key is None:
+            return HIDDEN
+        return f"~{hmac.new(self._key, whole(value).encode(), 'sha256').hexdigest()[:8]}"
 
     def learn_cookie(self, value: str) -> None:
         """Remember a cookie's value, unless it is an ordinary word, as a consent banner's."""
@@ -60,7 +84,11 @@ class Redactor:
 
     def text(self, text: str, *, limit: int = 600) -> str:
         """Return free text without credentials, at most ``limit`` characters."""
-        return redacted(self._without_known(whole(text[:20_000])))[:limit]
+        return self.body(text[:20_000])[:limit]
+
+    def body(self, text: str) -> str:
+        """Return free text of any length without credentials."""
+        return redacted(self._without_known(whole(text)))
 
     def fingerprints(self, text: str | None) -> tuple[str, ...]:
         """Return the fingerprints of the credentials in a URL, a form, a JSON text or free text."""
@@ -84,14 +112,38 @@ class Redactor:
             return [self.seal(item) for item in value]
         return value
 
-    def _holds_known(self, text: str) -> bool:
+    def holds_credential(self, text: str) -> bool:
+        """Tell whether a known credential stands in text, in any of its encodings."""
         return any(known in text for known in self._known)
+
+    def cookie_name(self, name: str) -> str:
+        """Return a cookie's name; what is random in it, as of one for a single transaction, as a mark."""
+        found = _COOKIE.fullmatch(name[:200])
+        if found is None:
+            return ""
+        words, rest = found.groups()
+        return words + (mark(rest) if looks_secret(rest) else self.text(rest, limit=120))
+
+    def _holds_known(self, text: str) -> bool:
+        return any(known in text for known in self._known) or any(known in text for known in self._people)
 
     def _without_known(self, text: str) -> str:
         if self._holds_known(text):
             for known in sorted(self._known, key=len, reverse=True):
                 text = text.replace(known, self._known[known])
+            for known in sorted(self._people, key=len, reverse=True):
+                if known in text:
+                    text = _whole_word(known).sub(self._people[known], text)
         return text
+
+
+def _whole_word(known: str) -> re.Pattern[str]:
+    """Return what finds a value that is no part of a longer word or number; an escape is no part of one."""
+    kind = r"\d" if known[0].isdigit() else r"[^\W\d_]"
+    after = r"\d" if known[-1].isdigit() else r"[^\W\d_]"
+    return re.compile(
+        rf"(?:(?<!{kind})|(?<=%[0-9A-Fa-f][0-9A-Fa-f])|(?<=\\[nrt])){re.escape(known)}(?!{after})"
+    )
 
 
 def _is_known_word(value: str) -> bool:
