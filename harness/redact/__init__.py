@@ -11,6 +11,7 @@ from harness.redact.addresses import Address, address
 from harness.redact.names import HIDDEN, WORDS, mark, treatment
 from harness.redact.redactor import Redactor, member_names
 from harness.redact.shapes import looks_secret
+from harness.redact.visible import visible
 
 __all__ = [
     "HIDDEN",
@@ -22,4 +23,5 @@ __all__ = [
     "mark",
     "member_names",
     "treatment",
+    "visible",
 ]
