@@ -1,7 +1,7 @@
 """The command with secrets planted: ``python -m tests.planting FILE check …`` writes into FILE what it knows.
 
-Every random value that the run makes, every PKCE verifier and every token that it looks at is noted, and pages
-say what a terminal or a browser might obey. What is noted must not be found in anything that the run leaves.
+Every random value that the run makes, every PKCE verifier and every token that it looks at is noted, and
+pages say what a terminal or a browser might obey. What is noted must not be found in what the run leaves.
 """
 
 from __future__ import annotations

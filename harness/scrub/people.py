@@ -23,7 +23,6 @@ def _of(customer: Customer) -> Iterator[str]:
     yield "-".join(f"{part:02}" for part in customer.customer_since)
     for bill in customer.bills:
         yield from (bill.date, f"{bill.amount / 100:.2f}")
-    yield f"{customer.balance / 100:.2f}"
 
 
 def personal_values(claims: Iterable[Mapping[str, Any]]) -> Iterator[str]:
