@@ -19,6 +19,7 @@ from harness.scrub.material import (
     each,
     flag,
     identifier,
+    items,
     moment,
     number,
     passed,
@@ -207,7 +208,7 @@ def _posted(posted: Mapping[str, Any], material: Material, content: Content) -> 
     if not material.pages:
         material.left_out["body"] += 1
         return kept
-    names = (_pair(one) for one in posted.get("params") or ())
+    names = (_pair(one) for one in items(posted.get("params")))
     kept["params"] = [
         {"name": name, "value": value}
         for given in names
@@ -235,19 +236,19 @@ def secrets_of(entry: Any) -> Iterator[tuple[str, str]]:
     given = entry if isinstance(entry, Mapping) else {}
     request, response = _mapping(given, "request"), _mapping(given, "response")
     for side in (request, response):
-        for one in side.get("cookies") or ():
+        for one in items(side.get("cookies")):
             yield "cookie", _pair(one)[1]
-        for one in side.get("headers") or ():
+        for one in items(side.get("headers")):
             name, value = _pair(one)
             if name.lower() in ("location", "referer"):
                 yield "encoded", value
     yield "encoded", str(request.get("url") or "")
     posted = _mapping(request, "postData")
     yield "encoded", str(posted.get("text") or "")
-    for one in posted.get("params") or ():
+    for one in items(posted.get("params")):
         yield "encoded", "=".join(map(_quoted, _pair(one)))
     yield "encoded", str(_mapping(response, "content").get("text") or "")
-    for one in given.get("_webSocketMessages") or ():
+    for one in items(given.get("_webSocketMessages")):
         yield "encoded", str(one.get("data") or "") if isinstance(one, Mapping) else ""
 
 

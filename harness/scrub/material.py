@@ -46,14 +46,18 @@ def passed(fields: Mapping[str, Gate], value: Any, material: Material) -> dict[s
     return {name: value for name, value in kept.items() if value is not None}
 
 
+def items(value: Any) -> list[Any]:
+    """Return a list's items; of what is no list, none."""
+    return value if isinstance(value, list) else []
+
+
 def each(gate: Gate, *, most: int = 1000) -> Gate:
     """Return the gate of a list whose items pass a gate."""
 
-    def items(value: Any, material: Material) -> list[Any]:
-        given = value[:most] if isinstance(value, list) else ()
-        return [kept for one in given if (kept := gate(one, material)) is not None]
+    def passing(value: Any, material: Material) -> list[Any]:
+        return [kept for one in items(value)[:most] if (kept := gate(one, material)) is not None]
 
-    return items
+    return passing
 
 
 def record(fields: Mapping[str, Gate]) -> Gate:

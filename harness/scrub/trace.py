@@ -20,11 +20,9 @@ from harness.redact import Redactor
 from harness.scrub import bodies
 from harness.scrub.actions import event
 from harness.scrub.exchanges import exchange, frame, learn
-from harness.scrub.material import LONGEST_BODY, LONGEST_LINE, Material
+from harness.scrub.material import LONGEST_BODY, LONGEST_LINE, Material, items
 
-_MEMBER = re.compile(
-    r"(?:[A-Za-z0-9_-]{1,40}\.)?(trace|network|stacks)|[A-Za-z0-9_-]{1,40}-trace\.(trace|network|stacks)"
-)
+_MEMBER = re.compile(r"(?:\d{1,4}-)?(?:trace|test)(?:-\d{1,4})?\.(?:trace|network|stacks)")
 _RESOURCE = re.compile(r"resources/[0-9a-f]{32,64}(\.[a-z0-9]{1,8})")
 _CALL = re.compile(r"[A-Za-z]{0,20}@?[A-Za-z0-9]{1,40}")
 _SOCKET = "websocket"
@@ -94,7 +92,7 @@ def _learn_typed(line: Mapping[str, Any], material: Material) -> None:
 def _cookies(line: Mapping[str, Any]) -> Iterator[str]:
     options = line.get("options")
     state = options.get("storageState") if isinstance(options, Mapping) else None
-    for cookie in (state.get("cookies") if isinstance(state, Mapping) else None) or ():
+    for cookie in items(state.get("cookies")) if isinstance(state, Mapping) else ():
         yield str(cookie.get("value") or "") if isinstance(cookie, Mapping) else ""
 
 
@@ -117,7 +115,7 @@ def _named(entry: Any) -> Iterator[tuple[str, str]]:
 def _sheets(snapshot: Any) -> Iterator[tuple[str, str]]:
     """Yield the style sheets that a script has changed."""
     given = snapshot if isinstance(snapshot, Mapping) else {}
-    for one in given.get("resourceOverrides") or ():
+    for one in items(given.get("resourceOverrides")):
         if isinstance(one, Mapping) and isinstance(one.get("file"), str) and _RESOURCE.fullmatch(one["file"]):
             yield one["file"], "text/css"
 
@@ -220,11 +218,11 @@ def _stacks(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return where calls came from: of each file its last parts, which say nothing of a machine."""
     files = [
         "/".join(re.split(r"[\\/]", one)[-3:]) if isinstance(one, str) else ""
-        for one in given.get("files") or ()
+        for one in items(given.get("files"))
     ]
     stacks = [
         [one[0], [_where(frame) for frame in one[1]]]
-        for one in given.get("stacks") or ()
+        for one in items(given.get("stacks"))
         if isinstance(one, list)
         and len(one) == 2
         and _CALL.fullmatch(str(one[0]))
