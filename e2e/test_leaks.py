@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright._impl._driver import compute_driver_executable
 
 from harness.sample import BRAND_SECRET, CUSTOMERS
 from tests.leaks import below, leaks
@@ -51,6 +52,28 @@ def test_the_run_itself_went_well(left: Left) -> None:
     assert (4, 4, 4) == tuple(len(list(left.folder.glob(f"**/*.{kind}"))) for kind in ("jsonl", "zip", "har"))
     assert 20 < len(left.noted)
     assert any(one.startswith("ey") for one in left.noted)
+
+
+def test_playwright_s_own_reader_opens_the_traces(left: Left, tmp_path: Path) -> None:
+    """With what was done, what was requested, and the documents of each step."""
+    for trace in left.folder.glob("traces/*.zip"):
+        told = [_trace(tmp_path, *words) for words in (("open", str(trace)), ("actions",), ("requests",))]
+        click = next(line for line in told[1].splitlines() if " Click " in line).split(".")[0].strip()
+
+        assert "Errors:" in told[0]
+        assert "www.brand.test/account" in told[1]
+        assert " 200 " in told[2]
+        assert "before, action, after" in _trace(tmp_path, "action", click)
+        _trace(tmp_path, "close")
+
+
+def _trace(folder: Path, *words: str) -> str:
+    """Return what ``playwright trace`` says, which reads traces as the viewer does."""
+    node, script = compute_driver_executable()
+    done = subprocess.run(
+        [node, script, "trace", *words], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout
 
 
 def test_no_secret_is_left(left: Left) -> None:
