@@ -96,7 +96,7 @@ def test_nobody_s_data_is_left(left: Left) -> None:
         "account number": ALICE.account_number,
         "package": ALICE.package,
         "subject": ALICE.sub,
-        **{f"bill of {bill.date}": f"{bill.amount / 100:.2f}" for bill in ALICE.bills},
+        **{f"bill of {bill.date}": f"€{bill.amount / 100:.2f}" for bill in ALICE.bills},
     }
 
     assert [] == leaks(values, (*below(left.folder), *_printed(left)))
