@@ -27,6 +27,8 @@ _COOKIE = re.compile(r"((?:__(?:Host|Secure)-)?(?:[A-Za-z]{1,20}[-_.])*)(.+)", r
 
 SHORTEST_SECRET = 6
 SHORTEST_PERSONAL = 3
+REMEMBERED = 4000
+"""How many short texts are worked out once only: every response says the same in most of its headers."""
 
 
 class Redactor:
@@ -41,7 +43,10 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = (), *, key: bytes | None = None) -> None:
         self._known: dict[str, str] = {}
+        # By how they begin: a recording of a big page knows thousands, and most text holds none.
+        self._beginnings: dict[str, list[str]] = {}
         self._people: dict[str, str] = {}
+        self._memory: dict[str, str] = {}
         self._key = key
         for secret in secrets:
             self.learn(secret, mark_it=False)
@@ -51,12 +56,15 @@ class Redactor:
         if len(value) < SHORTEST_SECRET or PLAIN.match(value) or _is_known_word(value):
             return
         shown = mark(value) if mark_it else self._veil(value)
-        for form in _forms(value):
-            self._known.setdefault(form, shown)
+        self._memory.clear()
+        for form in _forms(value) - self._known.keys():
+            self._known[form] = shown
+            self._beginnings.setdefault(form[:SHORTEST_SECRET], []).append(form)
 
     def learn_person(self, value: str) -> None:
         """Remember a value that says something about a person; it is found as a whole word only."""
         if len(value) >= SHORTEST_PERSONAL and not PLAIN.match(value) and not _is_known_word(value):
+            self._memory.clear()
             for form in _forms(value):
                 self._people.setdefault(form, self._veil(value))
 
@@ -88,7 +96,12 @@ class Redactor:
 
     def body(self, text: str) -> str:
         """Return free text of any length without credentials."""
-        return redacted(self._without_known(whole(text)))
+        if (known := self._memory.get(text)) is not None:
+            return known
+        shown = redacted(self._without_known(whole(text)))
+        if len(text) <= REMEMBERED and len(self._memory) < REMEMBERED:
+            self._memory[text] = shown
+        return shown
 
     def fingerprints(self, text: str | None) -> tuple[str, ...]:
         """Return the fingerprints of the credentials in a URL, a form, a JSON text or free text."""
@@ -114,7 +127,13 @@ class Redactor:
 
     def holds_credential(self, text: str) -> bool:
         """Tell whether a known credential stands in text, in any of its encodings."""
-        return any(known in text for known in self._known)
+        return any(known in text for known in self._candidates(text))
+
+    def _candidates(self, text: str) -> list[str]:
+        """Return the known credentials whose beginning stands in text, the longest first."""
+        pieces = {text[at : at + SHORTEST_SECRET] for at in range(len(text) - SHORTEST_SECRET + 1)}
+        begun = self._beginnings.keys() & pieces
+        return sorted((known for one in begun for known in self._beginnings[one]), key=len, reverse=True)
 
     def cookie_name(self, name: str) -> str:
         """Return a cookie's name; what is random in it, as of one for a single transaction, as a mark."""
@@ -125,15 +144,14 @@ class Redactor:
         return words + (mark(rest) if looks_secret(rest) else self.text(rest, limit=120))
 
     def _holds_known(self, text: str) -> bool:
-        return any(known in text for known in self._known) or any(known in text for known in self._people)
+        return self.holds_credential(text) or any(known in text for known in self._people)
 
     def _without_known(self, text: str) -> str:
-        if self._holds_known(text):
-            for known in sorted(self._known, key=len, reverse=True):
-                text = text.replace(known, self._known[known])
-            for known in sorted(self._people, key=len, reverse=True):
-                if known in text:
-                    text = _whole_word(known).sub(self._people[known], text)
+        for known in self._candidates(text):
+            text = text.replace(known, self._known[known])
+        for known in sorted(self._people, key=len, reverse=True):
+            if known in text:
+                text = _whole_word(known).sub(self._people[known], text)
         return text
 
 
