@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.redact import Redactor, looks_secret, mark
+from harness.redact import Redactor
 from harness.timeline import Source
 
 Kind = Literal[
@@ -381,16 +381,8 @@ def _texts(value: Any, redactor: Redactor) -> list[str]:
     return [redactor.text(item, limit=120) for item in items if isinstance(item, str)][:30]
 
 
-_COOKIE = re.compile(r"((?:__(?:Host|Secure)-)?(?:[A-Za-z]{1,20}[-_.])*)(.+)", re.DOTALL)
-
-
 def _cookie(value: Any, redactor: Redactor) -> str | None:
-    """Return a cookie's name; what is random in it, as of one for a single transaction, only as a mark."""
-    found = _COOKIE.fullmatch(value[:200]) if isinstance(value, str) else None
-    if found is None:
-        return None
-    words, rest = found.groups()
-    return words + (mark(rest) if looks_secret(rest) else redactor.text(rest, limit=120))
+    return (redactor.cookie_name(value) or None) if isinstance(value, str) else None
 
 
 def _cookies(value: Any, redactor: Redactor) -> list[str]:

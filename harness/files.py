@@ -54,6 +54,25 @@ def settle(written: Path, path: Path) -> None:
         written.rename(path)
 
 
+@contextlib.contextmanager
+def arriving(path: Path) -> Iterator[Path]:
+    """Give a file that gets its name when the block ends, and is removed when the block fails.
+
+    Args:
+        path: The file that it becomes; one of this name is replaced.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
+    os.close(descriptor)
+    written = Path(name)
+    try:
+        yield written
+        written.chmod(0o666 & ~_umask())
+        written.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            written.unlink()
+
+
 def replace(path: Path, text: str) -> None:
     """Replace a file's text, keeping who may read it.
 

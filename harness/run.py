@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets
 import tempfile
 import time
@@ -25,21 +26,25 @@ from harness.browser.scenarios import EXPIRED_AFTER, PLAYS, Stage
 from harness.browser.sessions import Sessions
 from harness.browser.steps import LoginUnknown, StepFailed
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
+from harness.browser.tracing import Recording, Recordings
 from harness.catalogue.faults import FaultRow, Step
 from harness.clock import Clock, ManualClock, MovableClock
 from harness.config import OWN_POLICY, Config, Device, EngineName
 from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
+from harness.held import Held
 from harness.live import Feed
 from harness.matrix import Case, arranged, can_occur, check_shown, fault, with_fault
 from harness.opened import OpenCase, attention, engagement, opening
 from harness.overlays import Overlay
 from harness.probes import fresh_context
+from harness.redact import Redactor
 from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise
 from harness.report.picture import Picture
 from harness.roles.platform.session_tokens import SECONDS
 from harness.sample import DEFAULT_ACCOUNT
+from harness.scrub import personal_values, sample_people
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 
@@ -66,6 +71,7 @@ class Harness:
         overlay: What is put in place to see whether it mends a finding.
         sessions: What browsers kept of earlier logins, by engine and account: no steps are taken for those.
         feed: Passes each case on, while it runs, to those who watch.
+        recordings: Where Playwright's own recordings of checked cases go; nothing is recorded when left out.
 
     Attributes:
         server: The running server, inside the ``with`` block.
@@ -88,6 +94,7 @@ class Harness:
         overlay: Overlay | None = None,
         sessions: Mapping[own_logins.Whose, StorageState] | None = None,
         feed: Feed | None = None,
+        recordings: Recordings | None = None,
     ) -> None:
         if not isinstance(config, Config | None):
             raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
@@ -101,6 +108,7 @@ class Harness:
         self._sessions = Sessions(self.config, sessions or {})
         self.strangers: tuple[str, ...] = ()
         self._first: Harness | None = None
+        self._recordings, self._recording = recordings, Held[Recording | None](None)
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -223,7 +231,7 @@ class Harness:
                 with self._browsers.lent(*vector):
                     for case in chosen:
                         camera = Camera(masked=self.config.brand is not None) if look else None
-                        with self.open(case, camera=camera) as opened:
+                        with self._recorded(case), self.open(case, camera=camera) as opened:
                             result, timeline = opened.result(), opened.timeline
                             keep(opened.saved(run=run, rules=self.config.rules))
                         if look:
@@ -239,6 +247,27 @@ class Harness:
             unavailable=tuple(unavailable),
             cases=tuple(results),
         )
+
+    @contextlib.contextmanager
+    def _recorded(self, case: Case) -> Iterator[None]:
+        """Have Playwright record the contexts of a case, where that was asked for."""
+        if self._recordings is None:
+            yield
+            return
+        with (
+            self._recordings.case(case.id, self.config, lambda: self._knowing(case)) as recording,
+            self._recording.put(recording),
+        ):
+            yield
+
+    def _knowing(self, case: Case) -> Redactor:
+        """Return what hides a case's secrets and whoever is known to this run."""
+        assert self._recordings is not None, "asked for while recording"
+        composition = self.server.composition
+        known = (*attention(self.config, case).secrets, composition.agent_key, composition.backend_token)
+        claims = personal_values(one.verified for one in self.server.store.people.profiles())
+        people = claims if self.config.brand else itertools.chain(sample_people(), claims)
+        return self._recordings.redactor(known, people)
 
     def unplayable(self, case: Case) -> str | None:
         """Return why a case of a brand's own cannot be played; ``None`` where it can."""
@@ -397,7 +426,10 @@ class Harness:
     def _context(self, case: Case, account: str | None, *, phone: bool) -> Iterator[BrowserContext]:
         session = self._sessions.of((case.engine, account)) if account else None
         direct = self.server.composition.seams.now.direct
-        with self._consumer(case.engine, case.policy, phone=phone, session=session, direct=direct) as context:
+        recording = self._recording.now
+        with self._consumer(
+            case.engine, case.policy, phone=phone, session=session, direct=direct, recording=recording
+        ) as context:
             if (meddle := self.server.composition.seams.now.browser) is not None:
                 meddle(context)
             yield context

@@ -7,7 +7,7 @@ import html
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -34,7 +34,7 @@ class Back:
     """
 
     mode: str
-    encoded: str
+    encoded: str = field(repr=False)
     path: str = "/window"
 
 
@@ -42,8 +42,8 @@ class Back:
 class OpenedPopup:
     """A popup on its way to the authorization endpoint: its name, and the request."""
 
-    name: str
-    url: str
+    name: str = field(repr=False)
+    url: str = field(repr=False)
 
 
 def _seen(token: Any, *errors: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ LAYERS = (
         "report.model",
         "report.picture",
         "redact",
+        "scrub",
         "timeline",
         "event_types",
         "correlate",

@@ -59,3 +59,30 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
         files.draft(tmp_path / "nowhere" / "brand.toml", ""),
     ):
         pass
+
+
+def test_a_file_arrives_whole(tmp_path: Path) -> None:
+    """It has its name when everything is written, and no sooner."""
+    path = tmp_path / "a.zip"
+    with files.arriving(path) as written:
+        written.write_text("all of it", "utf-8")
+        assert not path.exists()
+
+    assert "all of it" == path.read_text("utf-8")
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_file_that_fails_does_not_arrive(tmp_path: Path) -> None:
+    """And leaves nothing behind; what was there before stays."""
+    path = tmp_path / "a.zip"
+    path.write_text("before", "utf-8")
+
+    def write() -> None:
+        with files.arriving(path) as written:
+            written.write_text("half", "utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert "before" == path.read_text("utf-8")
+    assert [path] == list(tmp_path.iterdir())

@@ -148,6 +148,22 @@ def test_what_went_over_the_wire_is_known_afterwards() -> None:
     assert f"now fp:{fingerprint('shortcode')} and {HIDDEN}" == redactor.text("now shortcode and hunter-two")
 
 
+def test_what_is_learned_later_is_hidden_in_the_same_text() -> None:
+    """What was worked out before is worked out again."""
+    redactor = Redactor()
+    before = redactor.text("now shortcode")
+    redactor.learn("shortcode")
+
+    assert ("now shortcode", f"now fp:{fingerprint('shortcode')}") == (before, redactor.text("now shortcode"))
+
+
+def test_the_longest_of_two_secrets_is_hidden_whole() -> None:
+    """One that begins with another one leaves no end behind."""
+    redactor = Redactor(["hunter-two", "hunter-two-and-more"])
+
+    assert f"{HIDDEN} {HIDDEN}" == redactor.text("hunter-two-and-more hunter-two")
+
+
 def test_words_and_addresses_are_never_learned_as_secrets() -> None:
     """An error or an issuer in the place of a code stays readable everywhere else."""
     redactor = Redactor()

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, ProxySettings, S
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.surfaces import PHONE, TOUCH, ChatWindow, SurfaceDriver
+from harness.browser.tracing import Recording
 
 _CONTEXT: dict[str, dict[str, Any]] = {"webkit": {"ignore_https_errors": True}}
 """What an engine needs beside: Playwright's WebKit can be given no certificate authority."""
@@ -41,6 +42,7 @@ def consumer_context(
     session: StorageState | None = None,
     direct: tuple[str, ...] = (),
     any_certificate: bool = False,
+    recording: Recording | None = None,
 ) -> Iterator[BrowserContext]:
     """Give a fresh browser context that knows the harness's names, and close it when the block ends.
 
@@ -52,6 +54,7 @@ def consumer_context(
         session: Cookies of an earlier login.
         direct: Hosts that are reached past the proxy.
         any_certificate: Whether every certificate is accepted, where nothing else is possible.
+        recording: What Playwright records of it; nothing when left out.
     """
     engine = browser.browser_type.name
     more = dict(_CONTEXT.get(engine, {}))
@@ -64,10 +67,13 @@ def consumer_context(
     proxy: ProxySettings = {"server": proxy_url}
     if direct:
         proxy["bypass"] = ",".join(direct)
+    if recording:
+        more |= recording.context_options()
     context = browser.new_context(proxy=proxy, **more)
     context.set_default_timeout(deadline * 1000)
     try:
-        yield context
+        with recording.of(context) if recording else contextlib.nullcontext():
+            yield context
     finally:
         # With a route left, Firefox passes the service workers of every later context by.
         for end in (context.unroute_all, context.close):

@@ -12,7 +12,7 @@ import functools
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.event_types import EVENT_TYPES
@@ -44,7 +44,7 @@ class Told:
     document: str
     at: float
     type: str
-    data: dict[str, Any]
+    data: dict[str, Any] = field(repr=False)
 
 
 class PageChannel:

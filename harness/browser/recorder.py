@@ -48,8 +48,8 @@ class Attention:
     method: str
     tag: str
     ours: frozenset[str] = frozenset()
-    secrets: tuple[str, ...] = ()
-    server_secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    server_secrets: tuple[str, ...] = field(default=(), repr=False)
     overlay: str = "none"
     told: Mapping[str, Any] = field(default_factory=dict)
 

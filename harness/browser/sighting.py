@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Page
@@ -26,7 +26,7 @@ class Sighting:
 
     at: float
     type: str
-    data: dict[str, Any]
+    data: dict[str, Any] = field(repr=False)
 
 
 class Pages:

@@ -20,6 +20,7 @@ from harness.cli.record import record
 from harness.cli.selftest import selftest
 from harness.cli.serve import serve
 from harness.errors import HarnessBroken, HarnessError
+from harness.redact import Redactor, visible
 
 USAGE, BROKEN, INTERRUPTED = 2, HarnessBroken.exit_code, 130
 
@@ -85,8 +86,16 @@ def _failed(error: Exception) -> int:
         case OSError():
             return _say(f"the machine did not play along: {error.strerror or error}", BROKEN)
         case _:
-            traceback.print_exception(error)
+            sys.stderr.write(_where(error))
             return _say("the harness itself broke; the lines above say where, please report them", BROKEN)
+
+
+def _where(error: Exception) -> str:
+    """Return where an error came from; a library's words may hold parts of a token, so they are redacted."""
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    redactor = Redactor()
+    told = (line if line.startswith('  File "') else redactor.text(line, limit=300) for line in lines)
+    return visible("\n".join(told), lines=True) + "\n"
 
 
 def _interrupted() -> int:
@@ -94,5 +103,5 @@ def _interrupted() -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    print(f"harness: {sentence}", file=sys.stderr)
+    print(f"harness: {visible(sentence, lines=True)}", file=sys.stderr)
     return code

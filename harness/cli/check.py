@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from harness.browser.tracing import Recordings
 from harness.cli import kept, options, output
 from harness.cli.artefacts import Folder
 from harness.cli.progress import Doing, Progress
@@ -66,6 +67,22 @@ from harness.selftest import prepared
     "timelines, which harness judge reads again.",
 )
 @click.option(
+    "--trace",
+    is_flag=True,
+    help="Keep a Playwright trace of each case in DIR/traces, scrubbed; playwright show-trace opens it.",
+)
+@click.option(
+    "--har",
+    is_flag=True,
+    help="Keep the network traffic of each case in DIR/har, scrubbed. Firefox tells nothing of what requests "
+    "carried, of WebSockets and of TLS.",
+)
+@click.option(
+    "--show-claims",
+    is_flag=True,
+    help="Show what tokens say about a person, not only its type and length; for demonstrations.",
+)
+@click.option(
     "--confirm",
     is_flag=True,
     help="Put in place what would mend a finding, run the case again, and say whether that was the cause.",
@@ -81,6 +98,9 @@ def check(
     headed: bool,
     format_: output.Format,
     out: Path | None,
+    trace: bool,
+    har: bool,
+    show_claims: bool,
     confirm: bool,
     allow_undetermined: bool,
     **axes: Any,
@@ -102,10 +122,14 @@ def check(
     harness check --connect ws://127.0.0.1:3000/
     harness check --fault exp-past --format json
     harness check --out harness-report
+    harness check --out harness-report --trace --har
     harness check brand.toml --confirm
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
-    config = config.model_copy(update={"device": device})
+    config = config.model_copy(update={"device": device, "show_claims": show_claims})
+    _check_shown(config, kept=out is not None or format_ == "json")
+    if (trace or har) and out is None:
+        raise UsageError("--trace and --har keep files; name the folder for them with --out DIR")
     if placement is not None and config.brand is not None:
         raise UsageError("--placement moves the sample's login; leave it out for a brand of one's own")
     if fault and config.brand is not None:
@@ -122,7 +146,15 @@ def check(
         rows = tuple(case for shown in broken for case in shown)
         config = prepared(config)
     sessions = kept.sessions(file, config)
-    harness = Harness(config, headed=headed, connect=connect, proxy_port=proxy_port, sessions=sessions)
+    recordings = Recordings(out, trace=trace, har=har) if out and (trace or har) else None
+    harness = Harness(
+        config,
+        headed=headed,
+        connect=connect,
+        proxy_port=proxy_port,
+        sessions=sessions,
+        recordings=recordings,
+    )
     harness.check_attendance()
     folder = Folder(out, secrets=known_secrets(config)) if out else None
     quiet = format_ != "text"
@@ -139,10 +171,21 @@ def check(
             look=folder.look if folder else None,
         )
     output.show(report, format_)
+    if recordings is not None:
+        click.echo(recordings.summary(), err=True)
     if folder:
         folder.finish(report, output.ready(report), file=file)
         click.echo(f"harness: the report is {folder.report}", err=True)
     return exit_code(report, allow_undetermined=allow_undetermined)
+
+
+def _check_shown(config: Config, *, kept: bool) -> None:
+    """See that nothing about a real person is kept: a file outlives the consent to look."""
+    if config.show_claims and config.brand is not None and kept:
+        raise UsageError(
+            "--show-claims shows what is said about real people, which is for the screen alone; leave out "
+            "--out and --format json, or --show-claims"
+        )
 
 
 def _preflight(config: Config, *, quiet: bool) -> Preflight | None:

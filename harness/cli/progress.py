@@ -6,8 +6,11 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
+
+from harness.redact import visible
 
 
 class Progress:
@@ -45,10 +48,10 @@ class Progress:
 
     def step(self, line: str, *, good: bool) -> None:
         """Say that one step is done."""
-        mark = "✓" if good else "✗"
+        mark, line = "✓" if good else "✗", visible(line)
         if self._console.is_terminal:
             style = "green" if good else "red"
-            self._bar.console.print(f"[{style}]{mark}[/] {line}", highlight=False)
+            self._bar.console.print(f"[{style}]{mark}[/] {escape(line)}", highlight=False)
         elif not self._quiet:
             self._console.print(f"{mark} {line}", highlight=False, markup=False, soft_wrap=True)
         self._bar.advance(self._task)
@@ -56,9 +59,9 @@ class Progress:
     def say(self, what: str) -> None:
         """Say what is being done beside the steps."""
         if self._console.is_terminal:
-            self._bar.update(self._task, description=f"{self._title}: {what}")
+            self._bar.update(self._task, description=f"{self._title}: {escape(visible(what))}")
         elif not self._quiet:
-            self._console.print(f"… {what}", highlight=False, markup=False, soft_wrap=True)
+            self._console.print(f"… {visible(what)}", highlight=False, markup=False, soft_wrap=True)
 
 
 class Doing:
@@ -86,4 +89,4 @@ class Doing:
     def done(self, what: str) -> None:
         """Say what was done last."""
         if self._status is not None:
-            self._status.update(f"{self._title} … {what}")
+            self._status.update(f"{self._title} … {escape(visible(what))}")

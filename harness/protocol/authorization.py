@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -39,7 +39,7 @@ class AuthorizationResponse:
     """The parameters of one response, each at most once, and where they were found."""
 
     mode: ResponseMode
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str] = field(repr=False)
 
     @property
     def state(self) -> str | None:

@@ -50,10 +50,10 @@ class Expected:
     client_id: str
     audiences: frozenset[str] = frozenset()
     authorized_parties: frozenset[str] = frozenset()
-    nonce: str | None = None
+    nonce: str | None = field(default=None, repr=False)
     first: Mapping[str, Any] | None = field(default=None, repr=False)
     redirected: bool = False
-    access_token: str | None = None
+    access_token: str | None = field(default=None, repr=False)
     max_age: float | None = None
     acr_values: frozenset[str] = frozenset()
     now: float

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from joserfc import jwe
@@ -47,9 +47,9 @@ class CompactJws:
     """
 
     header: Mapping[str, Any]
-    payload: bytes
-    signing_input: bytes
-    signature: bytes
+    payload: bytes = field(repr=False)
+    signing_input: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class CompactJwe:
     """An encrypted token, taken apart but not yet decrypted."""
 
     header: Mapping[str, Any]
-    compact: str
+    compact: str = field(repr=False)
 
 
 def read(token: str, *, limit: int = TOKEN_LIMIT) -> CompactJws | CompactJwe:

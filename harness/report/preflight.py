@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping
 
 from harness.preflight.model import Line, Mark, Preflight, Undetermined
+from harness.redact import visible
 from harness.report.model import Sent
 from harness.report.text import WIDTH, finding
 
@@ -23,7 +24,7 @@ def render(result: Preflight) -> str:
         _listed("Sent, and odd in a log:", [_sent(one) for one in result.sent if one.notable]),
         _surfaces(result),
     )
-    return "\n\n".join(part for part in parts if part)
+    return visible("\n\n".join(part for part in parts if part), lines=True)
 
 
 def _checked(result: Preflight) -> str:

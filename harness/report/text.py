@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from harness.config import OWN_POLICY
+from harness.redact import visible
 from harness.report.model import CaseResult, Finding, ProbeResult, Report
 
 WIDTH = 80
@@ -18,7 +19,7 @@ def render(report: Report) -> str:
     parts = [_readiness(report), _grid(report)]
     parts += [diagnosis("; ".join(short_name(case) for case in cases), cases[0]) for cases in _alike(report)]
     parts += [_preflight(report), _probes(report), _unavailable(report), _learned(report), _summary(report)]
-    return "\n\n".join(part for part in parts if part)
+    return visible("\n\n".join(part for part in parts if part), lines=True)
 
 
 def _grid(report: Report) -> str:
@@ -100,7 +101,7 @@ def diagnosis(name: str, diagnosed: Diagnosed) -> str:
     """Return what is to be said about a case: outcome, code, and each finding with who must act."""
     head = textwrap.fill(name, WIDTH, subsequent_indent="  ")
     outcome = f"  {diagnosed.outcome}" + (f", {diagnosed.code}" if diagnosed.code else "")
-    return "\n".join((head, outcome, *(finding(one) for one in diagnosed.findings)))
+    return visible("\n".join((head, outcome, *(finding(one) for one in diagnosed.findings))), lines=True)
 
 
 def finding(found: Finding) -> str:

@@ -49,7 +49,7 @@ BODY_LIMIT = 4 * 1024
 class CredentialRequest(BaseModel):
     """What the page method asks its own backend for."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     flow: Flow
     code_challenge: str | None = PydanticField(default=None, max_length=128)

@@ -96,7 +96,7 @@ class PageAnswers:
         errors: The arguments that follow the token.
     """
 
-    token: Any = None
+    token: Any = field(default=None, repr=False)
     edit: str = ""
     odd: str = ""
     errors: tuple[Any, ...] = ()
@@ -205,7 +205,7 @@ class Seams:
     jwks_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     discovery_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
     userinfo_answer: Callable[[HttpAnswer], HttpAnswer] = _same_answer
-    client_secret: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
     secret_decoded: bool = True
     auth_method: str | None = None
     authorize_post: bool = True

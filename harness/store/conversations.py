@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import insert, select, update
@@ -27,7 +27,7 @@ class Message:
 
     id: int
     sender: Sender
-    text: str
+    text: str = field(repr=False)
     at: float
     receipt: dict[str, Any] | None = None
 
@@ -50,8 +50,8 @@ class Conversation:
     surface: str
     opened_at: float
     profile: int | None
-    verified: dict[str, Any] | None
-    unverified: dict[str, Any]
+    verified: dict[str, Any] | None = field(repr=False)
+    unverified: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

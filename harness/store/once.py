@@ -7,7 +7,7 @@ parallel takers, in any number of processes, exactly one wins.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import Executable, Table, bindparam, insert, or_, select, update
@@ -24,7 +24,7 @@ TakeFailure = Literal["unknown", "expired", "used"]
 class Taken:
     """The record that this taker, and no other, has won."""
 
-    data: dict[str, Any]
+    data: dict[str, Any] = field(repr=False)
     flow: str | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -24,8 +24,8 @@ class Profile:
     id: int
     account: str
     iss: str
-    sub: str
-    verified: dict[str, Any]
+    sub: str = field(repr=False)
+    verified: dict[str, Any] = field(repr=False)
     engagements: int
 
 

@@ -140,7 +140,7 @@ class OpenPopup(Message):
     engagement: Engaged
     """What the transaction is for."""
 
-    popup: str = Field(min_length=16, max_length=64)
+    popup: str = Field(min_length=16, max_length=64, repr=False)
     """Names the popup; it comes back with the verdict."""
 
     binding: Secret = Field(repr=False)
@@ -250,7 +250,7 @@ class Decided(Message):
     engagement: Engaged | None
     """What the transaction was for; null when what came belongs to none."""
 
-    popup: str | None = Field(default=None, max_length=64)
+    popup: str | None = Field(default=None, max_length=64, repr=False)
     """The popup whose transaction an authorization response names, whether or not it was taken."""
 
     claims: Claims | None = Field(default=None, repr=False)

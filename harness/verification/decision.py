@@ -68,7 +68,7 @@ class Verdict:
     profile: int | None = None
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     engagement: Engagement | None = None
-    popup: str | None = None
+    popup: str | None = field(default=None, repr=False)
     expires_at: float | None = None
     account: str | None = None
 

@@ -15,7 +15,7 @@ from harness.verification.decision import Engagement, Verdict
 class Call:
     """One call of the page method, or one credential request to an app: all the browser may know."""
 
-    call_id: str
+    call_id: str = field(repr=False)
     code_challenge: str | None
     sealed_verifier: str | None = field(repr=False)
 

@@ -49,11 +49,11 @@ class Handed:
 
     given: Credential
     verifier: str | None = field(repr=False)
-    nonce: str | None = None
+    nonce: str | None = field(default=None, repr=False)
     redirected: bool = False
     access_token: str | None = field(default=None, repr=False)
     session: str = field(repr=False)
-    identity: Any = None
+    identity: Any = field(default=None, repr=False)
     renews: Renewal | None = None
     exchanged: list[TokenResponse] = field(default_factory=list, repr=False)
 

@@ -55,3 +55,22 @@ def test_a_failure_without_a_signal_is_told_with_its_lines(
     told = capsys.readouterr().err
     assert "RuntimeError: a bug" in told
     assert told.endswith("harness: the harness itself broke; the lines above say where, please report them\n")
+
+
+def test_a_library_s_words_are_redacted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They may hold parts of a token, or what a terminal would obey; where it happened stays."""
+
+    @click.command()
+    def broken() -> None:
+        raise RuntimeError("cannot read eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJl\x1b[2J")
+
+    monkeypatch.setitem(cli.commands, "broken", broken)
+
+    assert 3 == run(["broken"])
+    told = capsys.readouterr().err
+    assert "RuntimeError: cannot read fp:" in told
+    assert "eyJ" not in told.replace('raise RuntimeError("cannot read eyJ', "")
+    assert "\x1b" not in told
+    assert __file__ in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from joserfc.jwk import RSAKey
@@ -39,9 +39,9 @@ class Grant:
     client_id: str
     redirect_uri: str
     scope: str
-    sub: str
+    sub: str = field(repr=False)
     code_challenge: str | None
-    nonce: str | None
+    nonce: str | None = field(repr=False)
     auth_time: int
 
 

@@ -40,9 +40,9 @@ def topic(conversation: str) -> str:
 class Hello(BaseModel):
     """The first frame of a consumer's window."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    token: str = Field(max_length=4_096)
+    token: str = Field(max_length=4_096, repr=False)
     after: int = Field(default=0, ge=0)
     """The last message that the window has seen, for one that comes back."""
 

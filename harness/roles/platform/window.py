@@ -97,7 +97,7 @@ _MENDED = BeforeValidator(strict_json.mended)
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 Asked = TypeVar("Asked", bound=_Body)
@@ -108,33 +108,33 @@ class OpenWindow(_Body):
 
     engagement: str = Field(max_length=80)
     origin: str = Field(max_length=300)
-    session: str | None = Field(default=None, max_length=100)
+    session: str | None = Field(default=None, max_length=100, repr=False)
 
 
 class AnswerCall(_Body):
     """A framed window passes on what the page method, or the app, answered."""
 
-    session: str = Field(max_length=100)
-    call_id: str = Field(max_length=100)
-    sealed_verifier: str | None = Field(default=None, max_length=500)
+    session: str = Field(max_length=100, repr=False)
+    call_id: str = Field(max_length=100, repr=False)
+    sealed_verifier: str | None = Field(default=None, max_length=500, repr=False)
     engagement: str = Field(max_length=80)
     origin: str = Field(max_length=300)
     answer: PageAnswer | None = None
-    identity: Annotated[Any, _MENDED] = None
-    page: Annotated[dict[str, Any], _MENDED] = Field(default_factory=dict)
+    identity: Annotated[Any, _MENDED] = Field(default=None, repr=False)
+    page: Annotated[dict[str, Any], _MENDED] = Field(default_factory=dict, repr=False)
 
 
 class Renew(_Body):
     """A window whose credential has expired asks for a renewal."""
 
-    session: str = Field(max_length=100)
+    session: str = Field(max_length=100, repr=False)
 
 
 class AnswerPopup(_Body):
     """A popup that came back passes on the parameters it came back with."""
 
     mode: ResponseMode
-    encoded: str = Field(max_length=60_000)
+    encoded: str = Field(max_length=60_000, repr=False)
 
 
 class Window:

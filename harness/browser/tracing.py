@@ -1,0 +1,141 @@
+"""Traces and HAR files of a run's cases: recorded to a private folder, scrubbed into the one asked for.
+
+Playwright writes credentials in clear, so that nothing of what it writes leaves the private folder: when a
+case's contexts are closed, and the recorders so have finalised, each recording is read, a scrubbed one is
+written, and the original is deleted, also on an error and on Ctrl-C. Pictures are not recorded at all: nobody
+can search a picture for what must not be in it, and the viewer draws the sample's pages from their documents.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import secrets
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Error
+
+from harness.config import Config
+from harness.errors import HarnessBroken
+from harness.redact import Redactor
+from harness.scrub import scrub_har, scrub_trace
+
+
+class Recording:
+    """What Playwright records of one case's contexts.
+
+    Args:
+        folder: A private folder.
+        trace: Whether a trace is recorded.
+        har: Whether a HAR file is recorded.
+        pages: Whether the pages are the sample brand's, so that their documents may be recorded.
+    """
+
+    def __init__(self, folder: Path, *, trace: bool, har: bool, pages: bool) -> None:
+        self._folder, self._trace, self._har, self._pages = folder, trace, har, pages
+        self._numbers = itertools.count(1)
+
+    def context_options(self) -> dict[str, Any]:
+        """Return what a context has to be made with."""
+        if not self._har:
+            return {}
+        return {
+            "record_har_path": self._folder / f"{next(self._numbers)}.har",
+            "record_har_content": "embed" if self._pages else "omit",
+            "record_har_mode": "full",
+        }
+
+    @contextlib.contextmanager
+    def of(self, context: BrowserContext) -> Iterator[None]:
+        """Record a context's trace for the length of the block."""
+        if not self._trace:
+            yield
+            return
+        context.tracing.start(screenshots=False, snapshots=self._pages, sources=False)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(Error):  # the browser may be gone already, as after Ctrl-C
+                context.tracing.stop(path=self._folder / f"{next(self._numbers)}.zip")
+
+    def finished(self, suffix: str) -> tuple[Path, ...]:
+        """Return what was finalised, in the order of the contexts."""
+        return tuple(sorted(self._folder.glob(f"*{suffix}"), key=lambda path: int(path.stem)))
+
+
+class Recordings:
+    """The scrubbed recordings of a run.
+
+    Args:
+        folder: Where they go: traces into ``traces``, HAR files into ``har``.
+        trace: Whether traces are kept.
+        har: Whether HAR files are kept.
+
+    Attributes:
+        kept: The files that were written.
+        left_out: How often something of a kind was left out of them.
+    """
+
+    def __init__(self, folder: Path, *, trace: bool, har: bool) -> None:
+        self._folder, self._trace, self._har = folder, trace, har
+        self._numbers = itertools.count(1)
+        # Known to nobody else, and forgotten with the run.
+        self._key = secrets.token_bytes(32)
+        self.kept: list[Path] = []
+        self.left_out: Counter[str] = Counter()
+
+    def redactor(self, known: tuple[str, ...], people: Iterator[str]) -> Redactor:
+        """Return what hides a case's secrets; the same value has the same mark in every case of the run.
+
+        Args:
+            known: Values that are secret.
+            people: Values that say something about a person.
+        """
+        redactor = Redactor(known, key=self._key)
+        for value in people:
+            redactor.learn_person(value)
+        return redactor
+
+    @contextlib.contextmanager
+    def case(self, name: str, config: Config, known: Callable[[], Redactor]) -> Iterator[Recording]:
+        """Record a case: within the block its contexts are opened and closed.
+
+        Args:
+            name: The case's id.
+            config: Says whose pages they are.
+            known: Says what is secret, when everything has happened.
+
+        Raises:
+            HarnessBroken: When a recording cannot be read, so that nothing of it may leave.
+        """
+        number, pages = next(self._numbers), config.brand is None
+        with tempfile.TemporaryDirectory(prefix="harness-recording-") as private:
+            recording = Recording(Path(private), trace=self._trace, har=self._har, pages=pages)
+            yield recording
+            stem = f"{number:03}-{name.replace('/', '-')}"
+            redactor = known()
+            # What one recording gives away is hidden in the other as well.
+            for folder, suffix, scrub in (("har", ".har", scrub_har), ("traces", ".zip", scrub_trace)):
+                for nth, source in enumerate(recording.finished(suffix), 1):
+                    target = self._folder / folder / f"{stem}{'' if nth == 1 else f'-{nth}'}{suffix}"
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    try:
+                        self.left_out += scrub(source, target, redactor, pages=pages).left_out
+                    except Exception:
+                        # The exception's text may hold what must not be read.
+                        raise HarnessBroken(
+                            f"Playwright's recording of {name} cannot be read, so nothing of it was kept"
+                        ) from None
+                    finally:
+                        source.unlink(missing_ok=True)
+                    self.kept.append(target)
+
+    def summary(self) -> str:
+        """Return one line: what was kept, and how often what was left out."""
+        left = ", ".join(f"{count} {what}" for what, count in sorted(self.left_out.items()))
+        kept = f"{len(self.kept)} recordings in {self._folder}, scrubbed"
+        return f"{kept}; left out: {left}" if left else kept

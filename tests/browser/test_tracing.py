@@ -1,0 +1,130 @@
+"""What Playwright recorded is scrubbed when it is finished, and the original is gone whatever happened."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.browser.tracing import Recording, Recordings
+from harness.config import Config
+from harness.errors import HarnessBroken
+from harness.redact import Redactor
+from tests.leaks import below, leaks
+from tests.scrub import recorded
+
+CASE = "popup/code/chromium/chrome-today/strict/sign-in"
+STEM = "001-popup-code-chromium-chrome-today-strict-sign-in"
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Recordings:
+    """Give recordings of both kinds, into a folder that is not there yet."""
+    return Recordings(tmp_path / "out", trace=True, har=True)
+
+
+@pytest.fixture
+def known(recordings: Recordings) -> Callable[[], Redactor]:
+    """Give what says what is secret."""
+    return lambda: recordings.redactor((recorded.PASSWORD,), iter((recorded.PERSON,)))
+
+
+def _recorded(recording: Recording, folder: Path) -> Path:
+    """Put down what Playwright would, for one context, and return the private folder."""
+    har = Path(recording.context_options()["record_har_path"])
+    shutil.move(recorded.har(folder, recorded.entry()), har)
+    shutil.move(recorded.trace(folder), har.with_suffix(".zip"))
+    return har.parent
+
+
+def test_a_case_leaves_a_trace_and_a_har_file(
+    recordings: Recordings, known: Callable[[], Redactor], tmp_path: Path
+) -> None:
+    """Named like its timeline, scrubbed, and nothing else is left anywhere."""
+    with recordings.case(CASE, Config(), known) as recording:
+        private = _recorded(recording, tmp_path)
+        assert not (tmp_path / "out").exists()
+
+    assert [f"har/{STEM}.har", f"traces/{STEM}.zip"] == sorted(
+        str(path.relative_to(tmp_path / "out")) for path in recordings.kept
+    )
+    assert not private.exists()
+    assert [] == leaks({"code": recorded.CODE, "person": recorded.PERSON}, below(tmp_path))
+    assert recordings.summary().startswith(f"2 recordings in {tmp_path / 'out'}, scrubbed; left out: ")
+
+
+def test_a_second_context_of_a_case_has_a_number(
+    recordings: Recordings, known: Callable[[], Redactor], tmp_path: Path
+) -> None:
+    """As two windows on one device have, or two people after each other."""
+    with recordings.case(CASE, Config(), known) as recording:
+        _recorded(recording, tmp_path)
+        _recorded(recording, tmp_path)
+
+    assert {f"{STEM}.har", f"{STEM}-2.har"} == {path.name for path in (tmp_path / "out" / "har").iterdir()}
+
+
+@pytest.mark.parametrize("error", [ValueError("broken"), KeyboardInterrupt()])
+def test_of_a_case_that_did_not_end_nothing_is_left(
+    recordings: Recordings, known: Callable[[], Redactor], tmp_path: Path, error: BaseException
+) -> None:
+    """Neither the original nor anything of it, after an error and after Ctrl-C."""
+    private: list[Path] = []
+
+    def run() -> None:
+        with recordings.case(CASE, Config(), known) as recording:
+            private.append(_recorded(recording, tmp_path))
+            raise error
+
+    with pytest.raises(type(error)):
+        run()
+    assert [False] == [path.exists() for path in private]
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_read_is_not_kept(
+    recordings: Recordings, known: Callable[[], Redactor], tmp_path: Path
+) -> None:
+    """The sentence names the case and repeats nothing of the file."""
+    private: list[Path] = []
+
+    def run() -> None:
+        with recordings.case(CASE, Config(), known) as recording:
+            private.append(_recorded(recording, tmp_path))
+            (private[0] / "1.har").write_text(f"{{{recorded.COOKIE}", "utf-8")
+
+    with pytest.raises(HarnessBroken) as raised:
+        run()
+    assert CASE in str(raised.value)
+    assert recorded.COOKIE not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert [False] == [path.exists() for path in private]
+    assert [] == [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_of_a_brand_of_one_s_own_bodies_are_not_even_recorded(tmp_path: Path) -> None:
+    """Documents and bodies are the sample's alone."""
+    options = [
+        Recording(tmp_path, trace=False, har=True, pages=pages).context_options()["record_har_content"]
+        for pages in (True, False)
+    ]
+
+    assert ["embed", "omit"] == options
+
+
+def test_what_was_not_asked_for_is_not_recorded(tmp_path: Path) -> None:
+    """Without HAR a context is made as ever."""
+    assert {} == Recording(tmp_path, trace=True, har=False, pages=True).context_options()
+
+
+def test_one_person_has_one_mark_in_a_run_and_another_in_the_next(tmp_path: Path) -> None:
+    """The key is the run's own, so that marks of two runs cannot be compared, nor guessed."""
+    first, second = (Recordings(tmp_path, trace=True, har=True) for _ in range(2))
+
+    def shown(recordings: Recordings) -> str:
+        return recordings.redactor((), iter((recorded.PERSON,))).text(json.dumps(recorded.PERSON))
+
+    assert shown(first) == shown(first) != shown(second)
