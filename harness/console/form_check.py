@@ -45,7 +45,7 @@ _ELSEWHERE: Mapping[tuple[str, str], str] = {
     ("login", ""): "page",
     ("mode", ""): "mode",
 }
-_AT = {(one.section, one.key): one.name for one in FIELDS} | _ELSEWHERE
+_AT = {**{(one.section, one.key): one.name for one in FIELDS}, **_ELSEWHERE}
 _KEYS = {JWKS: "jwks_uri", PUBLIC_KEY: "jwt_public_key"}
 _UNSET = ("connector", "login")
 

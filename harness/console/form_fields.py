@@ -9,7 +9,6 @@ from typing import Any
 
 from harness.brand_file import answers
 from harness.brand_file.answers import INJECT, METHOD, OURS, NotThat
-from harness.console import pasted_key
 from harness.own_brand import REPLACED, TAG, WINDOW_URL
 from harness.toml_text import inline, quoted
 
@@ -116,7 +115,7 @@ def _read_sdk(value: Any) -> str:
 
 
 def _write_sdk(text: str) -> str:
-    return inline({"inject": True} if text in ("", INJECT) else {"replace": text})
+    return inline({"inject": True} if text == INJECT else {"replace": text or REPLACED})
 
 
 FIELDS: tuple[Field, ...] = (

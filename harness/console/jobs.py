@@ -15,6 +15,7 @@ from harness.errors import HarnessError, UsageError
 from harness.roles.platform.bus import Bus, Closed
 
 State = Literal["running", "done", "failed", "cancelled"]
+_CANCELLED = "it was cancelled; everything that it had started is stopped"
 
 
 class Busy(UsageError):
@@ -45,6 +46,7 @@ class Job:
 
     Args:
         number: Its number, counted from 1.
+        name: What kind of work it is.
         title: What it does, as in "the preflight".
         wake: Wakes who watches it.
 
@@ -53,8 +55,8 @@ class Job:
         sentence: Why it failed or stopped; empty where it did not.
     """
 
-    def __init__(self, number: int, title: str, wake: Callable[[], None]) -> None:
-        self.number, self.title = number, title
+    def __init__(self, number: int, name: str, title: str, wake: Callable[[], None]) -> None:
+        self.number, self.name, self.title = number, name, title
         self.state: State = "running"
         self.sentence = ""
         self._wake = wake
@@ -88,11 +90,12 @@ class Job:
 
     def run(self, work: Callable[[Job], None]) -> None:
         """Do the work, in the thread that this is called in; whatever it raises becomes a sentence."""
+        state: State = "done"
+        sentence = ""
         try:
             work(self)
-            state, sentence = "done", ""
         except Cancelled:
-            state, sentence = "cancelled", "it was cancelled; everything that it had started is stopped"
+            state, sentence = "cancelled", _CANCELLED
         except HarnessError as error:
             state, sentence = "failed", str(error)
         except Exception as error:
@@ -101,7 +104,7 @@ class Job:
             place = f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}"
             state, sentence = "failed", f"the harness itself broke ({place}); please report it"
         if self.stopping and state == "failed":
-            state, sentence = "cancelled", "it was cancelled; everything that it had started is stopped"
+            state, sentence = "cancelled", _CANCELLED
         self.sentence = sentence
         self.state = state
         self._say("ended", state)
@@ -131,10 +134,11 @@ class Jobs:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def start(self, title: str, work: Callable[[Job], None]) -> Job:
+    def start(self, name: str, title: str, work: Callable[[Job], None]) -> Job:
         """Start a job in a thread of its own.
 
         Args:
+            name: What kind of work it is.
             title: What it does, as in "the preflight".
             work: The work; it tells the job what it does.
 
@@ -144,7 +148,7 @@ class Jobs:
         with self._lock:
             if self.last is not None and self.last.state == "running":
                 raise Busy(f"{self.last.title} is still running; wait for its end, or cancel it")
-            job = Job(next(self._numbers), title, lambda: self._bus.publish("job"))
+            job = Job(next(self._numbers), name, title, lambda: self._bus.publish("job"))
             self.last = job
             self._thread = threading.Thread(target=job.run, args=(work,), name=f"harness-job-{job.number}")
             self._thread.start()

@@ -63,14 +63,13 @@ def explained(text: str) -> str | None:
     if not members:
         return None
     kind = "a JWK Set" if '"keys"' in text else "a JSON Web Key"
+    modulus_rule = "base64url without padding is due (RFC 7518 section 6.3.1.1)"
     modulus = str(members[0].get("n", ""))
     if any(character in modulus for character in "+/="):
-        kind += (
-            " whose n is in plain base64, where base64url without padding is due (RFC 7518 section 6.3.1.1)"
-        )
+        kind += f" whose n is in plain base64, where {modulus_rule}"
     return (
-        f"this is {kind}; the type JWT public key takes base64 SubjectPublicKeyInfo on one line, and a JWK Set "
-        "is given by its address, with the type JWKS endpoint"
+        f"this is {kind}; the type JWT public key takes base64 SubjectPublicKeyInfo on one line, and a JWK "
+        "Set is given by its address, with the type JWKS endpoint"
     )
 
 

@@ -1,4 +1,4 @@
-"""A whole preflight: the sample's servers run meanwhile, a brand of one's own is looked at in a browser too."""
+"""A whole preflight: the sample's servers run meanwhile, a page of one's own is seen in a browser too."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ def before_login(
 
     Args:
         config: The configuration.
-        browser: Whether the page of a brand of one's own is looked at in a browser too, where nothing is wrong
-            so far.
+        browser: Whether a page of one's own is seen in a browser too, where nothing is wrong so far.
         progress: Hears of each thing that is done.
     """
 
