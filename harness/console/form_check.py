@@ -1,7 +1,7 @@
 """What is to be said of each field of the form, by the code that reads a brand's file and by the interview's.
 
-There is one set of rules: the file is read as ``harness check`` reads it; what it refuses is put aside and said at
-the field that it concerns, until what is left can be read.
+There is one set of rules: the file is read as ``harness check`` reads it; what it refuses is put aside and
+said at the field that it concerns, until what is left can be read.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Sentence:
 
 @dataclass(frozen=True, kw_only=True)
 class Variable:
-    """An environment variable that the file reads, and whether it has a value: typed here, or from outside."""
+    """An environment variable that the file reads, and whether it has a value: typed here, or set outside."""
 
     name: str
     state: Literal["typed", "set", "unset"]
@@ -201,7 +201,7 @@ def _unused(text: str, values: Values) -> dict[str, str]:
         if values.get("key_type", JWKS) != kind:
             found[name] = "the other type of certificate"
     if not is_own(text):
-        found |= {name: "a page of your own" for name in OF_THE_BRAND if name != "page"}
+        found |= {name: "a page of your own" for name in (*OF_THE_BRAND, "sdk_way") if name != "page"}
     return found
 
 

@@ -188,7 +188,7 @@ def variables_of(text: str) -> tuple[str, ...]:
 
 
 def _still_there(chosen: str, flows: list[str]) -> str:
-    """Return the chosen flows that a connector still has; where it lost the only one, those that there are."""
+    """Return the chosen flows that there still are; where the only one is gone, all that there are."""
     kept = [flow for flow in chosen.split() if flow in flows]
     return " ".join(kept or dict.fromkeys(flows)) if chosen else ""
 

@@ -1,4 +1,4 @@
-"""The fields of the walkthrough's form: where each stands in a brand's file, and how it is read and written."""
+"""The fields of the walkthrough's form: where each stands in a brand's file, how it is read and written."""
 
 from __future__ import annotations
 
@@ -176,6 +176,7 @@ FIELDS: tuple[Field, ...] = (
 
 OF_THE_BRAND = ("page", "sdk", "before", "launcher", "tag", "window_url")
 LISTS = ("surfaces", "flows", "engines", "policies", "scenarios")
+BOXES = ("pkce", "encrypted", "rfc_compliance", "preferred")
 LOGIN = ("on", "account", "steps")
 
 
@@ -205,7 +206,7 @@ def impossible(values: Values) -> dict[str, str]:
         )
     if values.get("type") == CODE and values.get("encrypted"):
         found["encrypted"] = (
-            "encryption is documented for the type implicit alone, whose id_token passes through the browser; "
+            "encryption is documented for the type implicit alone, whose id_token the browser passes on; "
             "choose the type implicit, or leave encryption out"
         )
     return found

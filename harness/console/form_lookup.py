@@ -1,4 +1,4 @@
-"""Looks an issuer up: what its discovery document fills into the form, and what it says of what stands there."""
+"""Looks an issuer up: what its discovery document fills into the form, and says of what stands there."""
 
 from __future__ import annotations
 

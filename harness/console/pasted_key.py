@@ -58,7 +58,7 @@ def mended(text: str) -> str | None:
 
 
 def explained(text: str) -> str | None:
-    """Say what a pasted JSON Web Key is, which the connector form does not take; ``None`` for anything else."""
+    """Say what a pasted JSON Web Key is, which the form does not take; ``None`` for anything else."""
     members = _members(text)
     if not members:
         return None

@@ -34,7 +34,7 @@ from harness.console.form_document import (
     values_of,
     variables_of,
 )
-from harness.console.form_fields import FIELDS, LISTS, LOGIN, Values
+from harness.console.form_fields import BOXES, LISTS, LOGIN, Values
 from harness.console.form_lookup import Ask, LookedUp, look_up
 from harness.console.jobs import Busy, Happened, Job, Jobs
 from harness.console.walkthrough_view import CHOICES, FormView, form_view, job_view, steps_view
@@ -158,7 +158,7 @@ class Walkthrough:
             return self._begun_anew(what, str(form.get("document", "")))
         self._keep_secrets(form)
         self._number = self._shown_number(form)
-        values = _values(form)
+        values = _values(form, values_of(self._text, self._number))
         match verb:
             case "show":
                 self._view(values)
@@ -361,13 +361,16 @@ def _toml(file: Path) -> str:
     return text
 
 
-def _values(form: FormData) -> dict[str, str]:
-    """Return what stands in the form that was sent."""
-    names = [one.name for one in FIELDS] + ["type", "pkce", "encrypted", "key_type"]
-    values = {
-        name: " ".join(map(str, form.getlist(name))) if name in LISTS else str(form.get(name, ""))
-        for name in names
-    }
+def _values(form: FormData, before: Values) -> dict[str, str]:
+    """Return what stands in the form that was sent.
+
+    Args:
+        form: What was sent; boxes that are not ticked are not in it.
+        before: What stood in the fields, for one that was not sent.
+    """
+    values = {**before, **{name: str(form[name]) for name in before if name in form}}
+    values |= {name: "on" if name in form else "" for name in BOXES}
+    values |= {name: " ".join(map(str, form.getlist(name))) for name in LISTS}
     if form.get("sdk_way") == INJECT:
         values["sdk"] = INJECT
     for index in range(MOST_LOGINS):
@@ -382,7 +385,7 @@ def _changed(form: FormView, given: FormData) -> dict[str, str]:
     What is not to be shown again stays in the page of whoever types it.
     """
     left = {*form.checked.hidden, "flows", *(["sdk"] if form.values["sdk"] == INJECT else [])}
-    before = _values(given)
+    before = _values(given, form.values)
     return {
         name: text
         for name, text in form.values.items()

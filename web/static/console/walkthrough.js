@@ -26,7 +26,7 @@
     const given = new Map(secrets.map((one) => [one, one.value]));
     form.setAttribute("aria-busy", String(action !== "check"));
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(await answer.text());
       for (const [input, value] of given) if (input.value === value) input.value = "";
       show(await answer.json());
