@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from harness.browser.policies import POLICIES
 from harness.config import ENGINES, MODES, OWN_POLICY, SCENARIOS, SURFACES
+from harness.console import work
 from harness.console.form_check import Checked, Sentence
 from harness.console.form_document import MOST_LOGINS, connectors_of, flows_of, is_own
 from harness.console.form_fields import Values
@@ -17,6 +18,7 @@ from harness.matrix import Case
 from harness.preflight import Preflight
 from harness.report.model import CaseResult, Finding, Report
 
+_BEGINNING = "starting"
 Mark = Literal["waiting", "running", "passed", "failed", "undetermined", "left-out"]
 
 _STEPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -194,6 +196,11 @@ class Acting:
     who: str
     findings: tuple[Finding, ...]
 
+    @property
+    def urgent(self) -> bool:
+        """Whether something does not work until they have acted."""
+        return any(one.severity == "error" for one in self.findings)
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobView:
@@ -237,10 +244,11 @@ def job_view(job: Job, *, upto: int | None = None) -> JobView:
     cases = tuple(one.data for one in told if one.kind == "case")
     rows: tuple[Case, ...] = last.get("rows", ())
     left_out = {case: reason for one in told if one.kind == "left-out" for case, reason in [one.data]}
-    step = last.get("step", Step(said="starting", done=0, total=0))
+    step = last.get("step", Step(said=_BEGINNING, done=0, total=0))
     if cases or (rows and step.total == 0):
         step = Step(said=step.said, done=len(cases), total=len(rows) - len(left_out))
     preflight, report = last.get("preflight"), last.get("report")
+    at_cases = state == "running" and (bool(cases) or step.said in (_BEGINNING, work.RUNNING))
     return JobView(
         name=job.name,
         number=job.number,
@@ -249,7 +257,7 @@ def job_view(job: Job, *, upto: int | None = None) -> JobView:
         stopping=job.stopping and state == "running",
         sentence=job.sentence if state != "running" else "",
         step=step,
-        grids=_grids(rows, cases, left_out, running=state == "running"),
+        grids=_grids(rows, cases, left_out, running=at_cases),
         cases=cases,
         left_out=tuple((case.id, reason) for case, reason in left_out.items()),
         preflight=preflight,

@@ -19,6 +19,9 @@ from harness.preflight.probes import probes_of
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
 
+RUNNING = "running the cases"
+"""What the onboarding says when it begins with the cases."""
+
 Work = Callable[[Job], None]
 Sessions = Mapping[Whose, Any]
 
@@ -109,7 +112,9 @@ class _Steps:
     def heard(self, what: str) -> None:
         """Tell that something was done."""
         self._done += 1
-        self._job.tell("step", Step(said=what, done=min(self._done, self._total), total=self._total))
+        self._job.tell(
+            "step", Step(said=f"asked: {what}", done=min(self._done, self._total), total=self._total)
+        )
 
     def said(self, what: str) -> None:
         """Tell what is being done beside the steps."""

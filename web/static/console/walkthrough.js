@@ -64,8 +64,11 @@
     place.hidden = !sentence;
     const input = document.getElementById(`f-${place.dataset.said}`);
     if (!input) return;
-    if (sentence && sentence.kind === "wrong") input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+    if (sentence && sentence.kind === "wrong") {
+      input.setAttribute("aria-invalid", "true");
+      const folded = input.closest("details");
+      if (folded) folded.open = true;
+    } else input.removeAttribute("aria-invalid");
   }
 
   function fill(name, text) {
