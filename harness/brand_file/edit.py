@@ -14,7 +14,6 @@ from harness.toml_text import inline, quoted
 
 _HEADER = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
-_COLUMN = 50
 _REPEATED = ("connector", "login")
 _NOT_HERE = (
     "the file writes {key} in {section} in a way that is not changed here; write each section as a table "
@@ -107,19 +106,19 @@ class _Text:
         last = self.tables[table].last
         return last + 1, last
 
-    def comment(self, found: _Statement) -> str:
-        """Return what is said behind a value of one line."""
-        line = self.lines[found.last]
+    def commented(self, line: str, found: _Statement) -> str:
+        """Return a line in the place of a value of one line, with what was said behind that one."""
+        old = self.lines[found.last]
         if found.first != found.last:
-            return ""
-        value = tomllib.loads(line)
-        for place in (at for at, character in enumerate(line) if character == "#"):
+            return line
+        value = tomllib.loads(old)
+        for place in (at for at, character in enumerate(old) if character == "#"):
             try:
-                if tomllib.loads(line[:place]) == value:
-                    return line[place:]
+                if tomllib.loads(old[:place]) == value:
+                    return f"{line:<{place - 1}} {old[place:]}"
             except tomllib.TOMLDecodeError:
                 continue
-        return ""
+        return line
 
     def put(self, first: int, last: int, lines: Sequence[str]) -> str:
         """Return the text with lines in the place of others."""
@@ -214,9 +213,9 @@ def put(text: str, section: str, key: str, written: str | None, *, index: int = 
     table = tables[index]
     found = cut.statement(table, key)
     first, last = (found.first, found.last) if found else cut.place_for(table, key)
-    comment = cut.comment(found) if found else ""
-    line = f"{key} = {written}"
-    lines = [] if written is None else [f"{line:<{_COLUMN}}  {comment}" if comment else line]
+    lines = [] if written is None else [f"{key} = {written}"]
+    if lines and found is not None:
+        lines[-1] = cut.commented(lines[-1], found)
     after = text if found is None and written is None else cut.put(first, last, lines)
     return _as_meant(text, after, section, key, written, index)
 

@@ -135,7 +135,7 @@ def written(text: str, values: Values, number: int = 0) -> Written:
         if "type" in values:
             text = _put(text, "connector", "flow", quoted(flow_of(values)), number)
         for one in FIELDS:
-            if one.name not in values or not _wanted(one, text, values):
+            if one.name not in values or not _wanted(one, text, values, number):
                 continue
             typed = values[one.name].strip()
             if one.name == "flows":
@@ -200,18 +200,13 @@ def _toml(one: Field, typed: str, values: Values) -> str | None:
     return one.write(typed)
 
 
-def _wanted(one: Field, text: str, values: Values) -> bool:
+def _wanted(one: Field, text: str, values: Values, number: int) -> bool:
     """Tell whether a field is written: the sample brand has a page of its own, until another one is named."""
     if one.name == "client_secret_env" and not values[one.name]:
         # A file may name a secret's file instead, which the form does not show and leaves alone.
-        return _read_by_variable(text, values)
+        secret = _table(tomllib.loads(text), "connector", number).get("client_secret")
+        return not (isinstance(secret, dict) and "file" in secret)
     return one.name not in OF_THE_BRAND or is_own(text) or bool(values.get("page", "").strip())
-
-
-def _read_by_variable(text: str, values: Values) -> bool:
-    number = int(values.get("connector", "0") or 0)
-    secret = _table(tomllib.loads(text), "connector", number).get("client_secret")
-    return not (isinstance(secret, dict) and "file" in secret)
 
 
 def _settled(text: str, one: Field, toml: str | None, number: int) -> str:

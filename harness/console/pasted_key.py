@@ -98,8 +98,8 @@ def _from_certificate(text: str) -> bytes:
 
 def _from_base64(text: str) -> bytes:
     """Read base64 with line breaks, and what is left of PEM when only its first or last line was deleted."""
-    lines = [line for line in text.split() if not line.startswith("-")]
-    octets = base64.b64decode("".join(lines), validate=True)
+    lines = [line for line in text.splitlines() if not line.startswith("-")]
+    octets = base64.b64decode("".join("".join(lines).split()), validate=True)
     try:
         return _spki(serialization.load_der_public_key(octets))
     except ValueError:

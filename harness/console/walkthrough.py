@@ -179,7 +179,7 @@ class Walkthrough:
             case _:
                 answer = self._view(values)
         if "application/json" in request.headers.get("accept", ""):
-            return JSONResponse(self._told(answer, form, verb), headers={"Cache-Control": "no-store"})
+            return JSONResponse(self._told(answer, form, values, verb), headers={"Cache-Control": "no-store"})
         return self._page(answer)
 
     def _begun_anew(self, start: str, document: str) -> Response:
@@ -292,7 +292,7 @@ class Walkthrough:
         step = {"said": view.step.said, "done": view.step.done, "total": view.step.total}
         return {"job": name, "step": step, "html": html, "append": append, "ended": one.kind == "ended"}
 
-    def _told(self, form: FormView, given: FormData, verb: str) -> dict[str, Any]:
+    def _told(self, form: FormView, given: FormData, before: Values, verb: str) -> dict[str, Any]:
         """Return what a script needs to bring the page up to date."""
         parts = _macros("walkthrough_parts.html")
         html = {
@@ -316,7 +316,7 @@ class Walkthrough:
             "suggestions": sorted(form.checked.suggestions),
             "unused": sorted(form.checked.unused),
             "toml": form.checked.text,
-            "values": _changed(form, given),
+            "values": _changed(form, before),
             "html": html,
             "append": {"logins": parts.login(form, form.logins[-1])} if more else {},
         }
@@ -379,13 +379,12 @@ def _values(form: FormData, before: Values) -> dict[str, str]:
     return {name: text.replace("\r\n", "\n") for name, text in values.items()}
 
 
-def _changed(form: FormView, given: FormData) -> dict[str, str]:
+def _changed(form: FormView, before: Values) -> dict[str, str]:
     """Return the fields that the server has changed: by a look-up, or because a suggestion was taken.
 
     What is not to be shown again stays in the page of whoever types it.
     """
     left = {*form.checked.hidden, "flows", *(["sdk"] if form.values["sdk"] == INJECT else [])}
-    before = _values(given, form.values)
     return {
         name: text
         for name, text in form.values.items()

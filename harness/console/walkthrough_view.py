@@ -319,4 +319,6 @@ def _cell(
     number, one = results[case.id]
     mark: Mark = "undetermined" if one.outcome == "undetermined" else "passed" if one.passed else "failed"
     said = one.outcome.replace("_", " ")
+    if one.outcome == "authenticated" and not one.passed:
+        said += ", with an error"
     return Cell(case=case, mark=mark, said=said, number=number, milliseconds=one.timings_ms.case)
