@@ -19,9 +19,11 @@ from harness.cli import kept, options
 from harness.clock import SystemClock
 from harness.config import Config
 from harness.console import serving
+from harness.console.flow import Flow
 from harness.console.walkthrough import Walkthrough
 from harness.errors import EngineUnavailable
 from harness.faults import inject
+from harness.live import Feed
 from harness.matrix import check_shown
 from harness.matrix import fault as find_fault
 from harness.roles.brand import shop_url
@@ -56,9 +58,14 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
         check_shown(row)
     _check_ports({"--port": port, "--proxy-port": proxy_port, "--console-port": console_port})
     with contextlib.ExitStack() as stack:
-        walkthrough = stack.enter_context(Walkthrough(file, sessions=lambda own: kept.sessions(file, own)))
-        console = stack.enter_context(serving(walkthrough, port=console_port))
-        # Whoever watches a job has to go before the server can, and the job with them.
+        feed = Feed()
+        walkthrough = stack.enter_context(
+            Walkthrough(file, sessions=lambda own: kept.sessions(file, own), feed=feed)
+        )
+        flow = Flow(feed)
+        console = stack.enter_context(serving(walkthrough, flow, port=console_port))
+        # Whoever watches has to go before the server can, and the job with them.
+        stack.callback(flow.close)
         stack.callback(walkthrough.close)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
         server = stack.enter_context(

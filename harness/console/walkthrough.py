@@ -39,6 +39,7 @@ from harness.console.form_lookup import Ask, LookedUp, look_up
 from harness.console.jobs import Busy, Happened, Job, Jobs
 from harness.console.walkthrough_view import CHOICES, FormView, form_view, job_view, steps_view
 from harness.errors import ConfigError, HarnessError
+from harness.live import Feed
 from harness.matrix import cases
 from harness.report import text as plain_report
 from harness.report.model import Report
@@ -63,6 +64,7 @@ class Walkthrough:
         sessions: What browsers kept of earlier logins.
         ask: Asks an issuer for its discovery document.
         show: Renders a report as a page; plain text when left out.
+        feed: Passes each case on, while it runs, to those who watch.
 
     Raises:
         ConfigError: When the file is none, or is no TOML.
@@ -77,8 +79,9 @@ class Walkthrough:
         sessions: SessionsOf = lambda _: {},
         ask: Ask = advertised.ask,
         show: Callable[[Report], str] | None = None,
+        feed: Feed | None = None,
     ) -> None:
-        self._sessions, self._ask, self._show = sessions, ask, show
+        self._sessions, self._ask, self._show, self._feed = sessions, ask, show, feed
         self._path = file or Path("brand.toml")
         self._starts: dict[str, Callable[[], str]] = {SAMPLE: sample, EMPTY: empty}
         if file is not None:
@@ -259,7 +262,14 @@ class Walkthrough:
         secrets += [
             one.client_secret.get_secret_value() for one in config.connectors if one.client_secret is not None
         ]
-        return work.running(config, cases(config.matrix), self._sessions(config), tuple(secrets)), "the run"
+        running = work.running(
+            config,
+            cases(config.matrix),
+            sessions=self._sessions(config),
+            secrets=tuple(secrets),
+            feed=self._feed,
+        )
+        return running, "the run"
 
     async def _events(self, request: Request) -> Response:
         number, after = (request.query_params.get(name, "0") for name in ("job", "after"))

@@ -10,6 +10,7 @@ from harness import redact
 from harness.browser.own_logins import Whose
 from harness.config import Config
 from harness.console.jobs import Job
+from harness.live import Feed
 from harness.matrix import Case
 from harness.onboarding import onboard
 from harness.onboarding.before_login import before_login
@@ -52,7 +53,14 @@ def asking(config: Config) -> Work:
     return work
 
 
-def running(config: Config, rows: tuple[Case, ...], sessions: Sessions, secrets: tuple[str, ...]) -> Work:
+def running(
+    config: Config,
+    rows: tuple[Case, ...],
+    *,
+    sessions: Sessions,
+    secrets: tuple[str, ...],
+    feed: Feed | None = None,
+) -> Work:
     """Return a run of cases: it tells ``rows``, ``step``, ``left-out``, ``case`` and ``report``.
 
     Args:
@@ -60,12 +68,13 @@ def running(config: Config, rows: tuple[Case, ...], sessions: Sessions, secrets:
         rows: The cases.
         sessions: What browsers kept of earlier logins.
         secrets: Values that are to stand in nothing that is told.
+        feed: Passes each case on, while it runs, to those who watch.
     """
     redactor = redact.Redactor(secrets)
 
     def work(job: Job) -> None:
         # Playwright's objects belong to the thread that made them: all of this happens in the job's.
-        harness = Harness(config, sessions=sessions)
+        harness = Harness(config, sessions=sessions, feed=feed)
         harness.check_attendance()
         job.tell("rows", rows)
         found = _known(config, job)

@@ -284,7 +284,7 @@ def test_a_run_fills_the_heat_map_case_by_case(
     results = (result(good), result(bad, told("brand.token_static"), code="brand.token_static"))
     ready = Readiness(surface="embedded", ready=False, sentence="embedded: not ready; 1 of 2 cases failed")
 
-    def running(*_: Any) -> work.Work:
+    def running(*_: Any, **__: Any) -> work.Work:
         def done(job: Job) -> None:
             job.tell("rows", (good, bad))
             for one in results:
@@ -313,7 +313,7 @@ def test_an_error_of_the_harness_is_its_sentence_on_the_page(
     """As the command line would say it."""
     monkeypatch.setenv("ACME_CLIENT_SECRET", SECRET)
 
-    def running(*_: Any) -> work.Work:
+    def running(*_: Any, **__: Any) -> work.Work:
         def broken(_: Job) -> None:
             raise EngineUnavailable("no webkit was found; install it")
 
