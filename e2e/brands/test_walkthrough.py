@@ -82,7 +82,8 @@ def test_a_password_may_be_typed_for_the_run(serve: Serve, monkeypatch: pytest.M
     ):
         run = page.get_by_role("button", name="Run the matrix")
         run.click()
-        expect(page.get_by_role("alert")).to_contain_text(f"the environment variable {PASSWORD} is not set")
+        refused = page.get_by_role("alert").filter(has_text=f"the environment variable {PASSWORD} is not set")
+        expect(refused).to_be_visible()
 
         for name, password in passwords.items():
             page.get_by_label(name, exact=True).fill(password)

@@ -239,17 +239,18 @@ class Walkthrough:
         if not view.checked.right:
             left = sum(one.kind != "note" for one in view.checked.sentences.values())
             what = "one field needs a word" if left == 1 else f"{left} fields need a word"
-            return replace(view, refused=f"not started: {what} first; each says what it takes")
+            return replace(view, refused=f"not started: {what} first; each says what it takes", asked=name)
         try:
             work_, title = self._work(name)
             self._shown[name] = self.jobs.start(name, title, work_)
         except ConfigError as error:
             said = {field_at(error): Sentence(kind="wrong", text=error.detail)}
-            return self._view(values, refused=f"not started: {error.detail}", sentences=said)
+            refused = f"not started: {error.detail}"
+            return self._view(values, refused=refused, asked=name, sentences=said)
         except Busy as error:
-            return self._view(values, refused=f"not started: {error}")
+            return self._view(values, refused=f"not started: {error}", asked=name)
         except HarnessError as error:
-            return self._view(values, refused=str(error))
+            return self._view(values, refused=str(error), asked=name)
         return self._view(values)
 
     def _work(self, name: str) -> tuple[work.Work, str]:
@@ -310,7 +311,7 @@ class Walkthrough:
             "variables": parts.variables(form),
             "flows": parts.flows(form),
             "told": parts.told(form),
-            "refused": parts.refused(form),
+            **{f"{name}-refused": parts.refused(form, name) for name in ("preflight", "run")},
         }
         job = self._shown.get(verb) if not form.refused else None
         if job is not None:

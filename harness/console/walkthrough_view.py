@@ -72,6 +72,7 @@ class FormView:
         flows: The flows that there are.
         told: What happened last, as what a look-up filled in.
         refused: Why something was not begun.
+        asked: What was asked for, as a job's name.
         suggested: How the issuer calls itself.
     """
 
@@ -84,6 +85,7 @@ class FormView:
     flows: list[str]
     told: tuple[str, ...] = ()
     refused: str = ""
+    asked: str = ""
     suggested: str | None = None
 
     def said(self, name: str) -> Sentence | None:

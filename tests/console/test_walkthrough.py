@@ -230,7 +230,7 @@ def test_a_secret_that_is_typed_is_in_no_answer(
     visitor.walkthrough._work("run")
     forgotten = visitor.asks("forget:ACME_CLIENT_SECRET")
     assert "has no value yet" in forgotten["html"]["variables"]
-    assert "ACME_CLIENT_SECRET is not set" in visitor.asks("run")["html"]["refused"]
+    assert "ACME_CLIENT_SECRET is not set" in visitor.asks("run")["html"]["run-refused"]
 
 
 def test_what_may_be_a_secret_is_not_shown_again(visit: Callable[..., Visitor]) -> None:
@@ -343,7 +343,7 @@ def test_a_second_start_is_refused_and_the_first_can_be_cancelled(
     monkeypatch.setattr(work, "asking", asking)
     visitor = visit()
     visitor.asks("preflight")
-    refused = visitor.asks("run")["html"]["refused"]
+    refused = visitor.asks("run")["html"]["run-refused"]
     left = visitor.page()
     stopping = visitor.asks("cancel")["html"]["preflight-status"]
     go.set()
@@ -358,7 +358,7 @@ def test_nothing_is_started_while_a_field_needs_a_word(visit: Callable[..., Visi
     """The page says how many, and each field what it takes."""
     answer = visit().asks("preflight", issuer="x", page="")
 
-    assert "2 fields need a word first" in answer["html"]["refused"]
+    assert "2 fields need a word first" in answer["html"]["preflight-refused"]
     assert "preflight-panel" not in answer["html"]
 
 

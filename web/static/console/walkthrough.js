@@ -28,10 +28,10 @@
     try {
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(await answer.text());
+      document.getElementById("refused").replaceChildren();
       for (const [input, value] of given) if (input.value === value) input.value = "";
       show(await answer.json());
     } catch (error) {
-      replace("refused", "");
       document.getElementById("refused").textContent = `The harness did not answer: ${error.message}`;
     }
     form.removeAttribute("aria-busy");
