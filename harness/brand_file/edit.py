@@ -250,6 +250,8 @@ def _as_meant(before: str, after: str, section: str, key: str, written: str | No
         table = tables[index] if index < len(tables) else {}
     else:
         table = wanted
+    if not isinstance(table, dict):
+        raise UsageError(_NOT_HERE.format(section=f"[{section}]", key=key))
     table.pop(key, None)
     if written is not None:
         table[key] = tomllib.loads(f"x = {written}")["x"]

@@ -162,7 +162,7 @@ def _read(
             name = field_at(error)
             if error.section == "connector" and error.index != number and name:
                 name = ""
-            name = _KEYS[values.get("key_type", JWKS)] if name == "keys" else name
+            name = _KEYS.get(values.get("key_type", JWKS), "jwks_uri") if name == "keys" else name
             where = f"line {error.line}: " if error.line and not name else ""
             said.setdefault(name, f"{where}{error.detail}")
             try:

@@ -70,7 +70,8 @@ def _write_list(text: str) -> str:
     return f"[{', '.join(map(quoted, text.split()))}]"
 
 
-def _read_steps(value: Any) -> str:
+def read_steps(value: Any) -> str:
+    """Return steps as the form shows them, one to a line."""
     steps = value if isinstance(value, list) else [value]
     return "\n".join(inline(one) if isinstance(one, dict) else str(one) for one in steps)
 
@@ -155,7 +156,7 @@ FIELDS: tuple[Field, ...] = (
         write=_write_sdk,
         check=answers.tag,
     ),
-    Field(name="before", section="brand", key="before", read=_read_steps, write=steps_written),
+    Field(name="before", section="brand", key="before", read=read_steps, write=steps_written),
     Field(name="launcher", section="brand", key="launcher", read=_read_launcher, write=_write_launcher),
     Field(name="tag", section="platform", key="tag", default=TAG),
     Field(name="window_url", section="platform", key="window_url", default=WINDOW_URL),

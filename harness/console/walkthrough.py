@@ -22,22 +22,18 @@ from starlette.routing import BaseRoute, Route
 
 from harness import config_file
 from harness.brand_file import advertised
-from harness.brand_file.answers import INJECT, NotThat, variable
+from harness.brand_file.answers import NotThat, variable
 from harness.config import Config
 from harness.console import work
 from harness.console.form_check import Checked, Sentence, check, field_at
-from harness.console.form_document import (
-    MOST_LOGINS,
-    SAMPLE_VARIABLE,
-    empty,
-    sample,
-    values_of,
-    variables_of,
-)
-from harness.console.form_fields import BOXES, LISTS, LOGIN, Values
+from harness.console.form_document import connectors_of, values_of, variables_of
+from harness.console.form_fields import Values
 from harness.console.form_lookup import Ask, LookedUp, look_up
+from harness.console.form_starts import SAMPLE_VARIABLE, empty, sample
+from harness.console.form_view import CHOICES, FormView, form_view, steps_view
+from harness.console.job_view import job_view
 from harness.console.jobs import Busy, Happened, Job, Jobs
-from harness.console.walkthrough_view import CHOICES, FormView, form_view, job_view, steps_view
+from harness.console.told import answered, sent, updated
 from harness.errors import ConfigError, HarnessError
 from harness.live import Feed
 from harness.matrix import cases
@@ -161,11 +157,11 @@ class Walkthrough:
             return self._begun_anew(what, str(form.get("document", "")))
         self._keep_secrets(form)
         self._number = self._shown_number(form)
-        values = _values(form, values_of(self._text, self._number))
+        values = sent(form, values_of(self._text, self._number))
         match verb:
             case "show":
                 self._view(values)
-                self._number = int(what) if what.isdigit() else 0
+                self._number = self._there(what)
                 answer = self._view()
             case "lookup":
                 answer = self._looked_up(values)
@@ -182,7 +178,9 @@ class Walkthrough:
             case _:
                 answer = self._view(values)
         if "application/json" in request.headers.get("accept", ""):
-            return JSONResponse(self._told(answer, form, values, verb), headers={"Cache-Control": "no-store"})
+            return JSONResponse(
+                answered(answer, form, values, verb, self._shown), headers={"Cache-Control": "no-store"}
+            )
         return self._page(answer)
 
     def _begun_anew(self, start: str, document: str) -> Response:
@@ -201,8 +199,12 @@ class Walkthrough:
         return web.see_other(PATH)
 
     def _shown_number(self, form: FormData) -> int:
-        given = str(form.get("connector", "0"))
-        return int(given) if given.isdigit() else 0
+        return self._there(str(form.get("connector", "0")))
+
+    def _there(self, number: str) -> int:
+        """Return the number of a connector that the file has."""
+        last = max(0, len(connectors_of(self._text)) - 1)
+        return min(int(number), last) if number.isdecimal() else 0
 
     def _keep_secrets(self, form: FormData) -> None:
         """Remember what was typed for this run, under the names of variables that the file reads."""
@@ -287,53 +289,8 @@ class Walkthrough:
         return EventSourceResponse(told())
 
     def _update(self, job: Job, one: Happened) -> dict[str, Any]:
-        """Return what changes on the page by something that a job told: its parts as markup, by their ids."""
-        view, macros = job_view(job, upto=one.seq), _macros("walkthrough_job.html")
-        name = job.name
-        html: dict[str, str] = {}
-        if one.kind in ("rows", "left-out", "case"):
-            html[f"{name}-grid"] = macros.grids(view)
-        if one.kind in ("preflight", "report"):
-            html[f"{name}-result"] = macros.result(view)
-        if one.kind == "ended":
-            html[f"{name}-status"] = macros.status(view)
-            html[f"{name}-grid"] = macros.grids(view)
-            html["steps"] = _macros("walkthrough_parts.html").steps(steps_view(self._view(), self._shown))
-        append = {f"{name}-cases": macros.case(view.cases[-1], len(view.cases))} if one.kind == "case" else {}
-        step = {"said": view.step.said, "done": view.step.done, "total": view.step.total}
-        return {"job": name, "step": step, "html": html, "append": append, "ended": one.kind == "ended"}
-
-    def _told(self, form: FormView, given: FormData, before: Values, verb: str) -> dict[str, Any]:
-        """Return what a script needs to bring the page up to date."""
-        parts = _macros("walkthrough_parts.html")
-        html = {
-            "steps": parts.steps(steps_view(form, self._shown)),
-            "variables": parts.variables(form),
-            "flows": parts.flows(form),
-            "told": parts.told(form),
-            **{f"{name}-refused": parts.refused(form, name) for name in ("preflight", "run")},
-        }
-        job = self._shown.get(verb) if not form.refused else None
-        if job is not None:
-            html[f"{verb}-panel"] = self._panel(verb)
-        if verb == "cancel":
-            status = _macros("walkthrough_job.html").status
-            html |= {f"{name}-status": status(job_view(one)) for name, one in self._shown.items()}
-        more = len(form.logins) > sum(name.endswith(".steps") for name in given)
-        return {
-            "sentences": {
-                name: {"kind": one.kind, "text": one.text} for name, one in form.checked.sentences.items()
-            },
-            "suggestions": sorted(form.checked.suggestions),
-            "unused": sorted(form.checked.unused),
-            "toml": form.checked.text,
-            "values": _changed(form, before),
-            "html": html,
-            "append": {"logins": parts.login(form, form.logins[-1])} if more else {},
-        }
-
-    def _panel(self, name: str) -> str:
-        return str(_macros("walkthrough_job.html").panel(job_view(self._shown[name])))
+        steps = steps_view(self._view(), self._shown) if one.kind == "ended" else []
+        return updated(job, one, steps)
 
     # Files
 
@@ -372,42 +329,6 @@ def _toml(file: Path) -> str:
     return text
 
 
-def _values(form: FormData, before: Values) -> dict[str, str]:
-    """Return what stands in the form that was sent.
-
-    Args:
-        form: What was sent; boxes that are not ticked are not in it.
-        before: What stood in the fields, for one that was not sent.
-    """
-    values = {**before, **{name: str(form[name]) for name in before if name in form}}
-    values |= {name: "on" if name in form else "" for name in BOXES}
-    values |= {name: " ".join(map(str, form.getlist(name))) for name in LISTS}
-    if form.get("sdk_way") == INJECT:
-        values["sdk"] = INJECT
-    for index in range(MOST_LOGINS):
-        if f"login.{index}.steps" in form:
-            values |= {f"login.{index}.{key}": str(form.get(f"login.{index}.{key}", "")) for key in LOGIN}
-    return {name: text.replace("\r\n", "\n") for name, text in values.items()}
-
-
-def _changed(form: FormView, before: Values) -> dict[str, str]:
-    """Return the fields that the server has changed: by a look-up, or because a suggestion was taken.
-
-    What is not to be shown again stays in the page of whoever types it.
-    """
-    left = {*form.checked.hidden, "flows", *(["sdk"] if form.values["sdk"] == INJECT else [])}
-    return {
-        name: text
-        for name, text in form.values.items()
-        if name not in left and not name.startswith("login.") and before.get(name, "").strip() != text.strip()
-    }
-
-
 def _is_over(job: Job, after: int) -> bool:
     """Tell whether a job has ended, and its end is known already."""
     return job.state != "running" and after >= len(job.told)
-
-
-def _macros(name: str) -> Any:
-    module: Any = web.environment().get_template(f"console/{name}").module
-    return module

@@ -188,5 +188,5 @@ def test_a_table_and_a_key_of_several_are_added_and_taken_out() -> None:
 
 def test_a_key_that_is_written_in_another_way_is_refused() -> None:
     """The sentence says how the file can be written."""
-    with pytest.raises(UsageError, match=r"the file writes page in \[brand\] in a way that is not changed here"):
+    with pytest.raises(UsageError, match=r"writes page in \[brand\] in a way that is not changed here"):
         edit.put('brand = { page = "a" }\n', "brand", "page", '"b"')

@@ -10,7 +10,8 @@ import pytest
 from harness import config_file
 from harness.config import Config
 from harness.console.form_check import Checked, check
-from harness.console.form_document import empty, sample, values_of, variables_of, written
+from harness.console.form_document import values_of, variables_of, written
+from harness.console.form_starts import empty, sample
 
 PATH = Path("brand.toml")
 ISSUER = "https://login.acme.example"
