@@ -5,7 +5,7 @@
   const WAIT = 250; // milliseconds after the last key
   const ASKED = ["check", "lookup", "suggest", "forget", "preflight", "run", "cancel"];
   const form = document.getElementById("connector");
-  const shown = new Map(); // what the server sent last for a part of the page
+  const shown = new WeakMap(); // what the server sent last for a part of the page
   let timer = 0;
   let busy = false;
   let again = false;
@@ -82,8 +82,8 @@
 
   function replace(id, html) {
     const place = document.getElementById(id);
-    if (!place || shown.get(id) === html) return;
-    shown.set(id, html);
+    if (!place || shown.get(place) === html) return;
+    shown.set(place, html);
     const active = place.contains(document.activeElement) ? document.activeElement : null;
     place.innerHTML = html;
     if (!active) return;
