@@ -143,6 +143,8 @@ class Connector(Settings):
         claims_map: Further signed claims for the agent: claim name to label.
         delegation: Whether the brand lets the platform renew by refresh token, without the page.
         account: The account that it belongs to; the platform's own when left out.
+        display_name: How people call the issuer.
+        preferred: Whether it is meant where several connectors have its flow.
     """
 
     id: str = Field(min_length=1, max_length=64)
@@ -176,6 +178,8 @@ class Connector(Settings):
     claims_map: dict[str, str] = Field(default_factory=dict)
     delegation: bool = False
     account: str | None = Field(default=None, pattern=ACCOUNT)
+    display_name: str = Field(default="", max_length=255)
+    preferred: bool = False
 
     @property
     def response_type(self) -> str:
@@ -459,15 +463,15 @@ class Config(Settings):
         return self.model_copy(update={"sites": sites, "connectors": connectors})
 
     def connector_for(self, flow: Flow) -> Connector:
-        """Return the first connector of a flow.
+        """Return the connector of a flow: a preferred one, else the first.
 
         Raises:
             LookupError: When no connector has that flow.
         """
-        for connector in self.connectors:
-            if connector.flow == flow:
-                return connector
-        raise LookupError(flow)
+        found = [connector for connector in self.connectors if connector.flow == flow]
+        if not found:
+            raise LookupError(flow)
+        return next((connector for connector in found if connector.preferred), found[0])
 
     def account_of(self, connector: Connector) -> str:
         """Return the account that a connector belongs to."""

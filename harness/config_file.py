@@ -60,25 +60,50 @@ def read(path: Path, *, unset: Collection[str] = ()) -> Config:
     Raises:
         ConfigError: On anything that cannot work, with file, line, what was found and what is allowed.
     """
-    return _Reader(path, unset).config()
+    return parse(text_of(path), path, unset=unset)
+
+
+def parse(
+    text: str, path: Path, *, unset: Collection[str] = (), environment: Mapping[str, str] = os.environ
+) -> Config:
+    """Read the text of a configuration file.
+
+    Args:
+        text: The text.
+        path: The file that it is, or would be: paths in it are relative to its folder.
+        unset: Sections whose secrets are not used this time: their variables and files need not be there.
+        environment: Where ``{ env = … }`` looks.
+
+    Raises:
+        ConfigError: On anything that cannot work, with file, line, what was found and what is allowed.
+    """
+    return _Reader(text, path, unset, environment).config()
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a configuration file.
+
+    Raises:
+        ConfigError: When there is no such file, or none that can be read.
+    """
+    if not path.exists():
+        raise ConfigError("there is no such file; leave it out to check the sample brand", file=path)
+    if not path.is_file() or path.stat().st_size > FILE_LIMIT:
+        raise ConfigError(f"this is no ordinary file of at most {FILE_LIMIT // 1024} KiB", file=path)
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ConfigError("the file is not UTF-8; save it as UTF-8", file=path, line=line) from None
+    except OSError as error:
+        raise ConfigError(f"the file cannot be read: {error.strerror}", file=path) from None
 
 
 class _Reader:
-    def __init__(self, path: Path, unset: Collection[str]) -> None:
-        self._path, self._unset = path, unset
-        if not path.exists():
-            raise ConfigError("there is no such file; leave it out to check the sample brand", file=path)
-        if not path.is_file() or path.stat().st_size > FILE_LIMIT:
-            raise ConfigError(f"this is no ordinary file of at most {FILE_LIMIT // 1024} KiB", file=path)
+    def __init__(self, text: str, path: Path, unset: Collection[str], environment: Mapping[str, str]) -> None:
+        self._text, self._path, self._unset, self._environment = text, path, unset, environment
         try:
-            self._text = path.read_text("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = path.read_bytes()[: error.start].count(b"\n") + 1
-            raise ConfigError("the file is not UTF-8; save it as UTF-8", file=path, line=line) from None
-        except OSError as error:
-            raise ConfigError(f"the file cannot be read: {error.strerror}", file=path) from None
-        try:
-            self._values = tomllib.loads(self._text)
+            self._values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"this is not TOML: {error}", file=path) from None
 
@@ -184,13 +209,15 @@ class _Reader:
                     "[connector] lacks authorization_endpoint, which the popup needs; add it, "
                     "or leave popup out of [matrix] surfaces",
                     "connector",
-                    index=index,
+                    "authorization_endpoint",
+                    index,
                 )
             if connector.response_type == "code" and not connector.token_endpoint:
                 raise self._error(
                     f"[connector] lacks token_endpoint, which the flow {connector.flow} needs; add it",
                     "connector",
-                    index=index,
+                    "token_endpoint",
+                    index,
                 )
         if config.brand is not None and "app" in config.matrix.surfaces:
             raise self._error(
@@ -285,7 +312,7 @@ class _Reader:
         if section in self._unset and isinstance(value, dict) and list(value) in (["env"], ["file"]):
             return _NOT_USED
         if isinstance(value, dict) and list(value) == ["env"]:
-            if (secret := os.environ.get(str(value["env"]))) is None:
+            if (secret := self._environment.get(str(value["env"]))) is None:
                 raise self._error(f"the environment variable {value['env']} is not set; set it first", *path)
             return secret
         if isinstance(value, dict) and list(value) == ["file"]:
@@ -329,7 +356,8 @@ class _Reader:
                 )
 
     def _error(self, message: str, section: str, key: str = "", index: int = 0) -> ConfigError:
-        return ConfigError(message, file=self._path, line=_line(self._text, section, key, index))
+        line = _line(self._text, section, key, index)
+        return ConfigError(message, file=self._path, line=line, section=section, key=key, index=index)
 
 
 def _sentence(error: ErrorDetails, key: str, section: str, allowed: list[str]) -> str:

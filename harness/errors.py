@@ -35,12 +35,25 @@ class ConfigError(HarnessError):
         message: One sentence: what was found, what is allowed.
         file: The configuration file, if there is one.
         line: The line in it, counted from 1.
+        section: The table that it is about, empty where that is none or unknown.
+        key: The key in that table, empty for all of it.
+        index: Which of several tables of that name, counted from 0.
     """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, file: Path | None = None, line: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: Path | None = None,
+        line: int | None = None,
+        section: str = "",
+        key: str = "",
+        index: int = 0,
+    ) -> None:
         self.file, self.line, self.detail = file, line, message
+        self.section, self.key, self.index = section, key, index
         where = ":".join(str(part) for part in (file, line) if part is not None)
         super().__init__(f"{where}: {message}" if where else message)
 

@@ -156,6 +156,24 @@ def test_a_mistake_is_one_sentence_with_file_and_line(
     assert "\n" not in str(caught.value)
 
 
+def test_a_mistake_knows_its_table_and_key(tmp_path: Path) -> None:
+    """So that a form can say it at the field."""
+    two = f"{CONNECTOR.replace('[connector]', '[[connector]]')}\n[[connector]]\nflow = 'code'\nissuer = 7\n"
+
+    with pytest.raises(ConfigError) as raised:
+        config_file.read(written(tmp_path, two))
+    assert ("connector", "issuer", 1) == (raised.value.section, raised.value.key, raised.value.index)
+
+
+def test_of_two_connectors_of_a_flow_the_preferred_one_is_meant(tmp_path: Path) -> None:
+    """Else the first; how people call them is theirs."""
+    one = CONNECTOR.replace("[connector]", "[[connector]]")
+    other = f'{one}id = "new"\npreferred = true\ndisplay_name = "The new one"\n'
+
+    assert "new" == config_file.read(written(tmp_path, one + other)).connector_for("code").id
+    assert "code" == config_file.read(written(tmp_path, one)).connector_for("code").id
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A mistyped name is not the sample brand."""
     with pytest.raises(ConfigError, match="no such file"):

@@ -14,6 +14,11 @@ from harness.toml_text import inline, quoted
 
 _HEADER = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
+_REPEATED = ("connector", "login")
+_NOT_HERE = (
+    "the file writes {key} in {section} in a way that is not changed here; write each section as a table "
+    "with a header of its own, a key to a line"
+)
 _OPEN = re.compile(r'^(\s*"[^"]*")(\s*)(#.*)?$')
 
 
@@ -91,6 +96,30 @@ class _Text:
         """Return a key of a table."""
         return next((one for one in self.statements if (one.table, one.key) == (table, key)), None)
 
+    def place_for(self, table: int, key: str) -> tuple[int, int]:
+        """Return the lines that a new key takes: those of its own example in a comment, else none."""
+        end = self.tables[table + 1].first if table + 1 < len(self.tables) else len(self.lines)
+        example = re.compile(rf"#\s*{re.escape(key)}\s*=")
+        for number in range(self.tables[table].first, end):
+            if example.match(self.lines[number]):
+                return number, number
+        last = self.tables[table].last
+        return last + 1, last
+
+    def commented(self, line: str, found: _Statement) -> str:
+        """Return a line in the place of a value of one line, with what was said behind that one."""
+        old = self.lines[found.last]
+        if found.first != found.last:
+            return line
+        value = tomllib.loads(old)
+        for place in (at for at, character in enumerate(old) if character == "#"):
+            try:
+                if tomllib.loads(old[:place]) == value:
+                    return f"{line:<{place - 1}} {old[place:]}"
+            except tomllib.TOMLDecodeError:
+                continue
+        return line
+
     def put(self, first: int, last: int, lines: Sequence[str]) -> str:
         """Return the text with lines in the place of others."""
         return "\n".join([*self.lines[:first], *lines, *self.lines[last + 1 :]]) + "\n"
@@ -159,6 +188,85 @@ def allow(text: str, hosts: Sequence[Wanted]) -> str:
         )
     head = cut.tables[table].first
     return _checked(text, cut.put(head + 1, head, block), allowed=added)
+
+
+def put(text: str, section: str, key: str, written: str | None, *, index: int = 0) -> str:
+    """Return a file's text with another value of one key, its comment kept.
+
+    Args:
+        text: A file that can be read.
+        section: The table, empty for the keys above all tables.
+        key: The key in it.
+        written: The value as TOML writes it; ``None`` takes the key out.
+        index: Which of several tables of that name, counted from 0; the one after the last is added.
+
+    Raises:
+        UsageError: When the file is written in a way that is not changed here.
+    """
+    cut = _Text(text)
+    tables = list(cut.of(section))
+    if index >= len(tables):
+        header = f"[[{section}]]" if section in _REPEATED else f"[{section}]"
+        block = ["", header, f"{key} = {written}"]
+        after = text if written is None else cut.put(len(cut.lines), len(cut.lines), block)
+        return _as_meant(text, after, section, key, written, index)
+    table = tables[index]
+    found = cut.statement(table, key)
+    first, last = (found.first, found.last) if found else cut.place_for(table, key)
+    lines = [] if written is None else [f"{key} = {written}"]
+    if lines and found is not None:
+        lines[-1] = cut.commented(lines[-1], found)
+    after = text if found is None and written is None else cut.put(first, last, lines)
+    return _as_meant(text, after, section, key, written, index)
+
+
+def without_table(text: str, section: str, index: int) -> str:
+    """Return a file's text without one of several tables of a name.
+
+    Raises:
+        UsageError: When the file is written in a way that is not changed here.
+    """
+    cut = _Text(text)
+    tables = list(cut.of(section))
+    was = tomllib.loads(text)
+    if index >= len(tables):
+        return text
+    table = cut.tables[tables[index]]
+    after = cut.put(table.first, table.last, [])
+    left = [one for number, one in enumerate(_tables(was, section)) if number != index]
+    if _tables(tomllib.loads(after), section) != left:
+        raise UsageError(_NOT_HERE.format(section=section, key="its keys"))
+    return after
+
+
+def _as_meant(before: str, after: str, section: str, key: str, written: str | None, index: int) -> str:
+    """Return the new text when it says what the old one said, but for the one key."""
+    wanted = tomllib.loads(before)
+    if section:
+        tables = _tables(wanted, section)
+        if index >= len(tables) and written is not None:
+            tables.append({})
+            wanted.setdefault(section, tables if section in _REPEATED else tables[0])
+        table = tables[index] if index < len(tables) else {}
+    else:
+        table = wanted
+    if not isinstance(table, dict):
+        raise UsageError(_NOT_HERE.format(section=f"[{section}]", key=key))
+    table.pop(key, None)
+    if written is not None:
+        table[key] = tomllib.loads(f"x = {written}")["x"]
+    try:
+        now = tomllib.loads(after)
+    except tomllib.TOMLDecodeError:
+        now = {}
+    if now != wanted:
+        raise UsageError(_NOT_HERE.format(section=f"[{section}]" if section else "the top", key=key))
+    return after
+
+
+def _tables(values: Mapping[str, Any], section: str) -> list[Any]:
+    found = values.get(section, [])
+    return found if isinstance(found, list) else [found]
 
 
 def _body(old: Sequence[str], values: Sequence[str]) -> list[str]:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from harness.cli import options
 from harness.cli.progress import Doing
-from harness.clock import SystemClock
-from harness.config import Config
-from harness.errors import EngineUnavailable, PolicyUnavailable
-from harness.onboarding.first_look import first_look
-from harness.preflight import Preflight, Ways
-from harness.preflight import preflight as find_out
-from harness.preflight.model import Line
-from harness.preflight.said import Part
+from harness.onboarding.before_login import before_login
+from harness.preflight import Preflight
 from harness.report import preflight as text
-from harness.run import Harness
-from harness.server import running
 
 READY, NOT_READY, UNDETERMINED = 0, 1, 4
 
@@ -53,38 +42,10 @@ def preflight(file: Path | None, format_: str, browser: bool, allow_undetermined
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     # Nobody signs in, so nobody's password has to be at hand.
     config = options.read_config(file, unset=("login",))
-    with Doing("Asking", quiet=format_ == "json") as doing, _ways(config) as ways:
-        look = _in_browser(config) if browser and config.brand is not None else tuple
-        result = find_out(config, ways, progress=doing.done, browser=look)
+    with Doing("Asking", quiet=format_ == "json") as doing:
+        result = before_login(config, browser=browser, progress=doing.done)
     click.echo(result.as_json() if format_ == "json" else text.render(result))
     return exit_code(result, allow_undetermined=allow_undetermined)
-
-
-def _in_browser(config: Config) -> Callable[[], Iterable[Part]]:
-    """Return the second stage; where no browser is here, what it would have told stays open."""
-
-    def look() -> Iterable[Part]:
-        try:
-            with Harness(config) as harness:
-                return first_look(harness)
-        except (EngineUnavailable, PolicyUnavailable) as error:
-            line = Line(subject="page in a browser", mark="unknown", said=str(error), stage="browser")
-            return (Part(surfaces=frozenset(), said=(line,)),)
-
-    return look
-
-
-@contextlib.contextmanager
-def _ways(config: Config) -> Iterator[Ways]:
-    """Give the ways to the brand's servers; the sample's run for as long as they are asked."""
-    if config.brand is not None:
-        yield Ways.outward(config)
-        return
-    with (
-        tempfile.TemporaryDirectory(prefix="harness-") as folder,
-        running(config, folder=Path(folder), clock=SystemClock()) as server,
-    ):
-        yield Ways(names=server.names, trust=server.tls.client)
 
 
 def exit_code(result: Preflight, *, allow_undetermined: bool) -> int:

@@ -7,6 +7,7 @@ import os
 import shlex
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,10 +15,15 @@ from playwright.sync_api import sync_playwright
 
 from harness.browser import engines
 from harness.catalogue.faults import FaultRow
+from harness.cli import kept, options
 from harness.clock import SystemClock
 from harness.config import Config
+from harness.console import serving
+from harness.console.flow import Flow
+from harness.console.walkthrough import Walkthrough
 from harness.errors import EngineUnavailable
 from harness.faults import inject
+from harness.live import Feed
 from harness.matrix import check_shown
 from harness.matrix import fault as find_fault
 from harness.roles.brand import shop_url
@@ -26,23 +32,41 @@ from harness.server import RunningServer, running
 
 
 @click.command(short_help="Serve brand, login, app and platform until Ctrl-C.")
+@options.configuration
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the servers, 0 for any.")
 @click.option(
     "--proxy-port", type=click.IntRange(0, 65_535), default=0, help="Port of the browser's proxy, 0 for any."
 )
+@click.option(
+    "--console-port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    help="Port of the harness's own pages, 0 for any.",
+)
 @click.option("--fault", metavar="ID", help="Serve the sample brand with this fault.")
-def serve(port: int, proxy_port: int, fault: str | None) -> int:
+def serve(file: Path | None, port: int, proxy_port: int, console_port: int, fault: str | None) -> int:
     """Serve the sample brand, its authorization server and the platform until Ctrl-C.
 
     The names end in .test and exist only for a browser that uses the printed proxy, so nothing on this
     machine is changed.
+
+    The harness's own pages are for any browser of yours on this machine: a walkthrough of a connector, which
+    begins with FILE, or with the sample brand.
     """
     row = find_fault(fault) if fault is not None else None
     if row is not None:
         check_shown(row)
-    if port and port == proxy_port:
-        raise click.UsageError(f"--port and --proxy-port are both {port}; the two must differ")
+    _check_ports({"--port": port, "--proxy-port": proxy_port, "--console-port": console_port})
     with contextlib.ExitStack() as stack:
+        feed = Feed()
+        walkthrough = stack.enter_context(
+            Walkthrough(file, sessions=lambda own: kept.sessions(file, own), feed=feed)
+        )
+        flow = Flow(feed)
+        console = stack.enter_context(serving(walkthrough, flow, port=console_port))
+        # Whoever watches has to go before the server can, and the job with them.
+        stack.callback(flow.close)
+        stack.callback(walkthrough.close)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
         server = stack.enter_context(
             running(Config(), folder=folder, clock=SystemClock(), port=port, proxy_port=proxy_port)
@@ -53,6 +77,7 @@ def serve(port: int, proxy_port: int, fault: str | None) -> int:
             click.echo(_addresses(server, folder))
             if row is not None:
                 click.echo(_where(server, row))
+            click.echo(_console(console, file))
             click.echo("Serving until Ctrl-C.", err=True)
             threading.Event().wait()
         click.echo("Stopped.", err=True)
@@ -77,6 +102,20 @@ def _addresses(server: RunningServer, folder: Path) -> str:
             f"    https://{sites.brand}/account",
         )
     )
+
+
+def _check_ports(ports: Mapping[str, int]) -> None:
+    """Refuse one port for two servers."""
+    chosen: dict[int, str] = {}
+    for option, port in ports.items():
+        if port and port in chosen:
+            raise click.UsageError(f"{chosen[port]} and {option} are both {port}; the two must differ")
+        chosen[port] = option
+
+
+def _console(url: str, file: Path | None) -> str:
+    brand = f"the connector of {file}" if file else "a connector"
+    return f"\nWalk through {brand}, in any browser of this machine:\n\n  {url}\n"
 
 
 def _browser() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from sse_starlette import EventSourceResponse
 from starlette.requests import Request
@@ -26,6 +26,14 @@ class Flow:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
+        self._closed = False
+        self._watching: set[Callable[[], None]] = set()
+
+    def close(self) -> None:
+        """End every stream: the server is going down."""
+        self._closed = True
+        for wake in tuple(self._watching):
+            wake()
 
     def routes(self, pages: web.Pages) -> Sequence[BaseRoute]:
         """Return the page, and the stream that it listens to."""
@@ -47,12 +55,14 @@ class Flow:
             loop.call_soon_threadsafe(changed.set)
 
         stop = self._feed.listen(wake)
+        self._watching.add(wake)
         try:
-            while True:
+            while not self._closed:
                 changed.clear()
                 yield {"event": "picture", "data": await asyncio.to_thread(picture, self._feed.now)}
                 await changed.wait()
         finally:
+            self._watching.discard(wake)
             stop()
 
 

@@ -159,3 +159,34 @@ def test_a_network_that_is_written_otherwise_is_left_alone() -> None:
     """The same sentence."""
     with pytest.raises(UsageError, match="is not changed here"):
         edit.allow('network = { ca = "ca.pem" }\n', (SCRIPT,))
+
+
+def test_one_value_is_changed_with_its_comment_kept() -> None:
+    """Every other line stays; a value of several lines becomes the new one, a new key comes last."""
+    pinned = edit.put(FILE, "", "rules", '"2027.1"')
+    page = edit.put(FILE, "brand", "page", '"https://x.example/"')
+    before = edit.put(FILE, "brand", "before", None)
+    launcher = edit.put(FILE, "brand", "launcher", '"harness"')
+
+    assert FILE.replace('"2026.1"', '"2027.1"') == pinned
+    assert FILE.replace("https://www.acme.example/", "https://x.example/") == page
+    assert "before" not in tomllib.loads(before)["brand"]
+    assert ([], ['launcher = "harness"']) == changed(FILE, launcher)
+
+
+def test_a_table_and_a_key_of_several_are_added_and_taken_out() -> None:
+    """By their number; an example in a comment gives its place to the key."""
+    added = edit.put(FILE, "login", "account", '"carol"', index=2)
+    gone = edit.without_table(added, "login", 1)
+    example = f'{FILE}\n[platform]\n# tag = "https://t.example"   # as it was\n'
+    platform = edit.put(example, "platform", "tag", '"x"')
+
+    assert ["alice", None, "carol"] == [one.get("account") for one in tomllib.loads(added)["login"]]
+    assert ["alice", "carol"] == [one.get("account") for one in tomllib.loads(gone)["login"]]
+    assert platform.endswith('[platform]\ntag = "x"\n')
+
+
+def test_a_key_that_is_written_in_another_way_is_refused() -> None:
+    """The sentence says how the file can be written."""
+    with pytest.raises(UsageError, match=r"writes page in \[brand\] in a way that is not changed here"):
+        edit.put('brand = { page = "a" }\n', "brand", "page", '"b"')

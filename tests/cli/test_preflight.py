@@ -81,7 +81,7 @@ def test_a_password_need_not_be_at_hand(
         asked.append(config.logins)
         return result(True)
 
-    monkeypatch.setattr(importlib.import_module("harness.cli.preflight"), "find_out", find_out)
+    monkeypatch.setattr(importlib.import_module("harness.cli.preflight"), "before_login", find_out)
 
     assert 0 == run(["preflight", str(brand_file)])
     assert [1] == [len(logins) for logins in asked]
