@@ -27,7 +27,7 @@ LAYERS = (
     ("browser",),
     ("run", "opened", "judging", "report.text", "report.preflight", "doctor", "wire", "probes", "behaviour"),
     ("selftest", "recording", "probing"),
-    ("onboarding",),
+    ("onboarding", "history"),
     ("console",),
     ("pytest_plugin", "cli", "__main__"),
 )

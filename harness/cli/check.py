@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from harness.cli import kept, options
+from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
@@ -127,7 +128,8 @@ def check(
     sessions = kept.sessions(file, config)
     harness = Harness(config, headed=headed, connect=connect, proxy_port=proxy_port, sessions=sessions)
     harness.check_attendance()
-    keep = _keeper(out) if out else lambda _: None
+    past = Keeping(config, click.get_current_context())
+    keep = past.hearing(_keeper(out) if out else lambda _: None)
     found = _preflight(config, quiet=format_ == "json")
     with Progress("Checking", len(rows), quiet=format_ == "json") as progress, harness:
         report = onboard(
@@ -140,6 +142,7 @@ def check(
             keep=keep,
         )
     click.echo(report.as_json() if format_ == "json" else text.render(report), nl=True)
+    past.keep(report, preflight=found is not None)
     return exit_code(report, allow_undetermined=allow_undetermined)
 
 
