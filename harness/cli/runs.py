@@ -167,9 +167,10 @@ def purge(older_than: float | None, keep: int | None, all_: bool, yes: bool, his
     if all_ == (older_than is not None or keep is not None):
         raise UsageError("purge takes --older-than, --keep or both, or --all alone")
     before = None if older_than is None else SystemClock().now() - older_than
-    with Runs(_place(history)) as kept:
+    place = _place(history)
+    with Runs(place) as kept:
         chosen = kept.chosen(before=before, keep=keep)
-        what = f"{len(chosen)} of {len(kept.chosen())} runs in {kept.shown}"
+        what = f"{len(chosen)} of {len(kept.chosen())} runs in {place.shown}"
         if chosen and not yes:
             if not sys.stdin.isatty():
                 raise UsageError(f"this would remove {what}; add --yes to do so")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, inspect, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
-from harness.errors import HistoryUnavailable, UsageError
+from harness.errors import UsageError
+from harness.history.database import Database
 from harness.history.model import Attempt, KeptRun, RunHead, Trail
 from harness.history.place import Place
-from harness.history.tables import VERSION, cases, form, metadata, runs
-from harness.store.database import create_tables, open_engine
+from harness.history.tables import cases, runs
 
 LATEST = "latest"
 
-_TABLES_LOCK = 4_721_017
-"""The advisory lock under which the tables are created: any number that nobody else uses."""
-
 _HEAD = (runs.c.id, runs.c.at, runs.c.series, runs.c.title, runs.c.verdict, runs.c.harness, runs.c.rules)
 _NEWEST = (runs.c.at.desc(), runs.c.seq.desc())
+_RANK = func.row_number().over(partition_by=runs.c.series, order_by=_NEWEST).label("rank")
+"""The place of a run in its series, 1 for the newest."""
 
 
 class Runs:
@@ -38,29 +34,13 @@ class Runs:
     """
 
     def __init__(self, place: Place, *, make: bool = False) -> None:
-        self._place = place
-        if make:
-            self._make()
-        elif not place.exists:
-            raise UsageError(f"no run is kept in {place.shown} yet; harness check keeps every run")
-        with self._told():
-            self._engine = open_engine(place.url.render_as_string(hide_password=False))
-            try:
-                self._prepare()
-            except BaseException:
-                self._engine.dispose()
-                raise
+        self._database = Database(place, make=make)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._engine.dispose()
-
-    @property
-    def shown(self) -> str:
-        """How the place is called."""
-        return self._place.shown
+        self._database.close()
 
     def keep(self, run: KeptRun, *, newest: int) -> None:
         """Keep a run, and of its series the newest only.
@@ -72,7 +52,7 @@ class Runs:
         Raises:
             HistoryUnavailable: When that cannot be written.
         """
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             row = {
                 **run.model_dump(include={one.name for one in _HEAD}),
                 "summary": run.summary.model_dump(mode="json"),
@@ -93,8 +73,16 @@ class Runs:
     def heads(self, *, series: str | None = None, limit: int | None = None) -> tuple[RunHead, ...]:
         """Return runs without their reports, the newest first."""
         query = _of(series, select(*_HEAD, runs.c.summary)).order_by(*_NEWEST).limit(limit)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return tuple(_head(row) for row in connection.execute(query))
+
+    def series(self) -> tuple[RunHead, ...]:
+        """Return the latest run of every series, the newest first."""
+        query = select(*_HEAD, runs.c.summary, _RANK)
+        ranked = query.subquery()
+        newest = select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.at.desc())
+        with self._database.reading() as connection:
+            return tuple(_head(row) for row in connection.execute(newest))
 
     def find(self, named: str = LATEST) -> KeptRun:
         """Return the run of a name, of what its name begins with, or the latest.
@@ -104,7 +92,7 @@ class Runs:
         """
         latest = named == LATEST
         wanted = select(runs) if latest else select(runs).where(runs.c.id.startswith(named, autoescape=True))
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(wanted.order_by(*_NEWEST).limit(1 if latest else 6)).all()
         exact = [row for row in found if row.id == named]
         if len(exact or found) == 1:
@@ -113,15 +101,17 @@ class Runs:
             several = ", ".join(row.id for row in found[:5]) + (" …" if len(found) > 5 else "")
             raise UsageError(f"several runs begin with {named!r}: {several}; write one letter more")
         if latest:
-            raise UsageError(f"no run is kept in {self.shown} yet; harness check keeps every run")
-        raise UsageError(f"no run is called {named!r} in {self.shown}; harness runs list names them")
+            raise UsageError(f"no run is kept in {self._database.shown} yet; harness check keeps every run")
+        raise UsageError(
+            f"no run is called {named!r} in {self._database.shown}; harness runs list names them"
+        )
 
     def before(self, run: RunHead) -> KeptRun | None:
         """Return the run before one in its series."""
         seq = select(runs.c.seq).where(runs.c.id == run.id).scalar_subquery()
         older = (runs.c.at < run.at) | ((runs.c.at == run.at) & (runs.c.seq < seq))
         query = select(runs).where(runs.c.series == run.series, older).order_by(*_NEWEST).limit(1)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         return _run(row) if row is not None else None
 
@@ -161,7 +151,7 @@ class Runs:
         query = _of(series, select(runs.c.seq, *_HEAD, runs.c.summary))
         if until is not None:
             query = query.where(runs.c.at <= until)
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(query.order_by(*_NEWEST).limit(limit)).all()[::-1]
             those = select(cases).where(cases.c.run.in_([row.seq for row in found]))
             attempts: dict[int, list[Attempt]] = {}
@@ -180,85 +170,17 @@ class Runs:
         if before is not None:
             query = query.where(runs.c.at < before)
         if keep is not None:
-            ranked = select(
-                runs.c.seq,
-                func.row_number().over(partition_by=runs.c.series, order_by=_NEWEST).label("rank"),
-            ).subquery()
+            ranked = select(runs.c.seq, _RANK).subquery()
             query = query.where(runs.c.seq.in_(select(ranked.c.seq).where(ranked.c.rank > keep)))
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return tuple(connection.execute(query).scalars())
 
     def remove(self, names: Sequence[str]) -> None:
         """Remove runs, so that their text is in the file no more."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             for name in names:
                 connection.execute(delete(runs).where(runs.c.id == name))
-        if self._engine.dialect.name == "sqlite":
-            with self._told(), self._engine.connect() as connection:
-                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                alone.exec_driver_sql("VACUUM")
-                alone.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _make(self) -> None:
-        """Make the file for this user alone: SQLite's files beside it take over who may read it."""
-        file = self._place.file
-        if file is None:
-            return
-        try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._place.own:
-                file.parent.chmod(0o700)
-            with contextlib.suppress(FileExistsError):
-                os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError as error:
-            raise HistoryUnavailable(self.shown, error.strerror or str(error)) from None
-
-    def _prepare(self) -> None:
-        """See that the tables are there, in this version's form."""
-        if not inspect(self._engine).has_table(form.name):
-            create_tables(self._engine, metadata, lock=_TABLES_LOCK)
-            with self._begin() as connection:
-                if connection.execute(select(func.count()).select_from(form)).scalar_one() == 0:
-                    connection.execute(insert(form).values(version=VERSION))
-        with self._engine.connect() as connection:
-            found = connection.execute(select(func.max(form.c.version))).scalar_one()
-        if found is not None and found != VERSION:
-            age, act = ("a newer", "upgrade it, or") if found > VERSION else ("an older", "move it away, or")
-            raise HistoryUnavailable(
-                self.shown,
-                f"it has form {found} of {age} harness, and this one knows form {VERSION}; "
-                f"{act} name another file with HARNESS_HISTORY",
-            )
-
-    @contextlib.contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                # There is one writer. One that has read before it writes cannot wait for its turn.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
-            yield connection
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._told(), self._begin() as connection:
-            yield connection
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._told(), self._engine.connect() as connection:
-            yield connection
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what the database says into one sentence."""
-        try:
-            yield
-        except SQLAlchemyError as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-            raise HistoryUnavailable(self.shown, reason) from None
+        self._database.shrink()
 
 
 def _of(series: str | None, query: Select[Any]) -> Select[Any]:
