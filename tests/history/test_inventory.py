@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from harness import config_file
 from harness.config import Config, Platform
 from harness.history.inventory import MILESTONES, checks_of, seen
@@ -38,7 +40,7 @@ def test_checks_are_named_by_their_function() -> None:
 
 def test_the_steps_of_somebody_elses_backend_are_not_ours() -> None:
     """What another verification backend looks for, nobody here knows."""
-    elsewhere = Platform(backend="https://verify.acme.example", backend_token="abc.def")
+    elsewhere = Platform(backend="https://verify.acme.example", backend_token=SecretStr("abc.def"))
     found = names(Config(platform=elsewhere))
 
     assert "checks.verdict.check_verdict" in found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.catalogue.codes import codes
 from harness.checks import judgement
+from harness.checks.exchange import refine
 from harness.checks.obstacles import check_csp
 from harness.history.reach import words
 from harness.probing import table
@@ -20,7 +21,7 @@ def test_a_check_names_its_code_and_its_events() -> None:
 
 def test_a_code_that_a_table_holds_is_found() -> None:
     """As of a refiner that looks one up."""
-    assert {"token.code_reused", "pkce.method_missing"} <= words(judgement.refine)
+    assert {"token.code_reused", "pkce.method_missing"} <= words(refine)
 
 
 def test_a_code_that_a_check_was_made_with_is_found() -> None:

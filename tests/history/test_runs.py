@@ -46,9 +46,9 @@ def test_a_run_is_found_by_its_first_letters(runs: Runs) -> None:
         runs.keep(run(name=name), newest=MANY)
 
     assert ["abd", "abc1", "abc12"] == [runs.find(word).id for word in ("abd", "abc1", "abc12")]
-    with pytest.raises(UsageError, match="several runs begin with 'ab'.*one letter more"):
+    with pytest.raises(UsageError, match=r"several runs begin with 'ab'.*one letter more"):
         runs.find("ab")
-    with pytest.raises(UsageError, match="no run is called 'xyz'.*runs list"):
+    with pytest.raises(UsageError, match=r"no run is called 'xyz'.*runs list"):
         runs.find("xyz")
     with pytest.raises(UsageError, match="no run is called '%'"):
         runs.find("%")
@@ -73,7 +73,7 @@ def test_a_comparison_without_another_run_is_told(runs: Runs) -> None:
         runs.pair()
     only = run()
     runs.keep(only, newest=MANY)
-    with pytest.raises(UsageError, match="only run of sample brand.*once more"):
+    with pytest.raises(UsageError, match=r"only run of sample brand.*once more"):
         runs.pair()
     with pytest.raises(UsageError, match="latest run of its series"):
         runs.pair(only.id)
@@ -167,7 +167,7 @@ def test_another_versions_form_is_refused(version: int, told: str, place: Place)
 
 def test_reading_makes_no_file(file: Place) -> None:
     """Who only looks leaves nothing behind."""
-    with pytest.raises(UsageError, match="no run is kept in .*runs.db yet; harness check keeps every run"):
+    with pytest.raises(UsageError, match=r"no run is kept in .*runs\.db yet; harness check keeps every run"):
         Runs(file)
     assert file.file is not None
     assert not file.file.parent.exists()
