@@ -1,4 +1,4 @@
-"""The suite uses the plugin as a user would: it overrides the configuration and nothing else."""
+"""The suite uses the plugin as a user would: it overrides the configuration, and keeps no run."""
 
 from __future__ import annotations
 

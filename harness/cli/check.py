@@ -96,7 +96,8 @@ def check(
     login shows whether good can be told from bad; the report says first which surface is ready, and else
     who must act. Who signed in with `harness login FILE` is signed in by that session.
 
-    Conditions that an engine cannot reach are listed with the reason; they neither pass nor fail.
+    Conditions that an engine cannot reach are listed with the reason; they neither pass nor fail. Every run
+    is kept, and `harness runs diff` says what has changed since the one before.
 
     \b
     harness check

@@ -11,9 +11,9 @@ import click
 from click.core import ParameterSource
 
 from harness.clock import SystemClock
-from harness.config import Config
+from harness.config import Config, History
 from harness.errors import HistoryUnavailable
-from harness.history import Place, Runs, compare, kept_run, place_of
+from harness.history import KeptRun, Runs, compare, kept_run, place_of
 from harness.history.inventory import seen
 from harness.history.said import in_short
 from harness.report.model import Report
@@ -28,7 +28,6 @@ NARROWING = (
     "mode",
     "scenario",
     "fault",
-    "groups",
     "device",
     "placement",
     "shard",
@@ -53,7 +52,8 @@ class Keeping:
         self._seen: dict[str, tuple[str, ...]] = {}
         options = dict(_given(context))
         file: Path | None = context.params.get("file")
-        self._subject = file.name if file else SAMPLE
+        # A name that is no UTF-8 could not be written down.
+        self._subject = file.name.encode("utf-8", "replace").decode() if file else SAMPLE
         self._narrowing = tuple(text for name, text in options.items() if name in NARROWING)
         words = ("harness", str(context.info_name), *([shlex.quote(str(file))] if file else ()))
         self._command = " ".join((*words, *options.values()))
@@ -77,13 +77,24 @@ class Keeping:
         """
         if self._place is None:
             return
+        run = self._run(report, preflight=preflight)
         try:
-            self._keep(self._place, report, preflight=preflight)
+            with Runs(self._place, make=True) as runs:
+                runs.keep(run, newest=self._config.history.keep or History().keep)
         except HistoryUnavailable as error:
             click.echo(f"harness: this run is not kept; {error}", err=True)
+            return
+        try:
+            with Runs(self._place) as runs:
+                before = runs.before(run)
+        except HistoryUnavailable as error:
+            click.echo(f"harness: this run is not compared; {error}", err=True)
+            return
+        if before is not None and (worse := in_short(compare(before, run))):
+            click.echo(f"harness: {worse} since run {before.id}; harness runs diff tells more", err=True)
 
-    def _keep(self, place: Place, report: Report, *, preflight: bool) -> None:
-        run = kept_run(
+    def _run(self, report: Report, *, preflight: bool) -> KeptRun:
+        return kept_run(
             self._config,
             report,
             at=self._at,
@@ -93,11 +104,6 @@ class Keeping:
             preflight=preflight,
             seen=self._seen,
         )
-        with Runs(place, make=True) as runs:
-            runs.keep(run, newest=max(self._config.history.keep, 1))
-            before = runs.before(run)
-        if before is not None and (worse := in_short(compare(before, run))):
-            click.echo(f"harness: {worse} since run {before.id}; harness runs diff tells more", err=True)
 
 
 def _given(context: click.Context) -> Iterator[tuple[str, str]]:

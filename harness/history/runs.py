@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
-from harness.errors import UsageError
+from harness.errors import HistoryUnavailable, UsageError
 from harness.history.database import Database
 from harness.history.model import Attempt, KeptRun, RunHead, Trail
 from harness.history.place import Place
@@ -74,7 +75,7 @@ class Runs:
         """Return runs without their reports, the newest first."""
         query = _of(series, select(*_HEAD, runs.c.summary)).order_by(*_NEWEST).limit(limit)
         with self._database.reading() as connection:
-            return tuple(_head(row) for row in connection.execute(query))
+            return tuple(self._head(row) for row in connection.execute(query))
 
     def series(self) -> tuple[RunHead, ...]:
         """Return the latest run of every series, the newest first."""
@@ -82,7 +83,7 @@ class Runs:
         ranked = query.subquery()
         newest = select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.at.desc())
         with self._database.reading() as connection:
-            return tuple(_head(row) for row in connection.execute(newest))
+            return tuple(self._head(row) for row in connection.execute(newest))
 
     def find(self, named: str = LATEST) -> KeptRun:
         """Return the run of a name, of what its name begins with, or the latest.
@@ -96,7 +97,7 @@ class Runs:
             found = connection.execute(wanted.order_by(*_NEWEST).limit(1 if latest else 6)).all()
         exact = [row for row in found if row.id == named]
         if len(exact or found) == 1:
-            return _run((exact or found)[0])
+            return self._run((exact or found)[0])
         if found:
             several = ", ".join(row.id for row in found[:5]) + (" …" if len(found) > 5 else "")
             raise UsageError(f"several runs begin with {named!r}: {several}; write one letter more")
@@ -113,7 +114,7 @@ class Runs:
         query = select(runs).where(runs.c.series == run.series, older).order_by(*_NEWEST).limit(1)
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return _run(row) if row is not None else None
+        return self._run(row) if row is not None else None
 
     def pair(self, first: str = "", second: str = "") -> tuple[KeptRun, KeptRun]:
         """Return the two runs that are to be compared, the one to compare with first.
@@ -157,7 +158,7 @@ class Runs:
             attempts: dict[int, list[Attempt]] = {}
             for row in connection.execute(those.order_by(cases.c.run, cases.c.place)):
                 attempts.setdefault(row.run, []).append(Attempt.model_validate(dict(row._mapping)))
-        return tuple(Trail(head=_head(row), attempts=tuple(attempts.get(row.seq, ()))) for row in found)
+        return tuple(Trail(head=self._head(row), attempts=tuple(attempts.get(row.seq, ()))) for row in found)
 
     def chosen(self, *, before: float | None = None, keep: int | None = None) -> tuple[str, ...]:
         """Return the names of the runs that a purge would remove.
@@ -182,6 +183,12 @@ class Runs:
                 connection.execute(delete(runs).where(runs.c.id == name))
         self._database.shrink()
 
+    def _head(self, row: Row[Any]) -> RunHead:
+        return _read(RunHead, row, self._database.shown)
+
+    def _run(self, row: Row[Any]) -> KeptRun:
+        return _read(KeptRun, row, self._database.shown)
+
 
 def _of(series: str | None, query: Select[Any]) -> Select[Any]:
     return query if series is None else query.where(runs.c.series == series)
@@ -199,9 +206,16 @@ def _forget(connection: Connection, which: Select[Any]) -> None:
         connection.execute(delete(runs).where(runs.c.seq.in_(seqs)))
 
 
-def _head(row: Row[Any]) -> RunHead:
-    return RunHead.model_validate(dict(row._mapping))
+_Kept = TypeVar("_Kept", bound=RunHead)
 
 
-def _run(row: Row[Any]) -> KeptRun:
-    return KeptRun.model_validate(dict(row._mapping))
+def _read(kind: type[_Kept], row: Row[Any], shown: str) -> _Kept:
+    """Return a row as what it was; a report may be of a version that knew other words."""
+    try:
+        return kind.model_validate(dict(row._mapping))
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise HistoryUnavailable(
+            shown,
+            f"run {row.id}, of harness {row.harness}, says {where} in a way that this one does not know",
+        ) from None

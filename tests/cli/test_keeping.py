@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, update
 
 from harness.checks import judgement
 from harness.cli.check import check
 from harness.cli.keeping import Keeping
 from harness.config import Config, History
 from harness.history import Runs, place_of
+from harness.history.tables import runs as runs_table
 from harness.report.model import CaseResult, Report
 from harness.timeline import Facts, Header, Timeline
 from tests.history.made import EMBEDDED, refused
@@ -129,3 +131,20 @@ def test_the_file_says_how_many_are_kept(tmp_path: Path, monkeypatch: pytest.Mon
         finish([], ended(name), Config(history=History(keep=2)))
 
     assert 2 == len(titles())
+
+
+@pytest.mark.usefixtures("file")
+def test_a_run_before_that_cannot_be_read_is_one_warning(capsys: Capture) -> None:
+    """The new one is kept all the same."""
+    finish([], ended("a"))
+    place = place_of()
+    assert place is not None
+    engine = create_engine(place.url)
+    with engine.begin() as connection:
+        connection.execute(update(runs_table).values(verdict="splendid"))
+    engine.dispose()
+    finish([], ended("b"))
+
+    assert "this run is not compared; " in capsys.readouterr().err
+    with Runs(place) as runs:
+        assert "b" == runs.find("b").id

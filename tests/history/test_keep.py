@@ -112,3 +112,13 @@ def test_a_run_as_json_says_all_of_it(member: str) -> None:
 
     assert member in values
     assert 1 == values["report"]["schema"]
+
+
+def test_what_people_type_is_not_kept(brand_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password that a page has shown is nobody's to read later."""
+    monkeypatch.setenv("NOT_SET_ANYWHERE", "correct horse")
+    case = result(EMBEDDED, told("harness.step_failed", observed="the page says: correct horse is wrong"))
+    kept = run(case, config=config_file.read(brand_file), subject="brand.toml", preflight=True)
+
+    assert "correct horse" not in kept.as_json()
+    assert "the page says: … is wrong" == kept.report.cases[0].findings[0].observed

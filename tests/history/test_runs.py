@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, update
 from harness.errors import HistoryUnavailable, UsageError
 from harness.history import Place, Runs
 from harness.history.tables import form
+from harness.history.tables import runs as runs_table
 from tests.history.made import EMBEDDED, NOON, POPUP, refused, run, timed
 from tests.made import result
 
@@ -222,3 +223,19 @@ def test_a_history_is_an_ordinary_sqlite_file(file: Place) -> None:
     connection.close()
 
     assert [("passed", "sample brand")] == found
+
+
+def test_a_run_in_words_that_nobody_knows_is_told(place: Place) -> None:
+    """A later version may have known other outcomes; which run it is, is said."""
+    with Runs(place, make=True) as runs:
+        runs.keep(run(name="odd"), newest=MANY)
+    engine = create_engine(place.url)
+    with engine.begin() as connection:
+        connection.execute(update(runs_table).values(verdict="splendid"))
+    engine.dispose()
+
+    with (
+        Runs(place) as runs,
+        pytest.raises(HistoryUnavailable, match=r"run odd, of harness .*, says verdict"),
+    ):
+        runs.find("odd")
