@@ -315,6 +315,19 @@ class Deadlines(Settings):
     keys_cooldown: float = Field(default=30, gt=0)
 
 
+class History(Settings):
+    """What is kept of earlier runs.
+
+    Attributes:
+        path: A file, or the SQLAlchemy URL of a PostgreSQL database; a file in the user's state folder when
+            left out.
+        keep: How many of the newest runs of each series are kept; 0 keeps nothing.
+    """
+
+    path: SecretStr | None = None
+    keep: int = Field(default=200, ge=0, le=100_000)
+
+
 class Matrix(Settings):
     """Which cases are run: the product of the lists, each value once.
 
@@ -359,6 +372,7 @@ class Config(Settings):
         network: How it is reached.
         probes: Whether its authorization server is probed.
         show_claims: Whether a timeline shows what an id_token claims, instead of type and length.
+        history: What is kept of earlier runs.
     """
 
     rules: str = RULES
@@ -374,6 +388,7 @@ class Config(Settings):
     logins: tuple[Login, ...] = ()
     network: Network = Network()
     probes: Probes = Probes()
+    history: History = History()
     show_claims: bool = False
 
     @model_validator(mode="before")

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from harness import encryption_keys
-from harness.config import RULES, Config, Connector, Deadlines, Matrix, Mode, Platform, Sites
+from harness.config import RULES, Config, Connector, Deadlines, History, Matrix, Mode, Platform, Sites
 from harness.config_steps import BadStep, step
 from harness.errors import ConfigError
 from harness.own_brand import HTTPS, BrandPage, Login, Network, Probes, is_https
@@ -35,6 +35,7 @@ TOP_LEVEL = (
     "probes",
     "deadlines",
     "matrix",
+    "history",
 )
 _NOT_USED = "not used"
 _OF_A_BRAND = ("login", "network", "probes")
@@ -47,6 +48,7 @@ _SECTIONS: Mapping[str, type[Settings]] = {
     "login": Login,
     "network": Network,
     "probes": Probes,
+    "history": History,
 }
 
 
@@ -132,6 +134,7 @@ class _Reader:
             "logins": tuple(self._login(index, values) for index, values in enumerate(self._tables("login"))),
             "network": self._network(),
             "probes": self._build("probes", self._section("probes")),
+            "history": self._history(),
         }
         if "rules" in self._values and self._string("rules") != RULES:
             raise self._error(f"rules is {self._string('rules')!r}; this version knows {RULES}", "rules")
@@ -190,6 +193,23 @@ class _Reader:
             reason = error.strerror or "it holds no certificate in PEM"
             raise self._error(f"ca is {str(network.ca)!r}: {reason}", "network", "ca") from None
         return network.model_copy(update={"ca": path})
+
+    def _history(self) -> History:
+        values = dict(self._section("history"))
+        path = values.get("path")
+        if isinstance(path, dict):
+            values["path"] = self._secret(path, "history", "path")
+        elif isinstance(path, str) and "://" in path and "@" in path:
+            raise self._error(
+                "path is a URL with a user, who may have a password; put it into a variable, "
+                'path = { env = "NAME" }',
+                "history",
+                "path",
+            )
+        elif isinstance(path, str) and "://" not in path:
+            values["path"] = str(self._path.parent / Path(path).expanduser())
+        history: History = self._build("history", values)
+        return history
 
     def _steps(self, found: Any, section: str, key: str, index: int = 0) -> list[dict[str, Any]]:
         if not isinstance(found, list):

@@ -8,6 +8,7 @@
     ├── EngineUnavailable    2   a requested browser engine that is not here
     ├── PolicyUnavailable    2   browser conditions that an engine cannot reach
     ├── TimelineError        2   a saved timeline that cannot be read, with file and line
+    ├── HistoryUnavailable   2   kept runs that cannot be read, or a run that cannot be kept
     └── HarnessBroken        3   the harness itself failed, never the tested system
 """
 
@@ -94,6 +95,21 @@ class PolicyUnavailable(HarnessError):
     def __init__(self, engine: str, policy: str, reason: str) -> None:
         self.engine, self.policy, self.reason = engine, policy, reason
         super().__init__(f"{policy} is not available in {engine}: {reason}")
+
+
+class HistoryUnavailable(HarnessError):
+    """Kept runs that cannot be read, or a run that cannot be kept.
+
+    Args:
+        where: The file or the database, without any password.
+        reason: Why, in words.
+    """
+
+    exit_code = 2
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(f"the history in {where} cannot be used: {reason}")
 
 
 class HarnessBroken(HarnessError):

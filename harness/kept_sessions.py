@@ -16,6 +16,7 @@ import json
 import os
 import re
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -71,10 +72,19 @@ class Kept:
     until: float
 
 
-def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where this user's sessions are (XDG Base Directory Specification)."""
+def state_folder(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> Path:
+    """Return where what outlives a run is kept for this user.
+
+    ``$XDG_STATE_HOME`` counts everywhere (XDG Base Directory Specification); without it each system has a
+    place of its own, the same that the library platformdirs names.
+    """
     named = Path(environment.get("XDG_STATE_HOME", ""))
-    base = named if named.is_absolute() else Path.home() / ".local" / "state"
+    local = Path(environment.get("LOCALAPPDATA", ""))
+    usual = {
+        "darwin": Path.home() / "Library" / "Application Support",
+        "win32": local if local.is_absolute() else Path.home() / "AppData" / "Local",
+    }
+    base = named if named.is_absolute() else usual.get(system, Path.home() / ".local" / "state")
     return base / "consumer-auth-harness"
 
 

@@ -39,7 +39,7 @@ LAYERS = (
     ("browser",),
     ("run", "opened", "judging", "report", "doctor", "wire", "probes", "behaviour"),
     ("selftest", "recording", "probing"),
-    ("onboarding",),
+    ("onboarding", "history"),
     ("console",),
     ("pytest_plugin", "cli", "__main__"),
 )

@@ -170,4 +170,14 @@ def test_a_data_folder_that_is_relative_is_not_used() -> None:
     """As the specification says."""
     expected = Path.home() / ".local" / "state" / "consumer-auth-harness"
 
-    assert {expected} == {state_folder({}), state_folder({"XDG_STATE_HOME": "state"})}
+    assert {expected} == {state_folder({}, "linux"), state_folder({"XDG_STATE_HOME": "state"}, "linux")}
+
+
+def test_other_systems_have_their_own_data_folder(tmp_path: Path) -> None:
+    """As macOS and Windows have it, unless XDG's variable names one."""
+    mac = Path.home() / "Library" / "Application Support" / "consumer-auth-harness"
+    windows = state_folder({"LOCALAPPDATA": str(tmp_path)}, "win32")
+    named = {state_folder({"XDG_STATE_HOME": str(tmp_path)}, one) for one in ("darwin", "win32", "linux")}
+
+    assert mac == state_folder({}, "darwin")
+    assert {tmp_path / "consumer-auth-harness"} == {windows, *named}

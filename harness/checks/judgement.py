@@ -133,6 +133,14 @@ CHECKS: tuple[Check, ...] = (
     check_recording,
 )
 
+REFINERS: tuple[Callable[[str, Timeline], Refined | None], ...] = (
+    refine,
+    refine_page,
+    refine_cookie,
+    refine_silent,
+)
+"""What knows better than a code on the wire; the first one that does is believed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
@@ -212,5 +220,5 @@ def _exact(found: Found, timeline: Timeline) -> Found:
 
 
 def _better(code: str, timeline: Timeline) -> Refined | None:
-    better = (one(code, timeline) for one in (refine, refine_page, refine_cookie, refine_silent))
+    better = (one(code, timeline) for one in REFINERS)
     return next((one for one in better if one is not None), None)

@@ -11,31 +11,20 @@ import click
 
 from harness.cli.check import check
 from harness.cli.doctor import doctor
+from harness.cli.groups import Commands
 from harness.cli.init import init
 from harness.cli.judge import judge
 from harness.cli.keys import keys
 from harness.cli.login import login
 from harness.cli.preflight import preflight
 from harness.cli.record import record
+from harness.cli.runs import runs
 from harness.cli.selftest import selftest
 from harness.cli.serve import serve
 from harness.errors import HarnessBroken, HarnessError
 from harness.redact import Redactor, visible
 
 USAGE, BROKEN, INTERRUPTED = 2, HarnessBroken.exit_code, 130
-
-
-class Commands(click.Group):
-    """A group that answers an unknown command with the ones that there are."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command."""
-        if args and self.get_command(ctx, args[0]) is None:
-            known = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"there is no command {args[0]!r}; choose from {known}, or --help")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (check, init, record, login, preflight, judge, serve, selftest, doctor, keys):
+for command in (check, init, record, login, preflight, judge, runs, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ import click
 from harness.browser.tracing import Recordings
 from harness.cli import kept, options, output
 from harness.cli.artefacts import Folder
+from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
@@ -112,7 +113,8 @@ def check(
     login shows whether good can be told from bad; the report says first which surface is ready, and else
     who must act. Who signed in with `harness login FILE` is signed in by that session.
 
-    Conditions that an engine cannot reach are listed with the reason; they neither pass nor fail.
+    Conditions that an engine cannot reach are listed with the reason; they neither pass nor fail. Every run
+    is kept, and `harness runs diff` says what has changed since the one before.
 
     \b
     harness check
@@ -157,6 +159,7 @@ def check(
     )
     harness.check_attendance()
     folder = Folder(out, secrets=known_secrets(config)) if out else None
+    past = Keeping(config, click.get_current_context())
     quiet = format_ != "text"
     found = _preflight(config, quiet=quiet)
     with Progress("Checking", len(rows), quiet=quiet) as progress, harness:
@@ -167,10 +170,11 @@ def check(
             confirm=confirm,
             heard=progress.say,
             progress=lambda result: progress.step(_line(result), good=result.passed),
-            keep=folder.keep if folder else lambda _: None,
+            keep=past.hearing(folder.keep if folder else lambda _: None),
             look=folder.look if folder else None,
         )
     output.show(report, format_)
+    past.keep(report, preflight=found is not None)
     if recordings is not None:
         click.echo(recordings.summary(), err=True)
     if folder:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import json
-import sqlite3
 from collections.abc import Iterator
-from typing import Any, Self
-
-from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.schema import CreateIndex, CreateTable
+from typing import Self
 
 from harness.clock import Clock
 from harness.store.conversations import Conversations
+from harness.store.database import create_tables, open_engine
 from harness.store.events import EventLog
 from harness.store.expiry import Expiry
 from harness.store.once import Once
@@ -56,8 +50,8 @@ class Store(Records):
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
-        self._engine, self._clock = _engine(url), clock
-        _create_tables(self._engine)
+        self._engine, self._clock = open_engine(url), clock
+        create_tables(self._engine, metadata, lock=_TABLES_LOCK)
         self._begin = Expiry(self._engine.begin, clock).begin
         super().__init__(self._begin, clock)
         self.events = EventLog(self._begin)
@@ -83,41 +77,3 @@ class Store(Records):
                 # There is one writer. One that has read before it writes cannot wait for its turn.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield Records(lambda: contextlib.nullcontext(connection), self._clock)
-
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        pool_pre_ping=make_url(url).get_backend_name() != "sqlite",
-        # NaN is no JSON: PostgreSQL refuses it, and no browser could read it.
-        json_serializer=functools.partial(json.dumps, allow_nan=False),
-        # What is written is nothing for the text of an error.
-        hide_parameters=True,
-    )
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _tune_sqlite)
-    return engine
-
-
-def _create_tables(engine: Engine) -> None:
-    """Create what is missing; workers that start together do so one after the other."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # There, IF NOT EXISTS alone does not keep two sessions from creating one table.
-            connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
-        for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
-
-
-def _tune_sqlite(connection: Any, _: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")
-    # The mode belongs to the file. SQLite does not wait for its switch while another connection of a fresh
-    # file makes the same one; then that connection's switch counts for this one too.
-    with contextlib.suppress(sqlite3.OperationalError):
-        cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()

@@ -1,0 +1,101 @@
+"""A finished run as it is kept: its report once more without secrets, and what was looked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from harness.config import Config
+from harness.history.inventory import checks_of
+from harness.history.model import About, KeptRun, verdict
+from harness.redact import Redactor
+from harness.report.model import Report
+
+_MARK = 10
+_FREE_TEXT = frozenset(
+    {"expected", "observed", "fix", "overlay", "reason", "sentence", "answered", "url", "learned", "unseen"}
+)
+"""Members of a report that hold what somebody else said; all others hold words of the harness."""
+
+
+def kept_run(
+    config: Config,
+    report: Report,
+    *,
+    at: float,
+    subject: str,
+    narrowing: Iterable[str] = (),
+    command: str = "harness check",
+    preflight: bool = False,
+    seen: Mapping[str, tuple[str, ...]] | None = None,
+) -> KeptRun:
+    """Return a run as it is kept.
+
+    Args:
+        config: What was checked.
+        report: What came of it.
+        at: When it began, in seconds since the epoch.
+        subject: What it is called: the configuration file's name, or the sample brand.
+        narrowing: The options that say which cases are run, in the words of the command line.
+        command: The whole command line.
+        preflight: Whether something was asked before the first case.
+        seen: For each case which milestones were recorded.
+    """
+    redactor = Redactor(_secrets(config))
+    narrowing = tuple(narrowing)
+    return KeptRun(
+        id=report.run,
+        at=at,
+        series=series_of(config, subject, narrowing),
+        title=" ".join((subject, *narrowing)),
+        verdict=verdict(report),
+        harness=version("consumer-auth-harness"),
+        rules=report.rules,
+        summary=report.summary,
+        about=About(
+            command=redactor.text(command),
+            checks=checks_of(config, report, preflight=preflight),
+            seen=seen or {},
+        ),
+        report=Report.model_validate(_sealed(report.model_dump(), redactor)),
+    )
+
+
+def series_of(config: Config, subject: str, narrowing: Iterable[str]) -> str:
+    """Return the name under which runs are like each other.
+
+    It stands for the subject, the brand's page, the issuers, and the options that narrow a run. What else
+    a configuration file says may change within a series: that is what a comparison is for. There is no
+    secret in it.
+    """
+    issuers = sorted({one.issuer for one in config.connectors})
+    page = config.brand.page if config.brand else None
+    identity = json.dumps([subject, page, issuers, sorted(narrowing)])
+    slug = re.sub(r"[^a-z0-9]+", "-", subject.lower()).strip("-")[:40]
+    return f"{slug}-{hashlib.sha256(identity.encode()).hexdigest()[:_MARK]}"
+
+
+def _secrets(config: Config) -> tuple[str, ...]:
+    """Return every secret that the configuration knows."""
+    given = [one.client_secret for one in config.connectors]
+    given += [config.platform.backend_token, config.network.proxy]
+    given += [step.value for login in config.logins for step in login.steps]
+    registered = (one.client_secret for one in config.clients)
+    values = (*(one.get_secret_value() for one in given if one is not None), *registered)
+    return tuple(value for value in values if value)
+
+
+def _sealed(value: Any, redactor: Redactor) -> Any:
+    """Take every known secret out of the free texts: the last gate before the disk."""
+    if isinstance(value, Mapping):
+        return {
+            name: redactor.seal(item) if name in _FREE_TEXT else _sealed(item, redactor)
+            for name, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_sealed(item, redactor) for item in value]
+    return value
