@@ -33,11 +33,15 @@ class Recording:
         trace: Whether a trace is recorded.
         har: Whether a HAR file is recorded.
         pages: Whether the pages are the sample brand's, so that their documents may be recorded.
+
+    Attributes:
+        unfinished: How many traces could not be finalised, as where the browser had died.
     """
 
     def __init__(self, folder: Path, *, trace: bool, har: bool, pages: bool) -> None:
         self._folder, self._trace, self._har, self._pages = folder, trace, har, pages
         self._numbers = itertools.count(1)
+        self.unfinished = 0
 
     def context_options(self) -> dict[str, Any]:
         """Return what a context has to be made with."""
@@ -59,8 +63,10 @@ class Recording:
         try:
             yield
         finally:
-            with contextlib.suppress(Error):  # the browser may be gone already, as after Ctrl-C
+            try:
                 context.tracing.stop(path=self._folder / f"{next(self._numbers)}.zip")
+            except Error:  # the browser may be gone already, as after Ctrl-C
+                self.unfinished += 1
 
     def finished(self, suffix: str) -> tuple[Path, ...]:
         """Return what was finalised, in the order of the contexts."""
@@ -118,6 +124,8 @@ class Recordings:
             yield recording
             stem = f"{number:03}-{name.replace('/', '-')}"
             redactor = known()
+            if recording.unfinished:
+                self.left_out["unfinished traces"] += recording.unfinished
             # What one recording gives away is hidden in the other as well.
             for folder, suffix, scrub in (("har", ".har", scrub_har), ("traces", ".zip", scrub_trace)):
                 for nth, source in enumerate(recording.finished(suffix), 1):
@@ -136,6 +144,6 @@ class Recordings:
 
     def summary(self) -> str:
         """Return one line: what was kept, and how often what was left out."""
-        left = ", ".join(f"{count} {what}" for what, count in sorted(self.left_out.items()))
+        left = ", ".join(f"{what} {count}" for what, count in sorted(self.left_out.items()))
         kept = f"{len(self.kept)} recordings in {self._folder}, scrubbed"
         return f"{kept}; left out: {left}" if left else kept

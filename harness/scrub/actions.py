@@ -109,7 +109,7 @@ def _error(value: Any, material: Material) -> dict[str, Any]:
 
 def _console(value: Any, material: Material) -> str:
     if not material.pages:
-        material.left_out["console"] += 1
+        material.left_out["console lines"] += 1
         return HIDDEN
     return material.redactor.text(value, limit=2000) if isinstance(value, str) else HIDDEN
 
@@ -190,16 +190,22 @@ EVENTS: Mapping[str, Mapping[str, Gate]] = {
 """The lines that are kept, with their fields; pictures, what programs printed, and the unknown are not."""
 
 
+_LEFT_OUT: Mapping[str, str] = {
+    "screencast-frame": "pictures",
+    "screenshot": "pictures",
+    "video": "pictures",
+    "aria-snapshot": "documents",
+    "frame-snapshot": "documents",
+}
+
+
 def event(line: Mapping[str, Any], material: Material) -> dict[str, Any] | None:
     """Return what may be kept of a line of a trace; ``None`` where nothing may."""
-    kind = line.get("type")
-    fields = EVENTS.get(kind) if isinstance(kind, str) else None
-    told_already = kind == "console" and _CHANNEL.match(str(line.get("text")))
-    if fields is None or told_already or (kind == "frame-snapshot" and not material.pages):
-        # The recorder's own way out of the page is on the timeline already.
-        material.left_out[str(kind)[:40] if fields or kind in _PICTURES else "line"] += 1
+    kind = str(line.get("type"))
+    if kind == "console" and _CHANNEL.match(str(line.get("text"))):
+        # The recorder's own way out of the page: what it told is on the timeline.
         return None
-    return passed(fields, line, material)
-
-
-_PICTURES = ("screencast-frame", "screenshot", "video", "aria-snapshot")
+    if kind not in EVENTS or (kind == "frame-snapshot" and not material.pages):
+        material.left_out[_LEFT_OUT.get(kind, "lines")] += 1
+        return None
+    return passed(EVENTS[kind], line, material)

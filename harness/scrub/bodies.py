@@ -31,7 +31,7 @@ def body(text: str, content_type: str, material: Material) -> str | None:
     keep = _KEPT.get(content_type.partition(";")[0].strip().lower())
     kept = keep(text, material) if keep and material.pages and len(text) <= LONGEST_BODY else None
     if kept is None:
-        material.left_out["body"] += 1
+        material.left_out["bodies"] += 1
     return kept
 
 
@@ -39,7 +39,7 @@ def message(text: str, material: Material) -> str | None:
     """Return what may be kept of a message, as of a WebSocket's: its form where it is JSON."""
     kept = _json(text, material) if material.pages and len(text) <= LONGEST_BODY else None
     if kept is None:
-        material.left_out["message"] += 1
+        material.left_out["messages"] += 1
     return kept
 
 

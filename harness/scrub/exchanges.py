@@ -206,7 +206,7 @@ def _query(redacted: str) -> list[dict[str, str]]:
 def _posted(posted: Mapping[str, Any], material: Material, content: Content) -> dict[str, Any]:
     kept = {"text": "", "params": [], **passed({"mimeType": text}, posted, material)}
     if not material.pages:
-        material.left_out["body"] += 1
+        material.left_out["bodies"] += 1
         return kept
     names = (_pair(one) for one in items(posted.get("params")))
     kept["params"] = [

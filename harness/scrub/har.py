@@ -73,7 +73,7 @@ def scrub_har(source: Path, target: Path, redactor: Redactor, *, pages: bool = F
         for entry in entries:
             line = json.dumps(exchange(entry, material, _embedded), ensure_ascii=False)
             if redactor.holds_credential(line):
-                material.left_out["entry"] += 1
+                material.left_out["entries"] += 1
                 continue
             file.write(f"{comma}\n{line}")
             comma = ","
@@ -87,7 +87,7 @@ def _embedded(content: Mapping[str, Any], material: Material) -> dict[str, Any]:
     if not isinstance(given, str) or not given:
         return {}
     if content.get("encoding"):
-        material.left_out["body"] += 1
+        material.left_out["bodies"] += 1
         return {}
     kept = bodies.body(given, str(content.get("mimeType") or ""), material)
     return {} if kept is None else {"text": kept}

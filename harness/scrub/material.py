@@ -27,7 +27,7 @@ class Material:
     Attributes:
         redactor: What is secret in it; learns more from the recording itself.
         pages: Whether the pages are the sample brand's, so that of them more is kept than their addresses.
-        left_out: How often something of a kind was left out.
+        left_out: How often something of a kind was left out; the kinds are words of our own.
     """
 
     redactor: Redactor = field(repr=False)

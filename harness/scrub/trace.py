@@ -12,7 +12,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
 from harness.files import arriving
@@ -26,6 +26,7 @@ _MEMBER = re.compile(r"(?:\d{1,4}-)?(?:trace|test)(?:-\d{1,4})?\.(?:trace|networ
 _RESOURCE = re.compile(r"resources/[0-9a-f]{32,64}(\.[a-z0-9]{1,8})")
 _CALL = re.compile(r"[A-Za-z]{0,20}@?[A-Za-z0-9]{1,40}")
 _SOCKET = "websocket"
+_LEFT_OUT = {"screencast": "pictures", "screenshots": "pictures", "src": "sources", "resources": "bodies"}
 _TYPED = ("value", "text", "password", "options", "key")
 
 
@@ -50,7 +51,7 @@ def scrub_trace(source: Path, target: Path, redactor: Redactor, *, pages: bool =
         files = _learned(recorded, names, material)
         for one in recorded.namelist():
             if one not in names and one not in files:
-                material.left_out[PurePosixPath(one).parts[0][:40] if "/" in one else "file"] += 1
+                material.left_out[_LEFT_OUT.get(one.partition("/")[0], "files")] += 1
         with arriving(target) as path, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as written:
             renamed = dict(_resources(recorded, files, written, material))
             for name in names:
@@ -128,7 +129,7 @@ def _resources(
     for file, kind in files.items():
         text = _read(recorded, file)
         if text is None:
-            material.left_out["body"] += 1
+            material.left_out["bodies"] += 1
             continue
         kept = _socket(text, material) if kind == _SOCKET else bodies.body(text, kind, material)
         if kept is None or material.redactor.holds_credential(kept):
@@ -145,7 +146,7 @@ def _resources(
 
 def _socket(text: str, material: Material) -> str | None:
     if not material.pages:
-        material.left_out["message"] += 1
+        material.left_out["messages"] += 1
         return None
     frames = (_object(line) for line in text.splitlines())
     return "".join(f"{json.dumps(frame(one, material), ensure_ascii=False)}\n" for one in frames)
@@ -187,7 +188,7 @@ def _write_lines(
             continue
         shown = json.dumps(kept, ensure_ascii=False)
         if material.redactor.holds_credential(shown):
-            material.left_out["line"] += 1
+            material.left_out["lines"] += 1
             continue
         if line.get("type") == "before" and isinstance(call, str):
             calls.add(call)

@@ -53,7 +53,10 @@ def test_a_case_leaves_a_trace_and_a_har_file(
     )
     assert not private.exists()
     assert [] == leaks({"code": recorded.CODE, "person": recorded.PERSON}, below(tmp_path))
-    assert recordings.summary().startswith(f"2 recordings in {tmp_path / 'out'}, scrubbed; left out: ")
+    assert (
+        f"2 recordings in {tmp_path / 'out'}, scrubbed; left out: bodies 2, files 1, lines 2, messages 2, "
+        "pictures 2, sources 1"
+    ) == recordings.summary()
 
 
 def test_a_second_context_of_a_case_has_a_number(
