@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 320.0, 168.0
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 8.0, 10.0, 24.0
+WIDTH, HEIGHT = 280.0, 160.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 10.0, 24.0
 """Room for the numbers at the side, and for the days below."""
 
 GAP, WIDEST_BAR = 0.28, 22.0
