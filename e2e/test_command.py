@@ -94,7 +94,7 @@ def test_serve_stops_when_it_is_told_to_and_leaves_nothing() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
         try:
             assert serving.stdout is not None
-            lines = [next(serving.stdout) for _ in range(8)]
+            lines = [next(serving.stdout) for _ in range(15)]
             folder = Path(lines[7].split("--user-data-dir=")[1].split("/profile")[0])
             assert folder.is_dir()
         finally:
@@ -102,6 +102,8 @@ def test_serve_stops_when_it_is_told_to_and_leaves_nothing() -> None:
             serving.communicate()
 
     assert "https://www.brand.test/" in lines[0]
+    assert lines[14].startswith("  http://harness.localhost:")
+    assert len(lines[14]) <= 81
     assert 0 == serving.returncode
     assert not folder.exists()
 

@@ -61,7 +61,8 @@ def answered(
             "steps": parts.steps(steps_view(form, jobs)),
             "variables": parts.variables(form),
             "flows": parts.flows(form),
-            "told": parts.told(form),
+            # What a look-up has said stays until the next one.
+            **({"told": parts.told(form)} if verb in ("lookup", "suggest") else {}),
             **{f"{name}-refused": parts.refused(form, name) for name in ("preflight", "run")},
             **_of_jobs(form, verb, jobs),
         },

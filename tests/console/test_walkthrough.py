@@ -182,7 +182,8 @@ def test_an_issuer_is_looked_up(visit: Callable[..., Visitor]) -> None:
         asked.append((issuer, network))
         return OFFER
 
-    answer = visit(ask=ask).asks("lookup", jwks_uri=f"{ISSUER}/old", type="code")
+    visitor = visit(ask=ask)
+    answer = visitor.asks("lookup", jwks_uri=f"{ISSUER}/old", type="code")
 
     assert [ISSUER] == [issuer for issuer, _ in asked]
     assert f"{ISSUER}/authorize" == answer["values"]["authorization_endpoint"]
@@ -190,6 +191,7 @@ def test_an_issuer_is_looked_up(visit: Callable[..., Visitor]) -> None:
     said = answer["html"]["told"]
     assert f"as {ISSUER}/.well-known/openid-configuration says:" in said
     assert f"jwks uri: the server says {ISSUER}/jwks; what you typed stays" in said
+    assert "told" not in visitor.asks("check")["html"]
 
 
 def test_an_issuer_that_calls_itself_otherwise_is_offered(visit: Callable[..., Visitor]) -> None:
