@@ -66,7 +66,7 @@ def test_somebody_is_walked_from_a_mistake_to_a_sign_in(engine: EngineName, serv
 
         assert served.site.environment[PASSWORD] not in page.content()
         page.get_by_role("link", name="Open the report").click()
-        expect(page.locator("body")).to_contain_text("1 of 1 cases authenticated")
+        expect(page.locator("body")).to_contain_text("embedded: ready; 1 of 1 cases passed.")
 
 
 def test_a_password_may_be_typed_for_the_run(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from harness.console.work import Step
 from harness.matrix import Case
 from harness.preflight import Preflight
 from harness.report.model import CaseResult, Finding, Report
+from harness.timeline import Timeline
 
 Mark = Literal["waiting", "running", "passed", "failed", "undetermined", "left-out"]
 _BEGINNING = "starting"
@@ -76,6 +77,7 @@ class JobView:
         left_out: Cases that cannot be played, with the reason.
         preflight: What a preflight found.
         report: What a run amounted to.
+        timelines: What happened in each of its cases.
     """
 
     name: str
@@ -90,6 +92,7 @@ class JobView:
     left_out: tuple[tuple[str, str], ...] = ()
     preflight: Preflight | None = None
     report: Report | None = None
+    timelines: tuple[Timeline, ...] = ()
     acting: tuple[Acting, ...] = field(default=())
 
 
@@ -119,6 +122,7 @@ def job_view(job: Job, *, upto: int | None = None) -> JobView:
         left_out=tuple((case.id, reason) for case, reason in left_out.items()),
         preflight=preflight,
         report=report,
+        timelines=last.get("timelines", ()),
         acting=acting(preflight.findings if preflight else report.preflight if report else ()),
     )
 

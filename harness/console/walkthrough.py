@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from harness import config_file
@@ -31,13 +31,14 @@ from harness.console.form_fields import Values
 from harness.console.form_lookup import Ask, LookedUp, look_up
 from harness.console.form_starts import SAMPLE_VARIABLE, empty, sample
 from harness.console.form_view import CHOICES, FormView, form_view, steps_view
-from harness.console.job_view import job_view
+from harness.console.job_view import JobView, job_view
 from harness.console.jobs import Busy, Happened, Job, Jobs
 from harness.console.told import answered, sent, updated
 from harness.errors import ConfigError, HarnessError
 from harness.live import Feed
 from harness.matrix import cases
-from harness.report import text as plain_report
+from harness.report import html
+from harness.report.html import Material
 from harness.report.model import Report
 from harness.roles import web
 from harness.sample import PLATFORM_SECRET
@@ -59,7 +60,6 @@ class Walkthrough:
         file: The brand's file to begin with; the sample brand when left out.
         sessions: What browsers kept of earlier logins.
         ask: Asks an issuer for its discovery document.
-        show: Renders a report as a page; plain text when left out.
         feed: Passes each case on, while it runs, to those who watch.
 
     Raises:
@@ -74,10 +74,9 @@ class Walkthrough:
         *,
         sessions: SessionsOf = lambda _: {},
         ask: Ask = advertised.ask,
-        show: Callable[[Report], str] | None = None,
         feed: Feed | None = None,
     ) -> None:
-        self._sessions, self._ask, self._show, self._feed = sessions, ask, show, feed
+        self._sessions, self._ask, self._feed = sessions, ask, feed
         self._path = file or Path("brand.toml")
         self._starts: dict[str, Callable[[], str]] = {SAMPLE: sample, EMPTY: empty}
         if file is not None:
@@ -299,20 +298,21 @@ class Walkthrough:
         return Response(self._text, media_type="application/toml", headers=headers)
 
     def _report(self, _: Request) -> Response:
-        report = self._last_report()
-        if self._show is None:
-            return PlainTextResponse(plain_report.render(report), headers={"Cache-Control": "no-store"})
-        return HTMLResponse(self._show(report), headers={"Cache-Control": "no-store"})
+        view, report = self._last_run()
+        file = str(self._path) if self._from == FILE else None
+        material = Material(timelines=dict(enumerate(view.timelines)), file=file)
+        # The report is one file with a policy of its own.
+        return HTMLResponse(html.render(report, material), headers={"Cache-Control": "no-store"})
 
     def _report_json(self, _: Request) -> Response:
-        text = self._last_report().as_json()
+        text = self._last_run()[1].as_json()
         return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
-    def _last_report(self) -> Report:
+    def _last_run(self) -> tuple[JobView, Report]:
         view = job_view(self._shown["run"]) if "run" in self._shown else None
         if view is None or view.report is None:
             raise HTTPException(404, "Nothing has been run to its end yet.")
-        return view.report
+        return view, view.report
 
 
 def _toml(file: Path) -> str:

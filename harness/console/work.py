@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness import redact
@@ -19,6 +20,7 @@ from harness.preflight.endpoints import endpoints_of
 from harness.preflight.probes import probes_of
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
+from harness.timeline import Timeline
 
 RUNNING = "running the cases"
 """What the onboarding says when it begins with the cases."""
@@ -61,7 +63,7 @@ def running(
     secrets: tuple[str, ...],
     feed: Feed | None = None,
 ) -> Work:
-    """Return a run of cases: it tells ``rows``, ``step``, ``left-out``, ``case`` and ``report``.
+    """Return a run of cases: it tells ``rows``, ``step``, ``left-out``, ``case``, ``timelines``, ``report``.
 
     Args:
         config: The configuration.
@@ -78,6 +80,7 @@ def running(
         harness.check_attendance()
         job.tell("rows", rows)
         found = _known(config, job)
+        timelines: list[Timeline] = []
         with harness:
             steps = _Steps(job, 0)
             for case in rows:
@@ -89,7 +92,9 @@ def running(
                 preflight=found,
                 heard=steps.said,
                 progress=lambda result: job.tell("case", _sealed(result, redactor)),
+                keep=lambda timeline: timelines.append(_read_again(timeline, redactor)),
             )
+        job.tell("timelines", tuple(timelines))
         job.tell("report", Report.model_validate(redactor.seal(report.model_dump())))
 
     return work
@@ -97,6 +102,11 @@ def running(
 
 def _sealed(result: CaseResult, redactor: redact.Redactor) -> CaseResult:
     return CaseResult.model_validate(redactor.seal(result.model_dump()))
+
+
+def _read_again(timeline: Timeline, redactor: redact.Redactor) -> Timeline:
+    """Return a timeline as it may leave the run."""
+    return Timeline.loads(redactor.seal(timeline.dumps()).encode("utf-8"), file=Path("timeline"))
 
 
 def _known(config: Config, job: Job) -> Preflight | None:
