@@ -16,6 +16,7 @@ from harness.errors import UsageError
 from harness.history import Place, RunHead, Runs, compare, place_of, said
 from harness.history.compare import RECENT
 from harness.history.runs import LATEST
+from harness.report.plain import plain
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -92,7 +93,7 @@ def list_(limit: int, format_: str, history: str | None) -> int:
         values = [one.model_dump(mode="json") for one in heads[:limit]]
         click.echo(json.dumps({"schema": 1, "runs": values}, indent=2))
     elif heads:
-        click.echo(said.listed(heads[:limit]))
+        click.echo(plain(said.listed(heads[:limit])))
     if not heads:
         click.echo(f"harness: no run is kept in {place.shown} yet; harness check keeps every run", err=True)
     elif len(heads) > limit and format_ == "text":
@@ -113,7 +114,7 @@ def show(run: str, format_: str, history: str | None) -> int:
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     with Runs(_place(history)) as kept:
         found = kept.find(run)
-    click.echo(found.as_json() if format_ == "json" else said.shown(found))
+    click.echo(found.as_json() if format_ == "json" else plain(said.shown(found)))
     return 0
 
 
@@ -145,7 +146,7 @@ def diff(first: str, second: str, format_: str, history: str | None) -> int:
         before, after = kept.pair(first, second)
         trails = kept.trails(after.series, until=after.at, limit=RECENT)
     found = compare(before, after, trails)
-    click.echo(found.as_json() if format_ == "json" else said.told(found))
+    click.echo(found.as_json() if format_ == "json" else plain(said.told(found)))
     return WORSE if found.worse else NOTHING_WORSE
 
 

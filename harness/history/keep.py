@@ -12,6 +12,7 @@ from typing import Any
 from harness.config import Config
 from harness.history.inventory import checks_of
 from harness.history.model import About, KeptRun, verdict
+from harness.opened import known_secrets
 from harness.redact import Redactor
 from harness.report.model import Report
 
@@ -80,13 +81,9 @@ def series_of(config: Config, subject: str, narrowing: Iterable[str]) -> str:
 
 
 def _secrets(config: Config) -> tuple[str, ...]:
-    """Return every secret that the configuration knows."""
-    given = [one.client_secret for one in config.connectors]
-    given += [config.platform.backend_token, config.network.proxy]
-    given += [step.value for login in config.logins for step in login.steps]
-    registered = (one.client_secret for one in config.clients)
-    values = (*(one.get_secret_value() for one in given if one is not None), *registered)
-    return tuple(value for value in values if value)
+    """Return every secret that the configuration knows, those of the way out among them."""
+    further = (config.platform.backend_token, config.network.proxy)
+    return (*known_secrets(config), *(one.get_secret_value() for one in further if one is not None))
 
 
 def _sealed(value: Any, redactor: Redactor) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.history.difference import Change, Condition, Difference, Lost, Speed
 from harness.history.model import KeptRun, RunHead, Verdict
 from harness.report import text
+from harness.report.plain import cleaned
 
 WIDTH = text.WIDTH
 SIGNS: dict[Verdict, str] = {"passed": "✓", "failed": "✗", "undetermined": "?", "nothing ran": "·"}
@@ -40,7 +41,9 @@ def shown(run: KeptRun) -> str:
         ("harness", f"{run.harness}, rules {run.rules}, {len(run.about.checks)} checks"),
     )
     return (
-        "\n".join(_wrapped(f"{name:9} ", value) for name, value in facts) + "\n\n" + text.render(run.report)
+        "\n".join(_wrapped(f"{name:9} ", value) for name, value in facts)
+        + "\n\n"
+        + text.render(cleaned(run.report))
     )
 
 

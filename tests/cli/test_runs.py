@@ -153,3 +153,17 @@ def test_every_help_shows_how_it_is_called(command: str, capsys: Capture) -> Non
     """With an example to copy."""
     assert 0 == harness(["runs", command, "--help"])
     assert f"\n  harness runs {command}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("file")
+def test_a_terminal_obeys_nothing_that_somebody_said(capsys: Capture) -> None:
+    """What moves the cursor or turns the writing is named instead, in every command."""
+    evil = "\x1b[2J\u202e"
+    hostile = {"subject": f"brand{evil}.toml", "said": {"learned": evil, "unseen": (f"page: {evil}",)}}
+    keep(run(name="first", subject=f"brand{evil}.toml"), run(name="second", **hostile))
+    for command in (["list"], ["show"], ["diff", "first", "second"]):
+        harness(["runs", *command])
+        shown = capsys.readouterr().out
+
+        assert "brand" in shown
+        assert not {"\x1b", "\u202e"} & set(shown)
