@@ -173,10 +173,12 @@ def test_a_recorded_demo_leaves_pictures_video_and_report(tmp_path: Path) -> Non
     (case,) = report["cases"]
     assert "authenticated" == case["outcome"]
     assert 1 == len(list((folder / "timelines").iterdir()))
-    assert all(word in done.stdout for word in ("screenshots", "video", "trace", "report", "timelines"))
+    assert all(word in done.stdout for word in ("screenshots", "video", "traces", "report", "timelines"))
+    assert 1 == len(list((folder / "traces").iterdir()))
+    assert "<!doctype html>" in (folder / "report.html").read_text("utf-8").lower()
     if shutil.which("ffmpeg"):
         (video,) = folder.glob("demo.*")
         assert video.stat().st_size > 10_000
     secrets = {PLATFORM_SECRET, *(customer.password for customer in CUSTOMERS)}
-    for path in folder.rglob("*.json*"):
+    for path in (*folder.rglob("*.json*"), folder / "report.html"):
         assert not any(secret in path.read_text("utf-8") for secret in secrets)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -12,11 +11,17 @@ import click
 
 from harness.browser.attended import has_display
 from harness.browser.policies import POLICIES
+from harness.browser.tracing import Recordings
+from harness.cli.artefacts import Folder
+from harness.cli.output import ready as readiness
 from harness.config import FLOWS, SCENARIOS, SURFACES, EngineName, Flow, Scenario, Surface
-from harness.demo import Choice, Demo, Play, leavings, record, watch
+from harness.demo import Choice, Demo, Play, record, watch
 from harness.demo.controls import PACES, Pace
+from harness.demo.show import CONFIG
 from harness.errors import UsageError
+from harness.judging import TIMELINES
 from harness.matrix import fault as find_fault
+from harness.opened import known_secrets
 
 NO_DISPLAY = (
     "harness demo opens browser windows, and there is no display here (DISPLAY is not set); "
@@ -24,7 +29,6 @@ NO_DISPLAY = (
 )
 
 NO_VIDEO = "none: there is no ffmpeg here that can make one (apt-get install ffmpeg)"
-NO_TRACE = "none: this installation cannot take the credentials out of one"
 
 
 @click.command(short_help="Show a consumer signing in, in a real browser, step by step.")
@@ -174,18 +178,22 @@ def _record(demo: Demo, folder: Path) -> int:
         )
     folder.mkdir(parents=True, exist_ok=True)
     click.echo("Playing the demo unseen …", err=True)
-    lines: list[tuple[str, str]] = []
-    with tempfile.TemporaryDirectory(prefix="harness-traces-") as private:
-        # Traces hold credentials: none is made where nothing can take them out.
-        traces = Path(private) if leavings.here(leavings.SCRUBBER) else None
-        recorded = record(demo, folder, traces=traces, video=shutil.which("ffmpeg") is not None)
-        if traces is not None:
-            leavings.leave_traces(recorded, traces, folder / "traces")
+    left, recordings = (
+        Folder(folder, secrets=known_secrets(CONFIG)),
+        Recordings(folder, trace=True, har=False),
+    )
+    recorded = record(demo, folder, recordings=recordings, video=shutil.which("ffmpeg") is not None)
+    for one in recorded.shown:
+        left.keep(one.timeline)
+        left.look(one.pictures)
+    left.finish(recorded.report, readiness(recorded.report))
     count = sum(1 for _ in (folder / "screenshots").iterdir())
-    lines.append(("screenshots", f"{folder / 'screenshots'}, {count} in order"))
-    lines.append(("video", str(recorded.video or NO_VIDEO)))
-    lines.append(("trace", f"{folder / 'traces'}, for playwright show-trace" if traces else NO_TRACE))
-    lines.append(("report", str(leavings.leave_report(recorded, folder))))
-    lines.append(("timelines", f"{folder / 'timelines'}, judged again with harness judge"))
+    lines = (
+        ("report", str(left.report)),
+        ("screenshots", f"{folder / 'screenshots'}, {count} in order"),
+        ("video", str(recorded.video or NO_VIDEO)),
+        ("traces", f"{folder / 'traces'}, without credentials, for playwright show-trace"),
+        ("timelines", f"{folder / TIMELINES}, judged again with harness judge"),
+    )
     click.echo("\n".join(f"{name:13}{what}" for name, what in lines))
     return 0

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.browser.login import customer
 from harness.browser.surfaces import ChatWindow, Workspace
 from harness.catalogue.codes import codes
 from harness.config import EngineName
@@ -15,17 +16,12 @@ from harness.demo.shown import ShownHarness
 from harness.matrix import Case, can_occur, fault
 from harness.opened import OpenCase
 from harness.report.model import CaseResult
-from harness.sample import CUSTOMERS
+from harness.report.picture import Picture
+from harness.stories import BILLING, PURCHASE, AgreePayment, Line, PlaceOrder, Story
 from harness.timeline import Timeline
 
 DEFAULT_FAULT = "jwt-in-code-flow"
 """What the tour breaks where nobody has picked anything: a mistake that real pages make."""
-
-QUESTION = "Hello, why was my bill in September higher than the others?"
-ANSWER = "Hello Alice, I see it beside the others: €56.40 instead of €48.90. I am looking into it."
-LATER = "And can I move to Fibre 1000 with the same bill?"
-"""What is said where people watch: a question of the consumer's bills, without one question of who she is."""
-
 
 _TOLD = {"code", "severity", "party", "role", "fix", "spec", "expected", "observed"}
 
@@ -35,14 +31,14 @@ class Shown:
     """One case that was shown.
 
     Attributes:
-        case: The case.
         result: What came of it.
         timeline: What happened, as it is saved.
+        pictures: What it looked like at its steps, where pictures were taken.
     """
 
-    case: Case
     result: CaseResult
     timeline: Timeline
+    pictures: tuple[Picture, ...] = ()
 
 
 class Acts:
@@ -67,7 +63,8 @@ class Acts:
         """Show one case, and the conversation where it comes about."""
         opened = stack.enter_context(self._case(choice.case(self._engine)))
         if opened.outcome == "authenticated" and opened.driven is not None:
-            self._talk(stack, opened.window)
+            story = BILLING if choice.surface == "popup" else PURCHASE
+            self._talk(stack, opened.window, story)
             self._guide.turn_to(opened.driven.surface.page)
         self._board.tell("end")
 
@@ -77,7 +74,7 @@ class Acts:
         opened = stack.enter_context(self._case(first.case(self._engine)))
         workspace = None
         if opened.outcome == "authenticated":
-            workspace = self._talk(stack, opened.window)
+            workspace = self._talk(stack, opened.window, PURCHASE)
         other = Choice(
             surface="embedded" if choice.surface == "popup" else "popup",
             flow="implicit" if choice.flow != "implicit" else "code-pkce",
@@ -85,7 +82,7 @@ class Acts:
         )
         with self._case(other.case(self._engine)) as second:
             if workspace is not None and second.outcome == "authenticated":
-                self._same_profile(second.window, workspace)
+                self._same_profile(second.window, workspace, BILLING)
         with self._case(self._broken(choice)):
             pass
         self._close(opened, workspace)
@@ -114,11 +111,11 @@ class Acts:
                 f"Broken on purpose: {_lower(broken.title)}. Watch what comes of it.",
                 tone="bad",
             )
-        with self._harness.open(case) as opened:
+        with self._harness.shown(case) as opened:
             self._guide.catch_up()
             result = opened.result()
             saved = opened.saved(run=self.run, rules=self._harness.config.rules)
-            self.shown.append(Shown(case=case, result=result, timeline=saved))
+            self.shown.append(Shown(result=result, timeline=saved, pictures=opened.pictures))
             self._report(result)
             yield opened
 
@@ -149,16 +146,10 @@ class Acts:
             self._guide.panel.shows(self._board.last)
             self._guide.pictures.keep(self._guide.panel.page, "panel")
 
-    def _talk(self, stack: contextlib.ExitStack, window: ChatWindow) -> Workspace:
+    def _talk(self, stack: contextlib.ExitStack, window: ChatWindow, story: Story) -> Workspace:
         """Let consumer and agent talk, and show the agent's side of it."""
-        guide, who = self._guide, CUSTOMERS[0]
-        window.say(QUESTION)
-        guide.say(
-            "consumer",
-            "agent",
-            f"{who.given_name} asks about her bill. Nobody asks her who she is.",
-            picture="question",
-        )
+        guide, who = self._guide, customer(story.account)
+        self._first_words(window, story)
         workspace = stack.enter_context(self._harness.workspace(engine=self._engine))
         stack.enter_context(guide.showing(workspace.page.context))
         workspace.choose(who.name)
@@ -171,26 +162,58 @@ class Acts:
             tone="good",
             picture="workspace",
         )
-        workspace.say(ANSWER)
-        window.conversation.get_by_text(ANSWER).wait_for()
-        guide.say("agent", "consumer", "The agent answers at once, to the point.", picture="answer")
+        self._rest_of(story, window, workspace)
         return workspace
 
-    def _same_profile(self, window: ChatWindow, workspace: Workspace) -> None:
+    def _same_profile(self, window: ChatWindow, workspace: Workspace, story: Story) -> None:
         """Show that whoever comes another way is the same person for the agent."""
-        guide, who = self._guide, CUSTOMERS[0]
-        window.say(LATER)
-        guide.say("consumer", "agent", "Another window, another flow, the same Alice.", picture="question")
+        guide, who = self._guide, customer(story.account)
+        self._first_words(window, story)
         guide.turn_to(workspace.page)
         workspace.choose(who.name)
-        workspace.conversation.get_by_text(LATER).wait_for()
+        workspace.conversation.get_by_text(_lines(story)[0]).wait_for()
         guide.say(
             "platform",
             "agent",
-            "The agent sees one profile: the same subject of the same issuer, whichever way it came.",
+            "Another window, another flow, one profile: the same subject of the same issuer, whichever way "
+            "it came.",
             tone="good",
             picture="same-profile",
         )
+        self._rest_of(story, window, workspace)
+
+    def _first_words(self, window: ChatWindow, story: Story) -> None:
+        """Let the consumer begin."""
+        window.say(_lines(story)[0])
+        self._guide.say(
+            "consumer", "agent", f"“{_lines(story)[0]}” Nobody asks who is asking.", picture="question"
+        )
+
+    def _rest_of(self, story: Story, window: ChatWindow, workspace: Workspace) -> None:
+        """Play a story after its first line, each beat when the one before has reached the other side."""
+        for beat in story.beats[1:]:
+            match beat:
+                case PlaceOrder():
+                    workspace.order(beat.plan)
+                    done = f"One press orders {beat.plan}: account and address are known already."
+                    self._done(window, "Order placed", done)
+                case AgreePayment():
+                    workspace.agree_payment(beat.bill, beat.way)
+                    done = f"One press agrees on {beat.way.lower()} for the bill of {beat.bill}."
+                    self._done(window, "Payment agreed", done)
+                case Line(speaker="agent"):
+                    workspace.say(beat.text)
+                    window.conversation.get_by_text(beat.text).wait_for()
+                    self._guide.say("agent", "consumer", f"“{beat.text}”")
+                case Line():
+                    window.say(beat.text)
+                    workspace.conversation.get_by_text(beat.text).wait_for()
+                    self._guide.say("consumer", "agent", f"“{beat.text}”")
+
+    def _done(self, window: ChatWindow, receipt: str, done: str) -> None:
+        """Say what the agent has done, when the consumer has the receipt."""
+        window.conversation.get_by_role("article", name=receipt).wait_for()
+        self._guide.say("agent", "consumer", done, tone="good", picture="receipt")
 
     def _close(self, opened: OpenCase, workspace: Workspace | None) -> None:
         """Lead back to the chat that is still signed in."""
@@ -205,6 +228,10 @@ class Acts:
             tone="good",
             picture="end",
         )
+
+
+def _lines(story: Story) -> tuple[str, ...]:
+    return tuple(beat.text for beat in story.beats if isinstance(beat, Line))
 
 
 def _title(code: str) -> str:

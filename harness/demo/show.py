@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error
 
+from harness.browser.tracing import Recordings
 from harness.config import Config, EngineName
 from harness.console import serving
 from harness.console.flow import Flow
@@ -132,25 +133,23 @@ class Recorded:
     """What a recorded demo has shown.
 
     Attributes:
-        config: Under which configuration.
         report: Its cases.
         shown: Each with its timeline.
         video: The video; ``None`` where nothing here could make one.
     """
 
-    config: Config
     report: Report
     shown: tuple[Shown, ...]
     video: Path | None
 
 
-def record(demo: Demo, folder: Path, *, traces: Path | None = None, video: bool = True) -> Recorded:
+def record(demo: Demo, folder: Path, *, recordings: Recordings | None = None, video: bool = True) -> Recorded:
     """Show a demo to nobody, and leave screenshots and a video.
 
     Args:
         demo: What is shown.
         folder: Where it is left.
-        traces: A private folder for Playwright's traces, which hold credentials; none where ``None``.
+        recordings: Where Playwright's own recordings go; nothing is recorded when left out.
         video: Whether a video is made.
 
     Raises:
@@ -162,7 +161,7 @@ def record(demo: Demo, folder: Path, *, traces: Path | None = None, video: bool 
     with tempfile.TemporaryDirectory(prefix="harness-demo-") as private:
         pictures = Pictures(folder / "screenshots", Path(private) if video else None)
         with (
-            opened(demo, headed=False, pictures=pictures, traces=traces) as show,
+            opened(demo, headed=False, pictures=pictures, recordings=recordings) as show,
             contextlib.ExitStack() as stack,
         ):
             show.perform(demo.first, stack)
@@ -175,12 +174,12 @@ def record(demo: Demo, folder: Path, *, traces: Path | None = None, video: bool 
             unavailable=(),
             cases=results,
         )
-        return Recorded(config=CONFIG, report=report, shown=shown, video=pictures.video(folder))
+        return Recorded(report=report, shown=shown, video=pictures.video(folder))
 
 
 @contextlib.contextmanager
 def opened(
-    demo: Demo, *, headed: bool, pictures: Pictures | None = None, traces: Path | None = None
+    demo: Demo, *, headed: bool, pictures: Pictures | None = None, recordings: Recordings | None = None
 ) -> Iterator[Show]:
     """Open the panel and everything that a demo needs beside it, for the length of the block.
 
@@ -188,14 +187,14 @@ def opened(
         demo: What is shown.
         headed: Whether there are windows to be seen.
         pictures: What takes pictures.
-        traces: A private folder for Playwright's traces.
+        recordings: Where Playwright's own recordings go; nothing is recorded when left out.
     """
     board, controls = Board(), Controls()
     late: list[Guide] = []
     feed = TellingFeed(lambda event: late[0].hear(event))
     part = DemoPart(board, controls, engine=demo.engine, choice=demo.first.choice, pace=demo.pace)
     with (
-        ShownHarness(CONFIG, headed=headed, feed=feed, traces=traces) as harness,
+        ShownHarness(CONFIG, headed=headed, feed=feed, recordings=recordings) as harness,
         serving(part, Flow(feed)) as url,
         contextlib.closing(board),
         harness.panel_context(

@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Error
 
+from harness.browser.camera import Camera
 from harness.browser.login import customer
 from harness.browser.steps import StepFailed
 from harness.browser.surfaces import SurfaceDriver
+from harness.browser.tracing import Recordings
 from harness.config import Config, EngineName, Surface
 from harness.demo import surfaces
 from harness.demo.guide import Guide
 from harness.live import Feed
 from harness.matrix import Case
+from harness.opened import OpenCase
 from harness.run import Harness
 from harness.timeline import Event
 
@@ -47,17 +49,19 @@ class ShownHarness(Harness):
         config: The configuration.
         headed: Whether there are windows.
         feed: Passes each case on to the panel.
+        recordings: Where Playwright's own recordings go; nothing is recorded when left out.
 
     Attributes:
         guide: Who says what happens; set before the first case.
-        traces: The folder for the traces of contexts; ``None`` where none are wanted.
     """
 
     guide: Guide
 
-    def __init__(self, config: Config, *, headed: bool, feed: Feed, traces: Path | None = None) -> None:
-        super().__init__(config, headed=headed, feed=feed)
-        self.traces, self._shown = traces, headed
+    def __init__(
+        self, config: Config, *, headed: bool, feed: Feed, recordings: Recordings | None = None
+    ) -> None:
+        super().__init__(config, headed=headed, feed=feed, recordings=recordings)
+        self._shown = headed
         self._left_open = contextlib.ExitStack()
 
     def __exit__(self, *_: object) -> None:
@@ -101,26 +105,20 @@ class ShownHarness(Harness):
 
     @contextlib.contextmanager
     def _context(self, case: Case, account: str | None, *, phone: bool) -> Iterator[BrowserContext]:
-        with (
-            super()._context(case, account, phone=phone) as context,
-            self.guide.showing(context),
-            self._traced(context, case),
-        ):
+        with super()._context(case, account, phone=phone) as context, self.guide.showing(context):
             yield context
 
     @contextlib.contextmanager
-    def _traced(self, context: BrowserContext, case: Case) -> Iterator[None]:
-        if self.traces is None:
-            yield
-            return
-        context.tracing.start(screenshots=True, snapshots=True)
-        try:
-            yield
-        finally:
-            name = case.id.replace("/", "-")
-            number = sum(1 for _ in self.traces.iterdir()) + 1
-            with contextlib.suppress(Error):
-                context.tracing.stop(path=self.traces / f"{number:02}-{name}.zip")
+    def shown(self, case: Case) -> Iterator[OpenCase]:
+        """Show one case, recorded where that was asked for; its pages stay open for the length of the block.
+
+        Args:
+            case: The case.
+        """
+        # On the screen itself nobody needs pictures, which would hold the page up.
+        camera = None if self._shown else Camera(masked=False)
+        with self._recorded(case), self.open(case, camera=camera) as opened:
+            yield opened
 
     def _driver_of(self, surface: Surface) -> type[SurfaceDriver]:
         return surfaces.SHOWN[surface]

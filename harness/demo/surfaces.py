@@ -70,6 +70,7 @@ class ShownPopup(ShownEmbedded, Popup):
         if self._signed_in:
             return
         popup.get_by_label("Username").wait_for()
+        self.at_login(popup)
         self.guide.catch_up("popup-login")
         type_login(popup, customer("alice"), self.guide)
 
