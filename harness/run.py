@@ -29,7 +29,7 @@ from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.browser.tracing import Recording, Recordings
 from harness.catalogue.faults import FaultRow, Step
 from harness.clock import Clock, ManualClock, MovableClock
-from harness.config import OWN_POLICY, Config, Device, EngineName
+from harness.config import OWN_POLICY, Config, Device, EngineName, Surface
 from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
@@ -505,11 +505,14 @@ class Harness:
             asks_again=error.asks_again,
         )
 
+    def _driver_of(self, surface: Surface) -> type[SurfaceDriver]:
+        """Return what drives a surface."""
+        return (OWN_DRIVERS if self.config.brand is not None else DRIVERS)[surface]
+
     def _surface(
         self, context: BrowserContext, case: Case, account: str | None, *, phone: bool
     ) -> SurfaceDriver:
-        own = self.config.brand is not None
-        driver, known = (OWN_DRIVERS if own else DRIVERS)[case.surface], account is not None
+        driver, known = self._driver_of(case.surface), account is not None
         surface = driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=known, phone=phone)
         if isinstance(surface, OwnPage):
             surface.account = account

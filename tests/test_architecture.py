@@ -41,6 +41,7 @@ LAYERS = (
     ("selftest", "recording", "probing"),
     ("onboarding", "history"),
     ("console",),
+    ("demo",),
     ("pytest_plugin", "cli", "__main__"),
 )
 """Bottom first; a module may import from its own layer and from those before it."""

@@ -43,6 +43,7 @@ def consumer_context(
     direct: tuple[str, ...] = (),
     any_certificate: bool = False,
     recording: Recording | None = None,
+    as_wide_as_window: bool = False,
 ) -> Iterator[BrowserContext]:
     """Give a fresh browser context that knows the harness's names, and close it when the block ends.
 
@@ -55,6 +56,8 @@ def consumer_context(
         direct: Hosts that are reached past the proxy.
         any_certificate: Whether every certificate is accepted, where nothing else is possible.
         recording: What Playwright records of it; nothing when left out.
+        as_wide_as_window: Whether pages are as large as their windows, which somebody may move; else of one
+            size everywhere.
     """
     engine = browser.browser_type.name
     more = dict(_CONTEXT.get(engine, {}))
@@ -62,6 +65,8 @@ def consumer_context(
         more |= PHONE | TOUCH.get(engine, {})
     if any_certificate:
         more["ignore_https_errors"] = True
+    if as_wide_as_window:
+        more["no_viewport"] = True
     if session:
         more["storage_state"] = session
     proxy: ProxySettings = {"server": proxy_url}

@@ -42,6 +42,10 @@ class Sessions:
         """Return somebody's session; ``None`` for one who has not signed in."""
         return self._states.get(whose)
 
+    def keep(self, whose: Whose, state: StorageState) -> None:
+        """Take what a browser kept of a login that was made elsewhere."""
+        self._states[whose] = state
+
     def forget(self, whose: Whose) -> None:
         """Drop a session that is about to end."""
         self._states.pop(whose, None)

@@ -10,6 +10,7 @@ import traceback
 import click
 
 from harness.cli.check import check
+from harness.cli.demo import demo
 from harness.cli.doctor import doctor
 from harness.cli.groups import Commands
 from harness.cli.init import init
@@ -38,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (check, init, record, login, preflight, judge, runs, serve, selftest, doctor, keys):
+for command in (check, demo, init, record, login, preflight, judge, runs, serve, selftest, doctor, keys):
     cli.add_command(command)
 
 
