@@ -20,6 +20,7 @@ from harness.clock import SystemClock
 from harness.config import Config
 from harness.console import serving
 from harness.console.flow import Flow
+from harness.console.history import HistoryPages
 from harness.console.walkthrough import Walkthrough
 from harness.errors import EngineUnavailable
 from harness.faults import inject
@@ -51,7 +52,7 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
     machine is changed.
 
     The harness's own pages are for any browser of yours on this machine: a walkthrough of a connector, which
-    begins with FILE, or with the sample brand.
+    begins with FILE, or with the sample brand; the flow of what runs; and earlier runs.
     """
     row = find_fault(fault) if fault is not None else None
     if row is not None:
@@ -63,7 +64,7 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
             Walkthrough(file, sessions=lambda own: kept.sessions(file, own), feed=feed)
         )
         flow = Flow(feed)
-        console = stack.enter_context(serving(walkthrough, flow, port=console_port))
+        console = stack.enter_context(serving(walkthrough, flow, HistoryPages(), port=console_port))
         # Whoever watches has to go before the server can, and the job with them.
         stack.callback(flow.close)
         stack.callback(walkthrough.close)
