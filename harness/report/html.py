@@ -27,13 +27,15 @@ from harness.timeline import Timeline
 STYLES = ("report/report.css", "report/sequence.css")
 SCRIPTS = ("report/report.js",)
 
-PICTURES_OCTETS = 2_600_000
+PICTURES_OCTETS = 2_200_000
 """How much all pictures may weigh: with their encoding and the rest, a file that a mail still takes."""
+
+SAMPLE = "the sample brand"
 
 UNKNOWN_FILE = "brand.toml"
 """Stands for the file of a brand where a saved run does not say which it was."""
 
-DETAILED = 60
+DETAILED = 40
 """How many cases are shown with their timelines, those first that need it."""
 
 
@@ -54,20 +56,20 @@ class Material:
     file: str | None = None
 
     @property
-    def page(self) -> str | None:
-        """The page of a brand of one's own, which each timeline begins with."""
-        started = (one for timeline in self.timelines.values() for one in timeline.of("case.started"))
+    def subjects(self) -> tuple[str, ...]:
+        """Whose sign-ins they are; saved timelines of several runs may be of several brands."""
+        pages = (self.page(place) for place in sorted(self.timelines))
+        return tuple(dict.fromkeys(page or SAMPLE for page in pages)) or (SAMPLE,)
+
+    def page(self, place: int) -> str | None:
+        """Return the page of a brand of one's own, which a timeline begins with."""
+        timeline = self.timelines.get(place)
+        started = timeline.of("case.started") if timeline else ()
         return next((str(one.data["page"]) for one in started if one.data.get("page")), None)
 
-    @property
-    def subject(self) -> str:
-        """Whose sign-in it is."""
-        return plain(self.page) if self.page else "the sample brand"
-
-    @property
-    def repeated_with(self) -> str | None:
-        """The file that repeating a case takes."""
-        return self.file or (UNKNOWN_FILE if self.page else None)
+    def repeated_with(self, place: int) -> str | None:
+        """Return the file that repeating a case takes."""
+        return self.file or (UNKNOWN_FILE if self.page(place) else None)
 
 
 def render(report: Report, material: Material | None = None) -> str:
@@ -86,8 +88,7 @@ def render(report: Report, material: Material | None = None) -> str:
         .get_template("report/report.html")
         .render(
             report=report,
-            subject=material.subject,
-            own=material.page is not None,
+            subjects=material.subjects,
             policy=_policy(styles, scripts),
             styles=Markup(styles),  # noqa: S704 - a file of ours
             scripts=Markup(scripts),  # noqa: S704 - a file of ours
@@ -144,7 +145,8 @@ def _views(report: Report, material: Material) -> tuple[CaseView, ...]:
             named[place],
             timeline=material.timelines.get(place) if place in detailed else None,
             pictures=material.pictures[place] if place in pictured else (),
-            file=material.repeated_with,
+            file=material.repeated_with(place),
+            own=material.page(place) is not None,
         )
         for place, case in enumerate(report.cases)
     )

@@ -20,13 +20,13 @@ MOST = 60
 
 _READY: Mapping[bool | None, str] = {True: "✅", False: "❌", None: "❔"}
 _CELLS = {"passed": "✅", "warned": "⚠️", "failed": "❌", "open": "❔"}
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<@:/=$^\"'])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "|": "&#124;", ":": "&#58;", "\\": "&#92;"}
+_SPECIAL = re.compile(r"[\\`*_\[\]#!|~<>&@$]|:(?=/)|(?<=www)\.", re.IGNORECASE)
+"""What would be markup, a link, a mention or a formula; GitHub makes links of bare addresses too."""
 
 
 def escaped(text: str) -> str:
     """Return text that Markdown and HTML show as it is: no link, no markup, no mention, on one line."""
-    return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"&#{ord(found[0])};"), line(text))
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", line(text))
 
 
 def render(report: Report, readiness: tuple[Readiness, ...] = ()) -> str:

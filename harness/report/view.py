@@ -60,6 +60,7 @@ class CaseView:
 
     Attributes:
         anchor: Its id in the page.
+        own: Whether it is of a brand of one's own.
         result: Its result.
         name: Its name for people.
         state: Which way it went.
@@ -74,6 +75,7 @@ class CaseView:
     """
 
     anchor: str
+    own: bool
     result: CaseResult
     name: str
     state: State
@@ -94,10 +96,12 @@ def view(
     timeline: Timeline | None,
     pictures: tuple[Picture, ...],
     file: str | None,
+    own: bool = False,
 ) -> CaseView:
     """Return what is shown of a case."""
     return CaseView(
         anchor=anchor,
+        own=own,
         result=result,
         name=short_name(result),
         state=state(result),
@@ -108,7 +112,7 @@ def view(
         failed_at=_failed_at(result),
         lines=_lines(timeline) if timeline else (),
         pictures=tuple(_shown(one) for one in pictures),
-        sequence=diagram(timeline, result.findings, code=result.code) if timeline else None,
+        sequence=_drawn(timeline, result) if timeline else None,
     )
 
 
@@ -145,6 +149,14 @@ def conditions(held: Conditions) -> tuple[tuple[str, str], ...]:
     """Return what held in the browser, in words."""
     values = held.model_dump(mode="json")
     return tuple((name, spelled(values[field])) for field, name in CONDITIONS.items())
+
+
+def _drawn(timeline: Timeline, result: CaseResult) -> Diagram | None:
+    try:
+        return diagram(timeline, result.findings, code=result.code)
+    except KeyError:
+        # One that an earlier version saved may lack what is drawn now; the rest of the report is good.
+        return None
 
 
 def _failed_at(result: CaseResult) -> Lane | None:

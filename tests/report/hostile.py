@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from harness.matrix import Case
 from harness.report.html import Material
 from harness.report.model import ProbeResult, ProbeSent, Readiness, Report, Unavailable
 from harness.report.picture import Picture
-from harness.timeline import Event, Timeline
+from harness.timeline import Event, Source, Timeline
 
 from ..made import report, result, told
 
@@ -68,18 +70,22 @@ def run(word: Callable[[str], str]) -> tuple[Report, Material]:
 
 def events(word: Callable[[str], str]) -> tuple[Event, ...]:
     """Return the events of a case."""
-    url = f"https://www.acme.example/{word('path')}"
-    data = (
+    # What looks like parameters is shown as parameters, which would be another page.
+    url = f"https://www.acme.example/{re.sub('[?#]', '', word('path'))}"
+    asked = {"url": url, "page": 1, "method": word("method"), "resource": "fetch", "navigation": False}
+    sent = {**asked, "top": True, "document_url": url, "redirected_from": None, "body": [word("member")]}
+    problem = {"code": "claims.expired", "expected": word("so"), "observed": word("such")}
+    data: tuple[tuple[Source, str, dict[str, Any]], ...] = (
         ("harness", "case.started", {"page": word("page"), "sites": {"brand": "https://www.acme.example"}}),
-        ("browser", "request.sent", {"url": url, "page": 1, "method": word("method"), "resource": "fetch"}),
-        ("browser", "response.received", {"url": url, "page": 1, "status": 500}),
+        ("browser", "request.sent", sent),
+        ("browser", "response.received", {**asked, "status": 500, "headers": {"x-name": word("header")}}),
         ("browser", "request.failed", {"url": url, "page": 1, "error": word("error")}),
         ("page", "console.written", {"text": word("text"), word("key"): word("value")}),
         ("platform", "credential.received", {"kind": "jwt"}),
-        ("platform", "verdict", {"outcome": "refused", "code": word("code")}),
+        ("platform", "verdict", {"outcome": "refused", "code": word("code"), "problems": [problem]}),
     )
     return tuple(
-        Event(seq=number, at=1000 + number / 10, source=source, type=type_, flow="f", data=facts)  # type: ignore[arg-type]
+        Event(seq=number, at=1000 + number / 10, source=source, type=type_, flow="f", data=facts)
         for number, (source, type_, facts) in enumerate(data, 1)
     )
 

@@ -149,6 +149,8 @@ def test_all_that_a_report_has_is_on_its_page() -> None:
         "reached",
         "version",
         "gone when overlay",
+        "expected so, observed such",
+        "member",
     ):
         assert word in text
     assert "harness check brand.toml --surface embedded --flow code-pkce --engine chromium" in text
