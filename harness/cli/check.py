@@ -188,7 +188,7 @@ def _check_shown(config: Config, *, kept: bool) -> None:
     if config.show_claims and config.brand is not None and kept:
         raise UsageError(
             "--show-claims shows what is said about real people, which is for the screen alone; leave out "
-            "--out and --format json, or --show-claims"
+            "--out and --format, or --show-claims"
         )
 
 
