@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import unicodedata
@@ -22,7 +23,7 @@ MARKUP = "<img src=x onerror"
 
 @dataclass(frozen=True)
 class Left:
-    """What a run left behind, and what it knew."""
+    """What a run left behind in its own folder and in the history of runs, and what it knew."""
 
     folder: Path
     printed: subprocess.CompletedProcess[bytes] = field(repr=False)
@@ -33,17 +34,18 @@ class Left:
 def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     """Give what four cases left that kept everything that can be kept."""
     folder = tmp_path_factory.mktemp("left")
-    notes, out = folder / "notes.json", folder / "out"
+    notes, left = folder / "notes.json", folder / "left"
     arguments = ("check", "--surface", "embedded,popup", "--flow", "implicit,code-pkce")
     command = [sys.executable, "-m", "tests.planting", str(notes), *arguments]
     printed = subprocess.run(
-        [*command, "--out", str(out), "--trace", "--har"],
+        [*command, "--out", str(left / "out"), "--trace", "--har"],
         capture_output=True,
         stdin=subprocess.DEVNULL,
         cwd=Path(__file__).parents[1],
+        env={**os.environ, "XDG_STATE_HOME": str(left / "state")},
         check=False,
     )
-    return Left(out, printed, tuple(json.loads(notes.read_bytes())))
+    return Left(left, printed, tuple(json.loads(notes.read_bytes())))
 
 
 def test_the_run_itself_went_well(left: Left) -> None:
@@ -56,7 +58,7 @@ def test_the_run_itself_went_well(left: Left) -> None:
 
 def test_playwright_s_own_reader_opens_the_traces(left: Left, tmp_path: Path) -> None:
     """With what was done, what was requested, and the documents of each step."""
-    for trace in left.folder.glob("traces/*.zip"):
+    for trace in left.folder.glob("out/traces/*.zip"):
         told = [_trace(tmp_path, *words) for words in (("open", str(trace)), ("actions",), ("requests",))]
         click = next(line for line in told[1].splitlines() if " Click " in line).split(".")[0].strip()
 

@@ -36,11 +36,12 @@ def test_nothing_of_a_brand_s_own_people_is_left(
         return value
 
     monkeypatch.setattr(secrets, "token_urlsafe", note)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    served, notes, out = serve(brand, RIGHT[brand]), tmp_path / "notes.json", tmp_path / "out"
+    left, notes = tmp_path / "left", tmp_path / "notes.json"
+    monkeypatch.setenv("XDG_STATE_HOME", str(left / "state"))
+    served = serve(brand, RIGHT[brand])
     command = [sys.executable, "-m", "tests.planting", str(notes), "check", str(served.file)]
     done = subprocess.run(
-        [*command, "--out", str(out), "--trace", "--har"],
+        [*command, "--out", str(left / "out"), "--trace", "--har"],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         stdin=subprocess.DEVNULL,
@@ -49,6 +50,6 @@ def test_nothing_of_a_brand_s_own_people_is_left(
 
     values = {f"noted {number}": one for number, one in enumerate((*noted, *json.loads(notes.read_bytes())))}
     values |= {**served.site.environment, **PEOPLE}
-    kept = tuple(below(out))
+    kept = tuple(below(left))
     assert {".jsonl", ".zip", ".har"} <= {Path(where).suffix for where, _ in kept}, done.stderr.decode()
     assert [] == leaks(values, (*kept, ("stdout", done.stdout), ("stderr", done.stderr)))

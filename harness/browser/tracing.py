@@ -24,6 +24,10 @@ from harness.errors import HarnessBroken
 from harness.redact import Redactor
 from harness.scrub import scrub_har, scrub_trace
 
+_PACKED_HAR, _TRACE = ".har.zip", ".trace.zip"
+_KINDS = (("har", _PACKED_HAR, ".har", scrub_har), ("traces", _TRACE, ".zip", scrub_trace))
+"""Folder, what the original's name ends in, what the scrubbed one's does, and what makes one of the other."""
+
 
 class Recording:
     """What Playwright records of one case's contexts.
@@ -48,7 +52,8 @@ class Recording:
         if not self._har:
             return {}
         return {
-            "record_har_path": self._folder / f"{next(self._numbers)}.har",
+            # Packed: of a browser elsewhere Playwright 1.64 delivers nothing else under the name asked for.
+            "record_har_path": self._folder / f"{next(self._numbers)}{_PACKED_HAR}",
             "record_har_content": "embed" if self._pages else "omit",
             "record_har_mode": "full",
         }
@@ -64,13 +69,15 @@ class Recording:
             yield
         finally:
             try:
-                context.tracing.stop(path=self._folder / f"{next(self._numbers)}.zip")
+                context.tracing.stop(path=self._folder / f"{next(self._numbers)}{_TRACE}")
             except Error:  # the browser may be gone already, as after Ctrl-C
                 self.unfinished += 1
 
     def finished(self, suffix: str) -> tuple[Path, ...]:
         """Return what was finalised, in the order of the contexts."""
-        return tuple(sorted(self._folder.glob(f"*{suffix}"), key=lambda path: int(path.stem)))
+        return tuple(
+            sorted(self._folder.glob(f"*{suffix}"), key=lambda path: int(path.name.partition(".")[0]))
+        )
 
 
 class Recordings:
@@ -127,8 +134,8 @@ class Recordings:
             if recording.unfinished:
                 self.left_out["unfinished traces"] += recording.unfinished
             # What one recording gives away is hidden in the other as well.
-            for folder, suffix, scrub in (("har", ".har", scrub_har), ("traces", ".zip", scrub_trace)):
-                for nth, source in enumerate(recording.finished(suffix), 1):
+            for folder, raw, suffix, scrub in _KINDS:
+                for nth, source in enumerate(recording.finished(raw), 1):
                     target = self._folder / folder / f"{stem}{'' if nth == 1 else f'-{nth}'}{suffix}"
                     target.parent.mkdir(parents=True, exist_ok=True)
                     try:

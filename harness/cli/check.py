@@ -129,7 +129,7 @@ def check(
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
     config = config.model_copy(update={"device": device, "show_claims": show_claims})
-    _check_shown(config, kept=out is not None or format_ == "json")
+    _check_shown(config, kept=out is not None or format_ != "text")
     if (trace or har) and out is None:
         raise UsageError("--trace and --har keep files; name the folder for them with --out DIR")
     if placement is not None and config.brand is not None:
@@ -175,7 +175,7 @@ def check(
         )
     output.show(report, format_)
     past.keep(report, preflight=found is not None)
-    if recordings is not None:
+    if recordings is not None and report.cases:
         click.echo(recordings.summary(), err=True)
     if folder:
         folder.finish(report, output.ready(report), file=file)
@@ -188,7 +188,7 @@ def _check_shown(config: Config, *, kept: bool) -> None:
     if config.show_claims and config.brand is not None and kept:
         raise UsageError(
             "--show-claims shows what is said about real people, which is for the screen alone; leave out "
-            "--out and --format json, or --show-claims"
+            "--out and --format, or --show-claims"
         )
 
 

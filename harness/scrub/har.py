@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def scrub_har(source: Path, target: Path, redactor: Redactor, *, pages: bool = F
     """Write a HAR file anew, with nothing in it that is not known to be harmless.
 
     Args:
-        source: What Playwright recorded, finalised.
+        source: What Playwright recorded, finalised; packed or not.
         target: What may leave the run; it is there whole or not at all.
         redactor: What is secret; it learns the credentials that went over the wire first.
         pages: Whether the pages are the sample brand's, so that the form of bodies is kept.
@@ -59,7 +60,7 @@ def scrub_har(source: Path, target: Path, redactor: Redactor, *, pages: bool = F
         ValueError: When the file is no HAR file.
     """
     material = Material(redactor=redactor, pages=pages)
-    read = json.loads(source.read_bytes())
+    read = json.loads(_octets(source))
     log = read.get("log") if isinstance(read, Mapping) else None
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if log is None or not isinstance(entries, list):
@@ -79,6 +80,14 @@ def scrub_har(source: Path, target: Path, redactor: Redactor, *, pages: bool = F
             comma = ","
         file.write("\n]}}\n")
     return material
+
+
+def _octets(source: Path) -> bytes:
+    """Return the file's content; of a packed one, of the member that Playwright gives this name."""
+    if not zipfile.is_zipfile(source):
+        return source.read_bytes()
+    with zipfile.ZipFile(source) as archive:
+        return archive.read("har.har") if "har.har" in archive.namelist() else b"{}"
 
 
 def _embedded(content: Mapping[str, Any], material: Material) -> dict[str, Any]:

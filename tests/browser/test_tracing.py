@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,8 +36,11 @@ def known(recordings: Recordings) -> Callable[[], Redactor]:
 def _recorded(recording: Recording, folder: Path) -> Path:
     """Put down what Playwright would, for one context, and return the private folder."""
     har = Path(recording.context_options()["record_har_path"])
-    shutil.move(recorded.har(folder, recorded.entry()), har)
-    shutil.move(recorded.trace(folder), har.with_suffix(".zip"))
+    plain = recorded.har(folder, recorded.entry())
+    with zipfile.ZipFile(har, "w") as archive:
+        archive.write(plain, "har.har")
+    plain.unlink()
+    shutil.move(recorded.trace(folder), har.parent / har.name.replace(".har.", ".trace."))
     return har.parent
 
 
@@ -97,7 +101,7 @@ def test_what_cannot_be_read_is_not_kept(
     def run() -> None:
         with recordings.case(CASE, Config(), known) as recording:
             private.append(_recorded(recording, tmp_path))
-            (private[0] / "1.har").write_text(f"{{{recorded.COOKIE}", "utf-8")
+            (private[0] / "1.har.zip").write_text(f"{{{recorded.COOKIE}", "utf-8")
 
     with pytest.raises(HarnessBroken) as raised:
         run()

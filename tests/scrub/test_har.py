@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,19 @@ def test_nothing_is_written_of_what_is_no_har_file(tmp_path: Path, text: str) ->
     with pytest.raises(ValueError, match=r"no HAR file|Expecting value"):
         scrub_har(tmp_path / "a.har", tmp_path / "b.har", Redactor())
     assert ["a.har"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_packed_file_is_scrubbed_as_well(tmp_path: Path) -> None:
+    """As Playwright delivers it; one without the member that it names is none."""
+    plain = recorded.har(tmp_path, recorded.entry())
+    for name in ("har.har", "other.har"):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+            archive.write(plain, name)
+
+    scrub_har(tmp_path / "har.har.zip", tmp_path / "a.har", Redactor())
+    assert 1 == len(json.loads((tmp_path / "a.har").read_bytes())["log"]["entries"])
+    with pytest.raises(ValueError, match="no HAR file"):
+        scrub_har(tmp_path / "other.har.zip", tmp_path / "b.har", Redactor())
 
 
 @pytest.mark.parametrize("broken", [{"request": 7}, {"response": None}, {"timings": []}, {"pageref": 7}])
