@@ -22,7 +22,7 @@ class Folder:
     """The folder of one run.
 
     Args:
-        path: Where it is; made where it is not there yet.
+        path: Where it is; made with the first thing that is written.
         secrets: Values that may be in nothing that is written.
 
     Raises:
@@ -34,7 +34,6 @@ class Folder:
             raise UsageError(f"--out {path} holds another run already; name another folder")
         self._path, self._gate = path, Redactor(secrets)
         self._saved: list[Path] = []
-        (path / TIMELINES).mkdir(parents=True)
 
     @property
     def report(self) -> Path:
@@ -46,6 +45,7 @@ class Folder:
         assert timeline.header is not None, "a timeline is saved with its header"
         name = file_name(len(self._saved) + 1, timeline.header.case)
         path = self._path / TIMELINES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(str(self._gate.seal(timeline.dumps())), "utf-8")
         self._saved.append(path)
 
@@ -81,5 +81,6 @@ class Folder:
             "junit.xml": junit.render(report),
             "summary.md": markdown.render(report, readiness),
         }
+        self._path.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (self._path / name).write_text(text, "utf-8")

@@ -50,7 +50,7 @@ def test_what_holds_another_run_is_left_alone(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
     shutil.copy(BLOCKED, old)
-    Folder(new)
+    Folder(new).keep(timeline())
 
     for folder in (old, new):
         with pytest.raises(UsageError, match="holds another run already; name another folder"):
