@@ -153,6 +153,8 @@ class Acts:
         workspace = stack.enter_context(self._harness.workspace(engine=self._engine))
         stack.enter_context(guide.showing(workspace.page.context))
         workspace.choose(who.name)
+        workspace.conversation.get_by_text(_lines(story)[0]).wait_for()
+        _turn(workspace, "Consumer")
         workspace.verified.first.scroll_into_view_if_needed()
         guide.say(
             "platform",
@@ -170,6 +172,8 @@ class Acts:
         guide, who = self._guide, customer(story.account)
         self._first_words(window, story)
         guide.turn_to(workspace.page)
+        _turn(workspace, "Back to the conversation")
+        _turn(workspace, "All chats")
         workspace.choose(who.name)
         workspace.conversation.get_by_text(_lines(story)[0]).wait_for()
         guide.say(
@@ -192,6 +196,7 @@ class Acts:
     def _rest_of(self, story: Story, window: ChatWindow, workspace: Workspace) -> None:
         """Play a story after its first line, each beat when the one before has reached the other side."""
         for beat in story.beats[1:]:
+            _turn(workspace, "Back to the conversation" if isinstance(beat, Line) else "Consumer")
             match beat:
                 case PlaceOrder():
                     workspace.order(beat.plan)
@@ -228,6 +233,13 @@ class Acts:
             tone="good",
             picture="end",
         )
+
+
+def _turn(workspace: Workspace, name: str) -> None:
+    """Turn the workspace to another of its parts, where its window is too narrow for all of them."""
+    button = workspace.page.get_by_role("button", name=name, exact=True)
+    if button.is_visible():
+        button.click()
 
 
 def _lines(story: Story) -> tuple[str, ...]:

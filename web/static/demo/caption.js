@@ -15,12 +15,13 @@
       font: 400 17px/1.45 "Liberation Sans", Arial, sans-serif;
       box-shadow: 0 2px 6px rgb(0 0 0 / 0.25), 0 12px 32px rgb(0 0 0 / 0.3);
     }
+    div[data-raised] { bottom: 92px; }
     div[data-tone=good] { border-left-color: #7fdca0; }
     div[data-tone=bad] { border-left-color: #ff8a80; }
     p { margin: 0; text-wrap: pretty; }
     p:first-child { margin-bottom: 4px; color: #b9c9c5; font-size: 13px; font-weight: 700; letter-spacing: 0.02em; }
     @media (max-width: 640px) {
-      div { left: 10px; right: 10px; bottom: 92px; max-width: none; font-size: 15px; padding: 10px 14px 12px; }
+      div { left: 10px; right: 10px; max-width: none; font-size: 15px; padding: 10px 14px 12px; }
     }
     @media print { div { display: none; } }
   `);
@@ -30,6 +31,9 @@
   root.adoptedStyleSheets = [sheet];
   const card = document.createElement("div");
   card.dataset.tone = caption.tone;
+  // Where people write at the foot of a page, nothing may stand over what they write.
+  const under = [0.05, 0.2, 0.35].map((part) => document.elementFromPoint(innerWidth * part, innerHeight - 50));
+  if (under.some((one) => one?.closest("form"))) card.dataset.raised = "";
   for (const text of [caption.who, caption.sentence]) {
     const line = document.createElement("p");
     line.textContent = text;
