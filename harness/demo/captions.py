@@ -356,7 +356,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("platform", "renewal.ended"): Row(
         "platform", "window", "There is nothing to renew with; the page is asked."
     ),
-    ("platform", "token.examined"): Row("platform", "platform", _examined, _tone_of_steps),
+    ("platform", "id_token.examined"): Row("platform", "platform", _examined, _tone_of_steps),
     ("platform", "verdict"): Row("platform", "window", _verdict, _verdict_tone),
     ("page", "iframe.added"): Row("sdk", "window", _frame_added),
     ("page", "page_method.called"): Row("sdk", "page", _called),

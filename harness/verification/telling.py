@@ -21,7 +21,7 @@ LONGEST = 200
 
 
 def told(examined: Examined, *, show_claims: bool) -> dict[str, Any]:
-    """Return the facts of the event ``token.examined``, as JSON.
+    """Return the facts of the event ``id_token.examined``, as JSON.
 
     Args:
         examined: What the steps found.

@@ -102,7 +102,7 @@ class Verifier:
             decision.refuse("exchange", refusal)
             return Examined()
         examined = examine(Subject(token=token, rules=rules))
-        self._emit("token.examined", decision.flow, **told(examined, show_claims=self._config.show_claims))
+        self._emit("id_token.examined", decision.flow, **told(examined, show_claims=self._config.show_claims))
         decision.add("page method", *self._not_fresh(handed, examined))
         for finding in examined.found:
             decision.add(finding.step, finding.problem)

@@ -159,7 +159,7 @@ def test_an_id_token_is_shown_with_what_was_checked_and_the_result() -> None:
         "claims": {"iss": IDP, "exp": "1", "given_name": "string, 5 characters"},
         "steps": [{"step": "iss", "found": []}, {"step": "exp", "found": ["claims.expired"]}],
     }
-    message = only(diagram(timeline(("platform", "token.examined", data))))
+    message = only(diagram(timeline(("platform", "id_token.examined", data))))
     header, claims, checks = message.sections
 
     assert ["alg", "kid"] == [row.name for row in header.rows]

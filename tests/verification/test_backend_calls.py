@@ -213,7 +213,7 @@ def test_events_tell_the_story_without_a_credential(world: World) -> None:
     events = world.store.events.after(0)
     assert [event.type for event in events] == [
         *("call.opened", "call.answered", "credential.received", "exchange.sent", "code.exchanged"),
-        *("token.examined", "verdict"),
+        *("id_token.examined", "verdict"),
     ]
     assert {event.flow for event in events} == {flow}
     secrets = (token, "the-secret-c0de", call.call_id, world.exchanged[0]["code_verifier"][0], ALICE)

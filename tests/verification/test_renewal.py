@@ -318,7 +318,7 @@ def test_the_timeline_tells_of_a_renewal_without_its_tokens(world: World) -> Non
     assert world.backend.renew(session=session)
     told = world.store.events.after(before)
     assert [event.type for event in told] == [
-        *("renewal.started", "exchange.sent", "code.exchanged", "token.examined", "verdict")
+        *("renewal.started", "exchange.sent", "code.exchanged", "id_token.examined", "verdict")
     ]
     assert len({event.flow for event in told}) == 1
     secrets = ("a-refresh-token-of-alice", "the-next-refresh-token", token, session)

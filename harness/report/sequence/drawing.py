@@ -13,7 +13,7 @@ from harness.report.sequence.telling import TELLERS, Story
 from harness.timeline import Timeline
 
 _METHOD = ("page_method.answered", "page_method.rejected", "page_method.threw", "page_method.called")
-_TOKEN = ("token.examined", "verdict")
+_TOKEN = ("id_token.examined", "verdict")
 _REDIRECT = ("redirect.window", "authorization.response", "redirect.idp")
 
 SHOWN_AT: Mapping[str, tuple[str, ...]] = {

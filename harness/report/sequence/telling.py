@@ -350,7 +350,7 @@ TELLERS: Mapping[str, Teller] = {
     "exchange.sent": _exchange,
     "token.issued": _tokens,
     "token.refused": _refused,
-    "token.examined": _examined,
+    "id_token.examined": _examined,
     "backend.failed": _inner(
         "platform", "the verification backend failed", "operation", "expected", "observed", status="bad"
     ),
