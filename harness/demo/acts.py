@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
+
 from harness.browser.login import customer
 from harness.browser.surfaces import ChatWindow, Workspace
 from harness.catalogue.codes import codes
@@ -62,10 +64,10 @@ class Acts:
     def once(self, stack: contextlib.ExitStack, choice: Choice) -> None:
         """Show one case, and the conversation where it comes about."""
         opened = stack.enter_context(self._case(choice.case(self._engine)))
-        if opened.outcome == "authenticated" and opened.driven is not None:
+        if opened.outcome == "authenticated":
             story = BILLING if choice.surface == "popup" else PURCHASE
             self._talk(stack, opened.window, story)
-            self._guide.turn_to(opened.driven.surface.page)
+            self._hand_over(opened, "The chat is signed in.")
         self._board.tell("end")
 
     def tour(self, stack: contextlib.ExitStack, choice: Choice) -> None:
@@ -85,7 +87,8 @@ class Acts:
                 self._same_profile(second.window, workspace, BILLING)
         with self._case(self._broken(choice)):
             pass
-        self._close(opened, workspace)
+        if workspace is not None:
+            self._hand_over(opened, "Back in the first chat, still signed in.")
         self._board.tell("end")
 
     def _broken(self, choice: Choice) -> Case:
@@ -220,16 +223,15 @@ class Acts:
         window.conversation.get_by_role("article", name=receipt).wait_for()
         self._guide.say("agent", "consumer", done, tone="good", picture="receipt")
 
-    def _close(self, opened: OpenCase, workspace: Workspace | None) -> None:
-        """Lead back to the chat that is still signed in."""
-        if workspace is None or opened.driven is None:
-            return
-        self._guide.turn_to(opened.driven.surface.page)
+    def _hand_over(self, opened: OpenCase, where: str) -> None:
+        """Lead back to a chat that is signed in, and leave it to people."""
+        assert opened.driven is not None, "a chat that is signed in has been opened"
+        view = opened.window.view
+        self._guide.turn_to(view if isinstance(view, Page) else opened.driven.surface.page)
         self._guide.say(
             "harness",
             "consumer",
-            "Back in the first chat, still signed in. It is yours now: write, click, sign out, or pick "
-            "something else in the panel.",
+            f"{where} It is yours now: write, click, sign out, or pick something else in the panel.",
             tone="good",
             picture="end",
         )

@@ -10,10 +10,11 @@ from playwright.sync_api import BrowserContext, Page
 
 from harness.demo.board import Board
 from harness.demo.caption_bar import CaptionBar
-from harness.demo.captions import Caption, Party, Tone, between, caption
+from harness.demo.captions import Caption, Party, between, caption
 from harness.demo.controls import reading_seconds
 from harness.demo.panel import Panel
 from harness.demo.pictures import Pictures
+from harness.demo.sentences import Tone
 from harness.demo.windows import Places, place, popup_place
 from harness.timeline import Event
 

@@ -205,7 +205,7 @@ def opened(
         page.goto(url)
         places = screen_of(page) if headed else None
         if places is not None:
-            page = narrow_window(page)
+            page = narrow_window(page, places.panel)
             place(page, places.panel)
         page.locator("[data-demo][data-follows]").wait_for(state="attached")
         panel = Panel(page, board, controls, pace=demo.pace)

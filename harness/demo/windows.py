@@ -82,9 +82,15 @@ def place(page: Page, bounds: Bounds) -> None:
         cdp.detach()
 
 
-def narrow_window(page: Page) -> Page:
-    """Return a page in a window without tabs, which may be narrower than others; the first one goes."""
+def narrow_window(page: Page, bounds: Bounds) -> Page:
+    """Return a page in a window without tabs, which may be narrower than others; the first one goes.
+
+    Args:
+        page: The page.
+        bounds: Where the new window goes.
+    """
+    features = f"popup,left={bounds.left},top={bounds.top},width={bounds.width},height={bounds.height}"
     with page.expect_popup() as opened:
-        page.evaluate("window.open(location.href, '', 'popup,width=400,height=700')")
+        page.evaluate("features => { window.open(location.href, '', features); }", features)
     page.close()
     return opened.value
