@@ -172,7 +172,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("platform", "renewal.ended"): Row(
         "platform", "window", "There is nothing to renew with; the page is asked."
     ),
-    ("platform", "id_token.examined"): Row("platform", "platform", sentences.examined, sentences.tone_of_steps),
+    ("platform", "id_token.examined"): Row(
+        "platform", "platform", sentences.examined, sentences.tone_of_steps
+    ),
     ("platform", "verdict"): Row("platform", "window", sentences.verdict, sentences.verdict_tone),
     ("page", "iframe.added"): Row("sdk", "window", sentences.frame_added),
     ("page", "page_method.called"): Row("sdk", "page", sentences.called),
