@@ -185,6 +185,24 @@ def test_the_last_gate_is_by_value() -> None:
     )
 
 
+@pytest.mark.parametrize("secret", ['pä"ss1234', "Grün\\2024x", 'ü"ü"ü"', 'plain"1234', "tab\tü1234"])
+@pytest.mark.parametrize("people", [False, True])
+def test_the_last_gate_knows_what_json_escapes(secret: str, people: bool) -> None:
+    """Quotes and backslashes hide nothing, in data, in a line of JSON, or beside letters that it leaves."""
+    redactor = Redactor([] if people else [secret])
+    if people:
+        redactor.learn_person(secret)
+    said = {"observed": f"x {secret} y", secret: [(secret, 1)]}
+
+    assert {"observed": f"x {HIDDEN} y", HIDDEN: [[HIDDEN, 1]]} == redactor.seal(said)
+    for ascii_only in (False, True):
+        line = json.dumps({"observed": f"x {secret} y"}, ensure_ascii=ascii_only)
+        assert people or redactor.holds_credential(line)
+        assert json.dumps({"observed": f"x {HIDDEN} y"}, ensure_ascii=False) == json.dumps(
+            json.loads(redactor.seal(line)), ensure_ascii=False
+        )
+
+
 def test_fingerprints_are_found_in_forms_json_and_text() -> None:
     """So that a request's body and a console's line are recognised as carrying the same credential."""
     redactor = Redactor()

@@ -115,7 +115,7 @@ class Redactor:
 
     def seal(self, value: Any) -> Any:
         """Return data with every known secret replaced, whatever the member's name: the last gate."""
-        if not self._holds_known(json.dumps(value, ensure_ascii=False)):
+        if not any(self._holds_known(text) for text in _strings(value)):
             return value
         if isinstance(value, str):
             return self._without_known(value)
@@ -171,8 +171,21 @@ def _is_known_word(value: str) -> bool:
 
 def _forms(value: str) -> set[str]:
     """Return the encodings in which a value may turn up in text."""
-    as_json = json.dumps(value)[1:-1]
-    return {value, quote(value, safe=""), quote_plus(value), as_json, html.escape(value)}
+    as_json = (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
+    return {value, quote(value, safe=""), quote_plus(value), *as_json, html.escape(value)}
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Yield every string in data as it is, names of members among them: a dump of it would escape them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield str(name)
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
 
 
 def _counts(name: str, value: str) -> bool:
