@@ -29,7 +29,7 @@ LAYERS = (
         "net",
     ),
     ("catalogue", "store", "stories"),
-    ("verification", "checks"),
+    ("verification", "checks", "last_gate"),
     ("overlays", "preflight", "report.sequence", "live"),
     ("roles",),
     ("faults",),

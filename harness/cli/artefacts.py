@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.judging import PICTURES, SUFFIX, TIMELINES, file_name, pictures_of
+from harness.last_gate import sealed_report, sealed_timeline
 from harness.redact import Redactor
 from harness.report import html, junit, markdown
 from harness.report.html import Material
@@ -46,7 +47,7 @@ class Folder:
         name = file_name(len(self._saved) + 1, timeline.header.case)
         path = self._path / TIMELINES / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(str(self._gate.seal(timeline.dumps())), "utf-8")
+        path.write_text(sealed_timeline(timeline, self._gate, file=path).dumps(), "utf-8")
         self._saved.append(path)
 
     def look(self, pictures: tuple[Picture, ...]) -> None:
@@ -64,7 +65,7 @@ class Folder:
             readiness: Whether each surface is ready, where the report itself does not say.
             file: The configuration file.
         """
-        report = Report.model_validate(self._gate.seal(report.model_dump()))
+        report = Report.model_validate(sealed_report(report.model_dump(), self._gate))
         timelines = {
             place: Timeline.loads(path.read_bytes(), file=path) for place, path in enumerate(self._saved)
         }

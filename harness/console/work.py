@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness import redact
 from harness.browser.own_logins import Whose
 from harness.config import Config
 from harness.console.jobs import Job
+from harness.last_gate import sealed_report, sealed_timeline
 from harness.live import Feed
 from harness.matrix import Case
 from harness.onboarding import onboard
@@ -92,21 +92,16 @@ def running(
                 preflight=found,
                 heard=steps.said,
                 progress=lambda result: job.tell("case", _sealed(result, redactor)),
-                keep=lambda timeline: timelines.append(_read_again(timeline, redactor)),
+                keep=lambda timeline: timelines.append(sealed_timeline(timeline, redactor)),
             )
         job.tell("timelines", tuple(timelines))
-        job.tell("report", Report.model_validate(redactor.seal(report.model_dump())))
+        job.tell("report", Report.model_validate(sealed_report(report.model_dump(), redactor)))
 
     return work
 
 
 def _sealed(result: CaseResult, redactor: redact.Redactor) -> CaseResult:
-    return CaseResult.model_validate(redactor.seal(result.model_dump()))
-
-
-def _read_again(timeline: Timeline, redactor: redact.Redactor) -> Timeline:
-    """Return a timeline as it may leave the run."""
-    return Timeline.loads(redactor.seal(timeline.dumps()).encode("utf-8"), file=Path("timeline"))
+    return CaseResult.model_validate(sealed_report(result.model_dump(), redactor))
 
 
 def _known(config: Config, job: Job) -> Preflight | None:

@@ -7,20 +7,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from typing import Any
 
 from harness.config import Config
 from harness.history.inventory import checks_of
 from harness.history.model import About, KeptRun, verdict
+from harness.last_gate import sealed_report
 from harness.opened import known_secrets
 from harness.redact import Redactor
 from harness.report.model import Report
 
 _MARK = 10
-_FREE_TEXT = frozenset(
-    {"expected", "observed", "fix", "overlay", "reason", "sentence", "answered", "url", "learned", "unseen"}
-)
-"""Members of a report that hold what somebody else said; all others hold words of the harness."""
 
 
 def kept_run(
@@ -62,7 +58,7 @@ def kept_run(
             checks=checks_of(config, report, preflight=preflight),
             seen=seen or {},
         ),
-        report=Report.model_validate(_sealed(report.model_dump(), redactor)),
+        report=Report.model_validate(sealed_report(report.model_dump(), redactor)),
     )
 
 
@@ -84,15 +80,3 @@ def _secrets(config: Config) -> tuple[str, ...]:
     """Return every secret that the configuration knows, those of the way out among them."""
     further = (config.platform.backend_token, config.network.proxy)
     return (*known_secrets(config), *(one.get_secret_value() for one in further if one is not None))
-
-
-def _sealed(value: Any, redactor: Redactor) -> Any:
-    """Take every known secret out of the free texts: the last gate before the disk."""
-    if isinstance(value, Mapping):
-        return {
-            name: redactor.seal(item) if name in _FREE_TEXT else _sealed(item, redactor)
-            for name, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_sealed(item, redactor) for item in value]
-    return value

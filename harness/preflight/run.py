@@ -12,6 +12,7 @@ from harness import redact
 from harness.checks.found import Found
 from harness.clock import Clock, SystemClock
 from harness.config import Config
+from harness.last_gate import sealed_report
 from harness.preflight.addresses import Address, address_of
 from harness.preflight.asking import Asker
 from harness.preflight.discovery import DiscoverySeen
@@ -76,7 +77,7 @@ def _sealed(config: Config, result: Preflight) -> Preflight:
     """Take every configured secret out of what servers said: the last gate."""
     given = (one.client_secret for one in config.connectors)
     secrets = [one.get_secret_value() for one in given if one is not None]
-    return Preflight.model_validate(redact.Redactor(secrets).seal(result.model_dump()))
+    return Preflight.model_validate(sealed_report(result.model_dump(), redact.Redactor(secrets)))
 
 
 def _hosts(

@@ -13,6 +13,7 @@ from harness.cli.artefacts import Folder
 from harness.errors import UsageError
 from harness.report.picture import Picture
 from harness.timeline import Timeline
+from tests.made import report, result, told
 
 TIMELINES = Path(__file__).parent.parent / "timelines"
 BLOCKED = TIMELINES / "csp-blocked.jsonl"
@@ -82,6 +83,27 @@ def test_secrets_are_kept_out_of_all_that_is_written(tmp_path: Path) -> None:
     texts = [path.read_text("utf-8") for path in tmp_path.rglob("*.*") if path.is_file()]
     assert 6 == len(texts)
     assert not [text for text in texts if "open sesame" in text]
+
+
+@pytest.mark.parametrize("secret", ["embedded", "chromium", "findings", "harness", "strict", "secret"])
+def test_a_secret_that_is_a_word_of_ours_spoils_no_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], secret: str
+) -> None:
+    """The report is written, nothing that was said holds the word, and the run is judged again as before."""
+    found = Folder(tmp_path / "run", secrets=(secret,))
+    found.keep(Timeline.loads((TIMELINES / "secret-served.jsonl").read_bytes()))
+    case = result(None, told("brand.secret_exposed", observed=f"the {secret} there"))
+    found.finish(report(case), ())
+    written = json.loads((tmp_path / "run" / "report.json").read_text("utf-8"))
+
+    assert {*FORMS, "timelines"} == {one.name for one in (tmp_path / "run").iterdir()}
+    assert "the … there" == written["cases"][0]["findings"][0]["observed"]
+    judged = []
+    for path in (TIMELINES / "secret-served.jsonl", tmp_path / "run"):
+        run(["judge", str(path), "--format", "json"])
+        (row,) = json.loads(capsys.readouterr().out)["cases"]
+        judged.append((row["outcome"], row["code"], [one["code"] for one in row["findings"]]))
+    assert judged[0] == judged[1]
 
 
 @pytest.mark.parametrize(

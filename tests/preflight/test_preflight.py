@@ -219,6 +219,16 @@ def test_credentials_stand_nowhere_in_the_result(brand: Brand) -> None:
     assert not [one for one in (SECRET, *form["code"], *form["code_verifier"]) if one in told]
 
 
+@pytest.mark.parametrize("secret", ["server", "embedded", "surfaces", "findings"])
+def test_a_secret_that_is_a_word_of_ours_spoils_no_preflight(brand: Brand, secret: str) -> None:
+    """Codes, stages and names of members stay as they are."""
+    brand.connector["client_secret"] = secret
+    result = brand.preflight()
+
+    assert "token.invalid_client" in codes(result)
+    assert {"server"} == set(result.stages)
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
