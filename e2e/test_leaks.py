@@ -56,6 +56,14 @@ def test_the_run_itself_went_well(left: Left) -> None:
     assert any(one.startswith("ey") for one in left.noted)
 
 
+def test_what_is_looked_for_was_said(left: Left) -> None:
+    """Pages wrote the client's secret into the console, an error and an address: a search can find it."""
+    for saved in left.folder.glob("out/timelines/*.jsonl"):
+        text = saved.read_text("utf-8")
+        planted = ("the secret is …", "no good: …", "/nowhere?…", "/nowhere?note=…")
+        assert [] == [one for one in planted if one not in text]
+
+
 def test_playwright_s_own_reader_opens_the_traces(left: Left, tmp_path: Path) -> None:
     """With what was done, what was requested, and the documents of each step."""
     for trace in left.folder.glob("out/traces/*.zip"):

@@ -1,7 +1,8 @@
 """The command with secrets planted: ``python -m tests.planting FILE check …`` writes into FILE what it knows.
 
 Every random value that the run makes, every PKCE verifier and every token that it looks at is noted, and
-pages say what a terminal or a browser might obey. What is noted must not be found in what the run leaves.
+pages say what a terminal or a browser might obey, and the client's secret besides. Neither what is noted
+nor that secret must be found in what the run leaves.
 """
 
 from __future__ import annotations
@@ -31,6 +32,21 @@ _TOKEN = re.compile(r"ey[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2,4}")
 _SCRIPT = f"""
 console.error({json.dumps(HOSTILE)});
 setTimeout(() => {{ throw new Error({json.dumps(HOSTILE)}); }});
+{{
+    const planted = {json.dumps(PLATFORM_SECRET)};
+    console.error("the secret is " + planted);
+    console.error(JSON.stringify({{ planted }}));
+    setTimeout(() => {{ throw new Error("no good: " + planted); }});
+    if (location.hostname === "www.brand.test") {{
+        const body = JSON.stringify({{ note: planted, [planted]: [planted] }});
+        fetch("/nowhere?" + encodeURIComponent(planted), {{
+            method: "POST",
+            headers: {{ "Content-Type": "application/json" }},
+            body,
+        }}).catch(() => undefined);
+        fetch("/nowhere?" + new URLSearchParams({{ note: planted }})).catch(() => undefined);
+    }}
+}}
 """
 
 
