@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -173,12 +174,15 @@ def check(
             keep=past.hearing(folder.keep if folder else lambda _: None),
             look=folder.look if folder else None,
         )
-    output.show(report, format_)
-    past.keep(report, preflight=found is not None)
+    with contextlib.ExitStack() as ending:
+        # From the last to the first: what fails, as a stdout that is closed, takes nothing else with it.
+        ending.callback(output.show, report, format_)
+        ending.callback(past.keep, report, preflight=found is not None)
+        if folder:
+            ending.callback(folder.finish, report, output.ready(report), file=file)
     if recordings is not None and report.cases:
         click.echo(recordings.summary(), err=True)
     if folder:
-        folder.finish(report, output.ready(report), file=file)
         click.echo(f"harness: the report is {folder.report}", err=True)
     return exit_code(report, allow_undetermined=allow_undetermined)
 
