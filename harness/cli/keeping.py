@@ -77,11 +77,6 @@ class Keeping:
         """
         if self._place is None:
             return
-        if self._config.show_claims and self._config.brand is not None:
-            click.echo(
-                "harness: this run is not kept, because --show-claims is for the screen alone", err=True
-            )
-            return
         try:
             run = self._run(report, preflight=preflight)
             with Runs(self._place, make=True) as runs:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, update
 
-from harness import config_file
 from harness.checks import judgement
 from harness.cli import keeping
 from harness.cli.check import check
@@ -184,15 +183,3 @@ def test_a_run_before_that_cannot_be_read_is_one_warning(capsys: Capture) -> Non
     assert "this run is not compared; " in capsys.readouterr().err
     with Runs(place) as runs:
         assert "b" == runs.find("b").id
-
-
-def test_what_is_said_about_real_people_is_not_kept(
-    file: Path, brand_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
-    """Claims are shown on the screen alone, where their owner looks on."""
-    monkeypatch.setenv("NOT_SET_ANYWHERE", "correct horse")
-    config = config_file.read(brand_file).model_copy(update={"show_claims": True})
-    finish([str(brand_file)], ended("a"), config)
-
-    assert "not kept, because --show-claims" in capsys.readouterr().err
-    assert not file.exists()
