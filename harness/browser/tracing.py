@@ -20,7 +20,6 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Error
 
 from harness.config import Config
-from harness.errors import HarnessBroken
 from harness.redact import Redactor
 from harness.scrub import scrub_har, scrub_trace
 
@@ -117,13 +116,12 @@ class Recordings:
     def case(self, name: str, config: Config, known: Callable[[], Redactor]) -> Iterator[Recording]:
         """Record a case: within the block its contexts are opened and closed.
 
+        Nothing of a recording that cannot be read leaves; it is counted as left out.
+
         Args:
             name: The case's id.
             config: Says whose pages they are.
             known: Says what is secret, when everything has happened.
-
-        Raises:
-            HarnessBroken: When a recording cannot be read, so that nothing of it may leave.
         """
         number, pages = next(self._numbers), config.brand is None
         with tempfile.TemporaryDirectory(prefix="harness-recording-") as private:
@@ -137,17 +135,17 @@ class Recordings:
             for folder, raw, suffix, scrub in _KINDS:
                 for nth, source in enumerate(recording.finished(raw), 1):
                     target = self._folder / folder / f"{stem}{'' if nth == 1 else f'-{nth}'}{suffix}"
-                    target.parent.mkdir(parents=True, exist_ok=True)
                     try:
+                        target.parent.mkdir(parents=True, exist_ok=True)
                         self.left_out += scrub(source, target, redactor, pages=pages).left_out
                     except Exception:
-                        # The exception's text may hold what must not be read.
-                        raise HarnessBroken(
-                            f"Playwright's recording of {name} cannot be read, so nothing of it was kept"
-                        ) from None
+                        # The case itself is judged already. The exception's text may hold what must not be
+                        # read, so that it is told to nobody.
+                        self.left_out["unusable recordings"] += 1
+                    else:
+                        self.kept.append(target)
                     finally:
                         source.unlink(missing_ok=True)
-                    self.kept.append(target)
 
     def summary(self) -> str:
         """Return one line: what was kept, and how often what was left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ from harness.selftest import prepared
 @click.option(
     "--show-claims",
     is_flag=True,
-    help="Show what tokens say about a person, not only its type and length; for demonstrations.",
+    help="Show in DIR what tokens say about the sample's invented people, not only its type and length.",
 )
 @click.option(
     "--confirm",
@@ -129,7 +130,12 @@ def check(
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
     config = config.model_copy(update={"device": device, "show_claims": show_claims})
-    _check_shown(config, kept=out is not None or format_ != "text")
+    if show_claims and config.brand is not None:
+        # What is said about real people would outlive their consent to look.
+        raise UsageError(
+            "--show-claims was given for a brand of one's own, whose people are real; it shows the sample "
+            "brand's alone, so leave it out, or see harness demo, which shows claims of invented people"
+        )
     if (trace or har) and out is None:
         raise UsageError("--trace and --har keep files; name the folder for them with --out DIR")
     if placement is not None and config.brand is not None:
@@ -173,23 +179,17 @@ def check(
             keep=past.hearing(folder.keep if folder else lambda _: None),
             look=folder.look if folder else None,
         )
-    output.show(report, format_)
-    past.keep(report, preflight=found is not None)
+    with contextlib.ExitStack() as ending:
+        # From the last to the first: what fails, as a stdout that is closed, takes nothing else with it.
+        ending.callback(output.show, report, format_)
+        ending.callback(past.keep, report, preflight=found is not None)
+        if folder:
+            ending.callback(folder.finish, report, output.ready(report), file=file)
     if recordings is not None and report.cases:
         click.echo(recordings.summary(), err=True)
     if folder:
-        folder.finish(report, output.ready(report), file=file)
         click.echo(f"harness: the report is {folder.report}", err=True)
     return exit_code(report, allow_undetermined=allow_undetermined)
-
-
-def _check_shown(config: Config, *, kept: bool) -> None:
-    """See that nothing about a real person is kept: a file outlives the consent to look."""
-    if config.show_claims and config.brand is not None and kept:
-        raise UsageError(
-            "--show-claims shows what is said about real people, which is for the screen alone; leave out "
-            "--out and --format, or --show-claims"
-        )
 
 
 def _preflight(config: Config, *, quiet: bool) -> Preflight | None:

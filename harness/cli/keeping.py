@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from harness.clock import SystemClock
 from harness.config import Config, History
-from harness.errors import HistoryUnavailable
+from harness.errors import HarnessError
 from harness.history import KeptRun, Runs, compare, kept_run, place_of
 from harness.history.inventory import seen
 from harness.history.said import in_short
@@ -77,25 +77,21 @@ class Keeping:
         """
         if self._place is None:
             return
-        if self._config.show_claims and self._config.brand is not None:
-            click.echo(
-                "harness: this run is not kept, because --show-claims is for the screen alone", err=True
-            )
-            return
-        run = self._run(report, preflight=preflight)
         try:
+            run = self._run(report, preflight=preflight)
             with Runs(self._place, make=True) as runs:
                 runs.keep(run, newest=self._config.history.keep or History().keep)
-        except HistoryUnavailable as error:
+        except HarnessError as error:
             click.echo(f"harness: this run is not kept; {error}", err=True)
             return
         try:
             with Runs(self._place) as runs:
                 before = runs.before(run)
-        except HistoryUnavailable as error:
+            worse = in_short(compare(before, run)) if before is not None else ""
+        except HarnessError as error:
             click.echo(f"harness: this run is not compared; {error}", err=True)
             return
-        if before is not None and (worse := in_short(compare(before, run))):
+        if before is not None and worse:
             click.echo(f"harness: {worse} since run {before.id}; harness runs diff tells more", err=True)
 
     def _run(self, report: Report, *, preflight: bool) -> KeptRun:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from playwright.sync_api import sync_playwright
 
+from harness import config_file
 from harness.browser import engines
 from harness.catalogue.faults import FaultRow
 from harness.cli import kept, options
@@ -22,7 +23,7 @@ from harness.console import serving
 from harness.console.flow import Flow
 from harness.console.history import HistoryPages
 from harness.console.walkthrough import Walkthrough
-from harness.errors import EngineUnavailable
+from harness.errors import ConfigError, EngineUnavailable
 from harness.faults import inject
 from harness.live import Feed
 from harness.matrix import check_shown
@@ -64,7 +65,7 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
             Walkthrough(file, sessions=lambda own: kept.sessions(file, own), feed=feed)
         )
         flow = Flow(feed)
-        console = stack.enter_context(serving(walkthrough, flow, HistoryPages(), port=console_port))
+        console = stack.enter_context(serving(walkthrough, flow, _runs(file), port=console_port))
         # Whoever watches has to go before the server can, and the job with them.
         stack.callback(flow.close)
         stack.callback(walkthrough.close)
@@ -83,6 +84,18 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
             threading.Event().wait()
         click.echo("Stopped.", err=True)
     return 0
+
+
+def _runs(file: Path | None) -> HistoryPages:
+    """Return the pages of the runs that a check of the file keeps."""
+    if file is None:
+        return HistoryPages()
+    try:
+        # Whoever fills in a form has no secrets yet, and here only the history's would be used.
+        config = config_file.read(file, unset=set(config_file.TOP_LEVEL) - {"history"})
+    except ConfigError:  # the walkthrough says what is wrong
+        return HistoryPages()
+    return HistoryPages(history=config.history)
 
 
 def _addresses(server: RunningServer, folder: Path) -> str:

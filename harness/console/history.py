@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from harness.config import History
 from harness.console import charts
 from harness.console.charts import Chart
 from harness.errors import HarnessError, HistoryUnavailable, UsageError
@@ -44,7 +45,7 @@ TIMED: Mapping[Metric, tuple[str, str]] = {
 }
 
 _NONE = "No run is kept yet. harness check keeps every run."
-_OFF = "No history is kept, because HARNESS_HISTORY is off."
+_OFF = "No history is kept, because HARNESS_HISTORY is off, or the file says keep = 0."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -70,13 +71,17 @@ class HistoryPages:
     """A part of the console that shows the kept runs.
 
     Args:
-        place: Where they are; what ``HARNESS_HISTORY`` or the state folder names when left out.
+        place: Where they are; what ``HARNESS_HISTORY``, the file or the state folder names when left out.
+        history: What the configuration file says.
+
+    Raises:
+        UsageError: Where the place is named in a way that cannot be meant.
     """
 
     title, path = "Runs", "/runs"
 
-    def __init__(self, place: Place | None = None) -> None:
-        self._place = place or place_of()
+    def __init__(self, place: Place | None = None, *, history: History | None = None) -> None:
+        self._place = place or place_of(history)
 
     def routes(self, pages: web.Pages) -> Sequence[BaseRoute]:
         """Return the list with its trend, the comparison, and the page of a run."""

@@ -6,8 +6,9 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import Connection, event, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from harness.errors import HistoryUnavailable, UsageError
@@ -40,6 +41,8 @@ class Database:
             raise UsageError(f"no run is kept in {place.shown} yet; harness check keeps every run")
         with self.told():
             self._engine = open_engine(place.url.render_as_string(hide_password=False))
+            if self._engine.dialect.name == "sqlite":
+                event.listen(self._engine, "connect", _overwrite)
             try:
                 self._prepare()
             except BaseException:
@@ -110,6 +113,13 @@ class Database:
             raise HistoryUnavailable(self.shown, said[0] if said else type(cause).__name__) from None
         except OSError as error:
             raise HistoryUnavailable(self.shown, error.strerror or str(error)) from None
+
+
+def _overwrite(connection: Any, _: Any) -> None:
+    """Have SQLite overwrite what is removed, as where a series has too many runs, instead of unlinking it."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
 
 
 def _make(file: Path, *, own: bool) -> None:

@@ -48,12 +48,14 @@ def shown(run: KeptRun) -> str:
 
 
 def in_short(difference: Difference) -> str:
-    """Return in a few words what is worse; nothing where nothing is."""
+    """Return in a few words what is worse, or was not looked at again; nothing where nothing is."""
     counts = (
         (len(difference.new_failures), "new failure"),
         (len(difference.lost_checks), "lost check"),
     )
-    return ", ".join(_count(number, word) for number, word in counts if number)
+    gone = len(difference.cases_gone)
+    words = [_count(number, word) for number, word in counts if number]
+    return ", ".join((*words, f"{_count(gone, 'case')} gone") if gone else words)
 
 
 def _count(number: int, word: str) -> str:

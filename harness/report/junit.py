@@ -1,14 +1,16 @@
 """The report as JUnit XML, for the readers of Jenkins, GitLab and GitHub.
 
 Each case is a test suite of its own with one test, because the schema has properties for suites only. What
-stayed undetermined is an error, which no reader counts as passed; what cannot run here is skipped.
+stayed undetermined is an error, which no reader counts as passed; what cannot run here is skipped. What fails
+a run beside its cases fails here too: errors before any login and of probes, a surface that is not ready.
 
 Source: ``junit-10.xsd`` of Jenkins' xUnit plugin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as Tree
 
 from harness.report.model import CaseResult, Finding, Report, Unavailable
@@ -17,24 +19,125 @@ from harness.report.plain import cleaned, line, spelled
 NAME = "harness"
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Test:
+    """A test that is no case.
+
+    Attributes:
+        name: Its name.
+        code: Why it failed; ``None`` where it passed.
+        message: What a list of failures shows.
+        told: All that is to be said.
+    """
+
+    name: str
+    code: str | None = None
+    message: str = ""
+    told: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Suite:
+    """Tests that are no cases.
+
+    Attributes:
+        name: What they are about.
+        group: The last part of their class.
+        tests: The tests.
+    """
+
+    name: str
+    group: str
+    tests: tuple[_Test, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many have failed."""
+        return sum(one.code is not None for one in self.tests)
+
+
 def render(report: Report) -> str:
     """Return the document."""
     report = cleaned(report)
     summary = report.summary
+    before, after = tuple(_before_login(report)), (*_probes(report), *_not_ready(report))
     root = Tree.Element(
         "testsuites",
         name=NAME,
-        tests=str(summary.cases + len(report.unavailable)),
-        failures=str(summary.failed),
+        tests=str(summary.cases + len(report.unavailable) + sum(len(one.tests) for one in (*before, *after))),
+        failures=str(summary.failed + sum(one.failed for one in (*before, *after))),
         errors=str(summary.undetermined),
         time=_seconds(summary.seconds),
     )
+    for suite in before:
+        _suite(root, suite)
     for case in report.cases:
         _case(root, case, report)
+    for suite in after:
+        _suite(root, suite)
     for number, one in enumerate(report.unavailable, 1):
         _unavailable(root, number, one)
     Tree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
+
+
+def _before_login(report: Report) -> Iterator[_Suite]:
+    """Yield what was found before anybody signed in, where somebody looked."""
+    if not (report.preflight or report.unseen or report.readiness):
+        return
+    others = [_told(one) for one in report.preflight if one.severity != "error"]
+    unseen = [f"could not be seen: {line(one)}" for one in report.unseen]
+    passed = _Test(name="preflight", told="\n\n".join((*others, *unseen)))
+    yield _Suite(name="before any login", group="preflight", tests=_failures(report.preflight) or (passed,))
+
+
+def _probes(report: Report) -> Iterator[_Suite]:
+    """Yield each probe that found an error."""
+    for one in report.probes:
+        if failures := _failures(one.findings):
+            yield _Suite(
+                name=f"probe {one.name} ({one.connector})", group=f"probe.{one.name}", tests=failures
+            )
+
+
+def _not_ready(report: Report) -> Iterator[_Suite]:
+    """Yield each surface that is not ready although none of its cases has failed."""
+    failed = {case.surface for case in report.cases if not case.passed and case.outcome != "undetermined"}
+    for one in report.readiness:
+        if one.ready is False and one.surface not in failed:
+            said = line(one.sentence)
+            test = _Test(name=one.surface, code=one.code or "not_ready", message=said, told=said)
+            yield _Suite(name=f"readiness of {one.surface}", group="readiness", tests=(test,))
+
+
+def _failures(findings: Sequence[Finding]) -> tuple[_Test, ...]:
+    errors = (one for one in findings if one.severity == "error")
+    # Readers take two tests of one name for the same.
+    return tuple(
+        _Test(name=f"{number}: {one.code}", code=one.code, message=_short(one), told=_told(one))
+        for number, one in enumerate(errors, 1)
+    )
+
+
+def _suite(root: Tree.Element, suite: _Suite) -> None:
+    element = Tree.SubElement(
+        root,
+        "testsuite",
+        name=suite.name,
+        tests=str(len(suite.tests)),
+        failures=str(suite.failed),
+        errors="0",
+        skipped="0",
+        time="0.000",
+    )
+    for one in suite.tests:
+        test = Tree.SubElement(
+            element, "testcase", classname=f"{NAME}.{suite.group}", name=one.name, time="0.000"
+        )
+        if one.code is not None:
+            Tree.SubElement(test, "failure", type=one.code, message=one.message).text = one.told
+        elif one.told:
+            Tree.SubElement(test, "system-out").text = one.told
 
 
 def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
@@ -95,9 +198,13 @@ def _message(case: CaseResult) -> str:
     first = decided(case)
     if first is None:
         return f"the sign-in ended {case.outcome}"
+    return _short(first)
+
+
+def _short(one: Finding) -> str:
     return (
-        f"{first.hop}: {first.code}; expected {line(first.expected)}; observed {line(first.observed)}; "
-        f"{first.party}, {first.role}: {line(first.fix)}"
+        f"{one.hop}: {one.code}; expected {line(one.expected)}; observed {line(one.observed)}; "
+        f"{one.party}, {one.role}: {line(one.fix)}"
     )
 
 

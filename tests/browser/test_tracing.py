@@ -12,7 +12,6 @@ import pytest
 
 from harness.browser.tracing import Recording, Recordings
 from harness.config import Config
-from harness.errors import HarnessBroken
 from harness.redact import Redactor
 from tests.leaks import below, leaks
 from tests.scrub import recorded
@@ -92,24 +91,32 @@ def test_of_a_case_that_did_not_end_nothing_is_left(
     assert [] == list(tmp_path.iterdir())
 
 
-def test_what_cannot_be_read_is_not_kept(
+def test_what_cannot_be_read_is_left_out(
     recordings: Recordings, known: Callable[[], Redactor], tmp_path: Path
 ) -> None:
-    """The sentence names the case and repeats nothing of the file."""
-    private: list[Path] = []
+    """The run goes on, the other recordings are kept, and nothing of the file is repeated."""
+    with recordings.case(CASE, Config(), known) as recording:
+        private = _recorded(recording, tmp_path)
+        (private / "1.har.zip").write_text(f"{{{recorded.COOKIE}", "utf-8")
 
-    def run() -> None:
-        with recordings.case(CASE, Config(), known) as recording:
-            private.append(_recorded(recording, tmp_path))
-            (private[0] / "1.har.zip").write_text(f"{{{recorded.COOKIE}", "utf-8")
+    assert [f"{STEM}.zip"] == [path.name for path in recordings.kept]
+    assert recordings.kept == [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not private.exists()
+    assert "1 recordings" in recordings.summary()
+    assert "unusable recordings 1" in recordings.summary()
+    assert recorded.COOKIE not in recordings.summary()
 
-    with pytest.raises(HarnessBroken) as raised:
-        run()
-    assert CASE in str(raised.value)
-    assert recorded.COOKIE not in str(raised.value)
-    assert raised.value.__cause__ is None
-    assert [False] == [path.exists() for path in private]
-    assert [] == [path for path in tmp_path.rglob("*") if path.is_file()]
+
+def test_where_nothing_can_be_written_the_run_goes_on(
+    recordings: Recordings, known: Callable[[], Redactor], tmp_path: Path
+) -> None:
+    """As on a full disk: each recording is counted, and no original stays."""
+    (tmp_path / "out").write_text("no folder", "utf-8")
+    with recordings.case(CASE, Config(), known) as recording:
+        private = _recorded(recording, tmp_path)
+
+    assert ([], {"unusable recordings": 2}) == (recordings.kept, recordings.left_out)
+    assert not private.exists()
 
 
 def test_of_a_brand_of_one_s_own_bodies_are_not_even_recorded(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, update
 
-from harness import config_file
 from harness.checks import judgement
+from harness.cli import keeping
 from harness.cli.check import check
 from harness.cli.keeping import Keeping
 from harness.config import Config, History
+from harness.errors import UsageError
 from harness.history import Runs, place_of
 from harness.history.tables import runs as runs_table
 from harness.report.model import CaseResult, Report
@@ -134,6 +135,39 @@ def test_the_file_says_how_many_are_kept(tmp_path: Path, monkeypatch: pytest.Mon
     assert 2 == len(titles())
 
 
+@pytest.mark.parametrize("step", ["keep", "before"])
+@pytest.mark.usefixtures("file")
+def test_whatever_cannot_be_used_is_one_warning(
+    step: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a history that is taken away meanwhile: the run's report is not to be lost for it."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise UsageError("no run is kept there")
+
+    monkeypatch.setattr(Runs, step, gone)
+    finish([], ended("a"))
+
+    assert 1 == len(capsys.readouterr().err.splitlines())
+
+
+@pytest.mark.usefixtures("file")
+def test_runs_that_cannot_be_compared_are_one_warning(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one is kept all the same."""
+
+    def unlike(*_: object) -> None:
+        raise UsageError("these two cannot be compared")
+
+    finish([], ended("a"))
+    monkeypatch.setattr(keeping, "compare", unlike)
+    finish([], ended("b"))
+
+    assert "harness: this run is not compared; these two cannot be compared\n" == capsys.readouterr().err
+    assert 2 == len(titles())
+
+
 @pytest.mark.usefixtures("file")
 def test_a_run_before_that_cannot_be_read_is_one_warning(capsys: Capture) -> None:
     """The new one is kept all the same."""
@@ -149,15 +183,3 @@ def test_a_run_before_that_cannot_be_read_is_one_warning(capsys: Capture) -> Non
     assert "this run is not compared; " in capsys.readouterr().err
     with Runs(place) as runs:
         assert "b" == runs.find("b").id
-
-
-def test_what_is_said_about_real_people_is_not_kept(
-    file: Path, brand_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
-    """Claims are shown on the screen alone, where their owner looks on."""
-    monkeypatch.setenv("NOT_SET_ANYWHERE", "correct horse")
-    config = config_file.read(brand_file).model_copy(update={"show_claims": True})
-    finish([str(brand_file)], ended("a"), config)
-
-    assert "not kept, because --show-claims" in capsys.readouterr().err
-    assert not file.exists()

@@ -137,6 +137,16 @@ def test_a_comparison_without_a_change_says_so(place: Place, visitor: TestClient
     assert "Nothing is worse" in seen(visitor, "/runs/diff?a=first&b=second").html
 
 
+def test_a_comparison_without_some_cases_does_not_say_that_nothing_is_worse(
+    place: Place, visitor: TestClient
+) -> None:
+    """Nobody knows: they were not looked at again."""
+    keep(place, run(result(EMBEDDED), result(POPUP), name="first"), run(name="second"))
+
+    assert "Some cases are gone" in seen(visitor, "/runs/diff?a=first&b=second").html
+    assert "1 case gone since the run before" in seen(visitor, "/runs/second").html
+
+
 def test_a_runs_page_shows_what_it_came_to(place: Place, visitor: TestClient) -> None:
     """Who must act, the command that repeats it, and what could not run."""
     case = result(EMBEDDED, told("claims.expired"), outcome="refused", code="claims.expired")

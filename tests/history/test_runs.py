@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import Engine, create_engine, event, update
 
 from harness.errors import HistoryUnavailable, UsageError
-from harness.history import Place, Runs
+from harness.history import Place, Runs, database
 from harness.history.tables import form
 from harness.history.tables import runs as runs_table
+from harness.store.database import open_engine
 from tests.history.made import EMBEDDED, NOON, POPUP, refused, run, timed
 from tests.made import result
 
@@ -211,6 +212,26 @@ def test_what_is_removed_is_in_the_file_no_more(file: Place) -> None:
         runs.remove(runs.chosen())
 
         assert not [one for one in file.file.parent.iterdir() if b"a-brand-to-forget" in one.read_bytes()]
+
+
+def test_what_is_beyond_the_newest_is_in_the_file_no_more(
+    file: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What keeping a run drops is overwritten, however this SQLite was built."""
+    assert file.file is not None
+
+    def as_sqlite_is_by_default(url: str) -> Engine:
+        engine = open_engine(url)
+        event.listen(engine, "connect", lambda made, _: made.execute("PRAGMA secure_delete=OFF").close())
+        return engine
+
+    monkeypatch.setattr(database, "open_engine", as_sqlite_is_by_default)
+    said = {"learned": "a-brand-to-forget " * 2_000}
+    for number, one in enumerate((run(said=said), run(), run())):
+        with Runs(file, make=True) as runs:
+            runs.keep(one, newest=1 if number else MANY)
+
+    assert not [one for one in file.file.parent.iterdir() if b"a-brand-to-forget" in one.read_bytes()]
 
 
 def test_a_history_is_an_ordinary_sqlite_file(file: Place) -> None:

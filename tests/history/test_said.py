@@ -10,9 +10,12 @@ from harness.checks import judgement
 from harness.history import compare
 from harness.history.inventory import MILESTONES
 from harness.history.said import WIDTH, in_short, listed, shown, told
+from harness.matrix import Case
+from harness.report.model import CaseResult
 from tests.history.made import EMBEDDED, POPUP, refused, run, timed, trail, undetermined
 from tests.made import CONDITIONS, result
 
+APP = Case(surface="app", flow="code-pkce")
 LONG = ("--engine chromium,firefox", "--policy third-party-blocked,firefox-default", "--surface popup")
 
 
@@ -53,6 +56,22 @@ def test_where_nothing_changed_that_is_said() -> None:
 
     assert told(found).endswith("1 case as before; nothing is worse")
     assert "" == in_short(found)
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ((result(POPUP),), "1 case gone"),
+        ((refused(POPUP),), "1 new failure, 1 case gone"),
+        ((result(APP),), "2 cases gone"),
+    ],
+)
+def test_cases_that_are_gone_are_not_passed_over(now: tuple[CaseResult, ...], words: str) -> None:
+    """Where something was not looked at again, nobody says that nothing is worse."""
+    found = compare(run(result(EMBEDDED), result(POPUP)), run(*now))
+
+    assert words == in_short(found)
+    assert told(found).endswith(f"as before; {words}")
 
 
 def test_nothing_is_wider_than_a_terminal() -> None:

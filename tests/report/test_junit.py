@@ -8,7 +8,7 @@ import pytest
 
 from harness.matrix import Case
 from harness.report import junit
-from harness.report.model import Unavailable
+from harness.report.model import ProbeResult, Readiness, Unavailable
 
 from ..made import report, result, told
 from .hostile import TEXTS, hostile, run
@@ -88,6 +88,73 @@ def test_what_is_open_is_an_error_and_what_is_not_here_is_skipped() -> None:
     assert ["undetermined"] == [one.attrib["type"] for one in root.iter("error")]
     assert ("1", "0") == (root.attrib["errors"], root.attrib["failures"])
     assert "WebKit is not here" == skipped.attrib["message"] == skipped.text
+
+
+def failures(root: Tree.Element) -> list[tuple[str, str, str]]:
+    """Return suite, test and type of each failure, having seen that the numbers say the same."""
+    assert root.attrib["tests"] == str(len(list(root.iter("testcase"))))
+    assert root.attrib["failures"] == str(len(list(root.iter("failure"))))
+    for suite in root.iter("testsuite"):
+        assert suite.attrib["tests"] == str(len(list(suite.iter("testcase"))))
+        assert suite.attrib["failures"] == str(len(list(suite.iter("failure"))))
+    return [
+        (suite.attrib["name"], test.attrib["name"], one.attrib["type"])
+        for suite in root.iter("testsuite")
+        for test in suite.iter("testcase")
+        for one in test.iter("failure")
+    ]
+
+
+def test_what_fails_before_any_login_fails_here() -> None:
+    """Each error is a test; what is no error fails nothing."""
+    error, warning = told("net.connect_failed"), told("net.connect_failed", "warning")
+    found = failures(document(junit.render(report(result(), preflight=(error, warning, error)))))
+
+    assert [
+        ("before any login", "1: net.connect_failed", "net.connect_failed"),
+        ("before any login", "2: net.connect_failed", "net.connect_failed"),
+    ] == found
+
+
+def test_a_preflight_that_found_no_error_is_one_test_that_passed() -> None:
+    """It tells the rest; the sample brand, which needs none, has none."""
+    warning = told("net.connect_failed", "warning")
+    root = document(junit.render(report(result(), preflight=(warning,), unseen=("page: it is away",))))
+
+    assert [] == failures(root)
+    (said,) = root.iter("system-out")
+    assert "warning: net.connect_failed" in (said.text or "")
+    assert "could not be seen: page: it is away" in (said.text or "")
+    assert ["before any login", result().id] == [one.attrib["name"] for one in root.iter("testsuite")]
+    assert 1 == len(list(document(junit.render(report(result()))).iter("testsuite")))
+
+
+def test_a_probe_that_found_an_error_fails() -> None:
+    """One that found none is no test, because nothing says whether it could."""
+    bad, good = (
+        ProbeResult(name=name, connector="acme", what="a code", findings=(told("claims.expired", severity),))
+        for name, severity in (("code-reuse", "error"), ("caching", "warning"))
+    )
+    found = failures(document(junit.render(report(result(), probes=(bad, good)))))
+
+    assert [("probe code-reuse (acme)", "1: claims.expired", "claims.expired")] == found
+
+
+@pytest.mark.parametrize("ready", [True, None])
+def test_a_surface_that_is_not_ready_fails_once(ready: bool | None) -> None:
+    """By a case of its own that has failed, else by itself; one that may be ready does not."""
+    readiness = (
+        Readiness(surface="embedded", ready=False, code="claims.expired", sentence="embedded: not ready."),
+        Readiness(surface="popup", ready=False, sentence="popup: not ready."),
+        Readiness(surface="app", ready=ready, sentence="app: who knows."),
+    )
+    root = document(junit.render(report(FAILED, OPEN, readiness=readiness)))
+
+    assert [
+        (FAILED.id, FAILED.id.removeprefix("embedded/code-pkce/"), "claims.expired"),
+        ("readiness of popup", "popup", "not_ready"),
+    ] == failures(root)
+    assert "popup: not ready." in [one.attrib["message"] for one in root.iter("failure")]
 
 
 @pytest.mark.parametrize("text", TEXTS)
