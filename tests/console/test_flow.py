@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -57,3 +58,14 @@ def test_nothing_foreign_is_live_in_a_picture() -> None:
 
     assert "<script" not in picture(watched)
     assert 3 <= picture(watched).count("&lt;script&gt;")
+
+
+def test_who_still_watches_when_the_console_has_ended_stops_nobody(feed: Feed) -> None:
+    """A server that tells of a case goes on."""
+    loop = asyncio.new_event_loop()
+    pictures = Flow(feed)._pictures()
+    loop.run_until_complete(anext(aiter(pictures)))
+    loop.close()
+    feed.begin("embedded/code-pkce")
+
+    assert "embedded/code-pkce" == feed.now.case
