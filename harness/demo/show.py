@@ -207,10 +207,13 @@ def opened(
     board, controls = Board(), Controls()
     late: list[Guide] = []
     feed = TellingFeed(lambda event: late[0].hear(event))
+    flow = Flow(feed)
     part = DemoPart(board, controls, engine=demo.engine, choice=demo.first.choice, pace=demo.pace)
     with (
         ShownHarness(CONFIG, headed=headed, feed=feed, recordings=recordings) as harness,
-        serving(part, Flow(feed)) as url,
+        serving(part, flow) as url,
+        # Whoever watches has to go before the server can.
+        contextlib.closing(flow),
         contextlib.closing(board),
         harness.panel_context(
             demo.engine, **({"no_viewport": True} if headed else {"viewport": PANEL_SIZE})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,11 +11,13 @@ import pytest
 from playwright.sync_api import Error
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.console.flow import Flow
+from harness.demo import Demo, show
 from harness.demo.board import Board
 from harness.demo.choice import Choice
 from harness.demo.controls import Play
 from harness.demo.panel import Ended
-from harness.demo.show import ASTRAY, Show
+from harness.demo.show import ASTRAY, Show, opened
 from harness.errors import HarnessBroken
 
 PLAY = Play(do="play", choice=Choice())
@@ -83,3 +86,27 @@ def test_ctrl_c_in_a_play_ends_the_demo() -> None:
     error.__context__ = KeyboardInterrupt()
     with pytest.raises(Error):
         Astray(error).show.until_closed(PLAY)
+
+
+def test_who_watches_the_flow_goes_before_the_server_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the demo ends: a server waits for its streams."""
+    done: list[str] = []
+
+    @contextlib.contextmanager
+    def serving(*_: object) -> Iterator[str]:
+        try:
+            yield "http://harness.localhost:8123/"
+        finally:
+            done.append("served")
+
+    def panel_context(*_: object, **__: object) -> None:
+        raise Ended
+
+    harness = contextlib.nullcontext(SimpleNamespace(panel_context=panel_context))
+    monkeypatch.setattr(show, "ShownHarness", lambda *_, **__: harness)
+    monkeypatch.setattr(show, "serving", serving)
+    monkeypatch.setattr(Flow, "close", lambda _: done.append("closed"))
+    with pytest.raises(Ended), opened(Demo(first=PLAY), headed=False):
+        pass
+
+    assert ["closed", "served"] == done
