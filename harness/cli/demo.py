@@ -187,4 +187,7 @@ def _record(demo: Demo, folder: Path) -> int:
         ("timelines", f"{folder / TIMELINES}, judged again with harness judge"),
     )
     click.echo("\n".join(f"{name:13}{what}" for name, what in lines))
+    if any(one.fault is None and not one.passed for one in recorded.report.cases):
+        click.echo("harness: a case in which nothing was broken did not pass; the report says why", err=True)
+        return 1
     return 0
