@@ -12,8 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from harness.brand_file.advertised import Advertised
-from harness.console import Console, work
+from harness.console import Console, walkthrough, work
 from harness.console.jobs import Job
+from harness.console.told import sent
 from harness.console.walkthrough import Walkthrough
 from harness.console.work import Step
 from harness.errors import ConfigError, EngineUnavailable
@@ -192,6 +193,50 @@ def test_an_issuer_is_looked_up(visit: Callable[..., Visitor]) -> None:
     assert f"as {ISSUER}/.well-known/openid-configuration says:" in said
     assert f"jwks uri: the server says {ISSUER}/jwks; what you typed stays" in said
     assert "told" not in visitor.asks("check")["html"]
+
+
+@pytest.mark.parametrize(("action", "left"), [("show:1", 1), ("start:empty", 0)])
+def test_what_an_issuer_says_belongs_to_what_was_shown_when_it_was_asked(
+    action: str, left: int, visit: Callable[..., Visitor]
+) -> None:
+    """Whatever a person turned to meanwhile, nothing of the answer is written there."""
+    visitor = visit()
+
+    def ask(*_: Any) -> Advertised:
+        visitor.does(action, client_id="typed")
+        return OFFER
+
+    visitor.walkthrough._ask = ask
+    second = FILE[FILE.index("[connector]") : FILE.index("[brand]")]
+    first = f'[[connector]]\nid = "first"\nflow = "code"\nissuer = "{ISSUER}"\nclient_id = "one"\n'
+    other = second.replace("[connector]", '[[connector]]\nid = "second"').replace("/token", "/other")
+    visitor.does("take", document=first + other + FILE[FILE.index("[brand]") :])
+    visitor.asks("lookup", client_id="one")
+    text = visitor.client.get("/walkthrough/brand.toml").text
+
+    assert left == text.count(f'token_endpoint = "{ISSUER}/token"')
+    assert left == text.count(f'token_endpoint = "{ISSUER}/other"')
+
+
+def test_who_does_something_has_the_file_to_themselves(
+    visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the moment its connector is known until what was typed is written there."""
+    visitor, free = visit(), []
+
+    def tried() -> None:
+        free.append(visitor.walkthrough._lock.acquire(blocking=False))
+
+    def looking(*args: Any) -> dict[str, str]:
+        thread = threading.Thread(target=tried)
+        thread.start()
+        thread.join()
+        return sent(*args)
+
+    monkeypatch.setattr(walkthrough, "sent", looking)
+    visitor.asks("check", client_id="conversations")
+
+    assert [False] == free
 
 
 def test_an_issuer_that_calls_itself_otherwise_is_offered(visit: Callable[..., Visitor]) -> None:
