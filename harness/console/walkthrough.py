@@ -344,4 +344,6 @@ def _toml(file: Path) -> str:
 
 def _is_over(job: Job, after: int) -> bool:
     """Tell whether a job has ended, and its end is known already."""
-    return job.state != "running" and after >= len(job.told)
+    # Not its state, which changes a moment before its end is told.
+    told = job.told
+    return bool(told) and told[-1].kind == "ended" and after >= len(told)

@@ -15,7 +15,7 @@ from harness.brand_file.advertised import Advertised
 from harness.console import Console, walkthrough, work
 from harness.console.jobs import Job
 from harness.console.told import sent
-from harness.console.walkthrough import Walkthrough
+from harness.console.walkthrough import Walkthrough, _is_over
 from harness.console.work import Step
 from harness.errors import ConfigError, EngineUnavailable
 from harness.matrix import Case
@@ -225,7 +225,9 @@ def test_who_does_something_has_the_file_to_themselves(
     visitor, free = visit(), []
 
     def tried() -> None:
-        free.append(visitor.walkthrough._lock.acquire(blocking=False))
+        if taken := visitor.walkthrough._lock.acquire(blocking=False):
+            visitor.walkthrough._lock.release()
+        free.append(taken)
 
     def looking(*args: Any) -> dict[str, str]:
         thread = threading.Thread(target=tried)
@@ -412,6 +414,19 @@ def test_nothing_is_started_while_a_field_needs_a_word(visit: Callable[..., Visi
 def test_events_of_a_job_that_is_over_are_not_asked_for_again(visit: Callable[..., Visitor]) -> None:
     """An EventSource that is told 204 stays closed."""
     assert 204 == visit().client.get("/walkthrough/events?job=7&after=0").status_code
+
+
+def test_events_of_a_job_whose_end_is_still_to_be_told_are_watched(visit: Callable[..., Visitor]) -> None:
+    """A job has ended for everybody when it has said so, and not a moment before."""
+    visitor = visit()
+    job = Job(7, "preflight", "the preflight", lambda: None)
+    visitor.walkthrough._shown["preflight"] = job
+    job.tell("step", Step(said="asked: keys", done=1, total=1))
+    job.state = "done"
+    between = _is_over(job, 1)
+    job.tell("ended", "done")
+
+    assert (False, False, True) == (between, _is_over(job, 1), _is_over(job, 2))
 
 
 def test_hostile_text_is_no_markup(visit: Callable[..., Visitor]) -> None:
