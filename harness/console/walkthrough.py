@@ -314,8 +314,9 @@ class Walkthrough:
         view, report = self._last_run()
         file = str(self._path) if self._from == FILE else None
         material = Material(timelines=dict(enumerate(view.timelines)), file=file)
-        # The report is one file with a policy of its own.
-        return HTMLResponse(html.render(report, material), headers={"Cache-Control": "no-store"})
+        # The report is one file with a policy of its own, in which this one thing cannot be said.
+        headers = {"Cache-Control": "no-store", "Content-Security-Policy": "frame-ancestors 'none'"}
+        return HTMLResponse(html.render(report, material), headers=headers)
 
     def _report_json(self, _: Request) -> Response:
         text = self._last_run()[1].as_json()

@@ -352,7 +352,9 @@ def test_a_run_fills_the_heat_map_case_by_case(
     assert (1, 1) == tuple(second["html"]["run-grid"].count(mark) for mark in ("cell-passed", "cell-failed"))
     assert told("brand.token_static").fix in second["append"]["run-cases"]
     assert "embedded: not ready; 1 of 2 cases failed" in outcome["html"]["run-result"]
-    assert "brand.token_static" in visitor.client.get("/walkthrough/report").text
+    shown = visitor.client.get("/walkthrough/report")
+    assert "brand.token_static" in shown.text
+    assert "frame-ancestors 'none'" == shown.headers["content-security-policy"]
     assert 2 == visitor.client.get("/walkthrough/report.json").json()["summary"]["cases"]
 
 
