@@ -233,9 +233,7 @@ class Walkthrough:
         with self._lock:
             if begun != self._begun:
                 return self._view()
-            view = self._view(
-                found.values, number=view.number, told=found.said, suggested=found.suggested
-            )
+            view = self._view(found.values, number=view.number, told=found.said, suggested=found.suggested)
         merged = {**said, **view.checked.sentences}
         return replace(view, checked=replace(view.checked, sentences=merged))
 

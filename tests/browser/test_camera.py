@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from playwright.sync_api import Error, Page
@@ -32,7 +32,7 @@ class Frame:
 
 def page_of(*frames: Frame) -> Page:
     """Return a page with frames."""
-    return cast("Any", SimpleNamespace(frames=frames, screenshot=lambda **_: b"jpeg"))
+    return cast("Page", SimpleNamespace(frames=frames, screenshot=lambda **_: b"jpeg"))
 
 
 def test_a_frame_that_goes_leaves_no_other_masked() -> None:

@@ -418,11 +418,9 @@ def test_events_of_a_job_that_is_over_are_not_asked_for_again(visit: Callable[..
     assert 204 == visit().client.get("/walkthrough/events?job=7&after=0").status_code
 
 
-def test_events_of_a_job_whose_end_is_still_to_be_told_are_watched(visit: Callable[..., Visitor]) -> None:
+def test_events_of_a_job_whose_end_is_still_to_be_told_are_watched() -> None:
     """A job has ended for everybody when it has said so, and not a moment before."""
-    visitor = visit()
     job = Job(7, "preflight", "the preflight", lambda: None)
-    visitor.walkthrough._shown["preflight"] = job
     job.tell("step", Step(said="asked: keys", done=1, total=1))
     job.state = "done"
     between = _is_over(job, 1)
