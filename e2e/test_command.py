@@ -57,7 +57,10 @@ def test_device_and_placement_are_options_of_the_command() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("chek",), "check, doctor, init, judge, keys, login, preflight, record, runs, selftest, serve"),
+        (
+            ("chek",),
+            "check, demo, doctor, init, judge, keys, login, preflight, record, runs, selftest, serve",
+        ),
         (("check", "--surface", "telephone"), "embedded, popup, app"),
         (("check", "--flow", "hybrid"), "implicit, implicit-jwe, code, code-pkce"),
         (("check", "--engine", "webkit"), "--engine chromium"),

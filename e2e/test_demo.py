@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,25 +71,36 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         running.terminate()
 
 
-@pytest.fixture
-def show() -> Iterator[Show]:
-    """A demo that waits for nobody."""
-    with opened(QUICK, headed=False) as found:
-        yield found
+def alone(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test in a thread: a demo starts a driver, and the suite's own runs in the main one."""
+
+    @functools.wraps(test)
+    def run(**given: object) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(test, **given).result()
+
+    return run
 
 
-def test_people_pick_a_fault_in_the_panel_and_are_told_who_must_mend_it(show: Show) -> None:
+def quick() -> contextlib.AbstractContextManager[Show]:
+    """Open a demo that waits for nobody."""
+    return opened(QUICK, headed=False)
+
+
+@alone
+def test_people_pick_a_fault_in_the_panel_and_are_told_who_must_mend_it() -> None:
     """The second case is played at the press of a button, and its end waits for people again."""
-    panel = show.guide.panel.page
     seen: list[str] = []
+    with quick() as show:
+        panel = show.guide.panel.page
 
-    def leave() -> None:
-        seen.append(panel.locator(".findings").inner_text())
-        panel.close()
+        def leave() -> None:
+            seen.append(panel.locator(".findings").inner_text())
+            panel.close()
 
-    person(panel, PICKS, leave)
+        person(panel, PICKS, leave)
 
-    show.until_closed(ONCE)
+        show.until_closed(ONCE)
 
     first, second = (one.result for one in show.acts.shown)
     assert ("authenticated", None) == (first.outcome, first.code)
@@ -95,9 +108,10 @@ def test_people_pick_a_fault_in_the_panel_and_are_told_who_must_mend_it(show: Sh
     assert "brand page, client-side developer:" in seen[0]
 
 
-def test_the_page_stays_what_it_is_under_a_caption(show: Show) -> None:
+@alone
+def test_the_page_stays_what_it_is_under_a_caption() -> None:
     """Nothing of the caption is found by the page's scripts, by a pointer or by a screen reader."""
-    with contextlib.ExitStack() as stack:
+    with quick() as show, contextlib.ExitStack() as stack:
         show.perform(ONCE, stack)
         page = show.guide.front
         assert page is not None
@@ -110,27 +124,32 @@ def test_the_page_stays_what_it_is_under_a_caption(show: Show) -> None:
         assert 0 == page.get_by_text("The platform has verified").count()
 
 
-def test_a_fault_of_a_policy_or_a_name_that_is_not_here_is_told_in_the_panel(show: Show) -> None:
+@alone
+def test_a_fault_of_a_policy_or_a_name_that_is_not_here_is_told_in_the_panel() -> None:
     """The demo goes on."""
-    panel = show.guide.panel.page
-    person(
-        panel,
-        """async () => {
-          const refused = document.querySelector(".refused");
-          await new Promise((done) => {
-            const watcher = new MutationObserver(() => !refused.hidden && done(watcher.disconnect()));
-            watcher.observe(refused, { attributes: true });
-          });
-          console.log("leave");
-        }""",
-        panel.close,
-    )
+    with quick() as show:
+        panel = show.guide.panel.page
+        person(
+            panel,
+            """async () => {
+              const refused = document.querySelector(".refused");
+              await new Promise((done) => {
+                const watcher = new MutationObserver(() => !refused.hidden && done(watcher.disconnect()));
+                watcher.observe(refused, { attributes: true });
+              });
+              console.log("leave");
+            }""",
+            panel.close,
+        )
 
-    show.until_closed(Play(do="play", choice=Choice(surface="embedded", flow="code", fault="nonce-mismatch")))
+        show.until_closed(
+            Play(do="play", choice=Choice(surface="embedded", flow="code", fault="nonce-mismatch"))
+        )
 
-    assert [] == show.acts.shown
+        assert [] == show.acts.shown
 
 
+@alone
 def test_on_a_screen_the_tour_ends_with_a_chat_that_is_signed_in(screen: None) -> None:
     """The windows stand side by side, and closing the shop's ends the demo."""
     tour = Play(do="tour", choice=Choice())

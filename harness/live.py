@@ -21,6 +21,7 @@ class Watched:
         browser: What the browser has told, a part of what it will have told in the end.
         timeline: All of it, once the case has ended.
         judgement: What it amounts to then.
+        broken_off: Whether it ended without either.
     """
 
     case: str | None = None
@@ -28,6 +29,7 @@ class Watched:
     browser: tuple[Event, ...] = ()
     timeline: Timeline | None = None
     judgement: Judgement | None = None
+    broken_off: bool = False
 
     def so_far(self) -> Timeline:
         """Return what has happened until now, in order."""
@@ -55,7 +57,7 @@ class Feed:
         """Add what a server or the browser tells; after the case's end nothing is added."""
 
         def add(now: Watched) -> Watched:
-            if now.case is None or now.timeline is not None:
+            if now.case is None or now.timeline is not None or now.broken_off:
                 return now
             if event.source in ("page", "browser"):
                 return replace(now, browser=(*now.browser, event))
@@ -66,6 +68,12 @@ class Feed:
     def end(self, timeline: Timeline, judgement: Judgement) -> None:
         """Say how a case has ended, with all that happened in it."""
         self._change(lambda now: replace(now, timeline=timeline, judgement=judgement))
+
+    def abandon(self) -> None:
+        """Say that a case is over, however it went; one that has not ended by now was broken off."""
+        self._change(
+            lambda now: now if now.case is None or now.timeline is not None else replace(now, broken_off=True)
+        )
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` after every change, in the thread that made it; returns the undo."""

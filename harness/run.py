@@ -327,6 +327,7 @@ class Harness:
         with contextlib.ExitStack() as stack:
             if feed is not None:
                 feed.begin(case.id)
+                stack.callback(feed.abandon)
                 stack.callback(events.listen(feed.hear))
             before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
             stack.enter_context(self._broken(case, variation))

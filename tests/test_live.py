@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness import Case, Harness
 from harness.checks import Judgement
 from harness.live import Feed
 from harness.timeline import Event, Source, Timeline
@@ -35,6 +41,53 @@ def test_a_case_that_has_ended_is_told_whole() -> None:
     feed.hear(event("platform", "late", 9.0))
 
     assert (whole, JUDGEMENT) == (feed.now.so_far(), feed.now.judgement)
+
+
+def test_a_case_that_does_not_come_to_its_end_is_broken_off() -> None:
+    """What was told until then stays, stragglers change nothing, and the next one is not touched by it."""
+    feed = Feed()
+    feed.begin("first")
+    feed.hear(event("platform", "verdict", 3.0))
+    feed.abandon()
+    feed.hear(event("platform", "late", 9.0))
+    first = feed.now
+    feed.begin("second")
+
+    assert (True, ["verdict"]) == (first.broken_off, [one.type for one in first.so_far()])
+    assert not feed.now.broken_off
+
+
+def test_a_case_that_has_ended_is_not_broken_off() -> None:
+    """Nor is what was never begun."""
+    feed = Feed()
+    feed.abandon()
+    before = feed.now
+    feed.begin("first")
+    feed.end(Timeline(()), JUDGEMENT)
+    feed.abandon()
+
+    assert (False, False) == (before.broken_off, feed.now.broken_off)
+
+
+def test_a_run_that_stops_in_a_case_leaves_it_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stopped it; nobody waits for its end."""
+    feed, case = Feed(), Case(surface="embedded", flow="code-pkce")
+
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    events = SimpleNamespace(listen=lambda _: lambda: None, append=lambda *_, **__: SimpleNamespace(seq=1))
+    monkeypatch.setattr(Harness, "browser", lambda *_: (None, None))
+    monkeypatch.setattr(Harness, "_signed_in", lambda *_: (0, None))
+    monkeypatch.setattr(Harness, "_broken", stopped)
+    harness = Harness(feed=feed)
+    monkeypatch.setattr(
+        harness, "server", SimpleNamespace(store=SimpleNamespace(events=events)), raising=False
+    )
+    with pytest.raises(KeyboardInterrupt), harness.open(case):
+        pass
+
+    assert (case.id, True) == (feed.now.case, feed.now.broken_off)
 
 
 def test_the_next_case_begins_with_nothing() -> None:

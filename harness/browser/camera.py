@@ -87,14 +87,16 @@ def _mask(page: Page, mode: Mask) -> None:
     """Put the mask over every frame of a page, take it off, or see that it is there.
 
     Raises:
-        Error: When a frame cannot be asked, or is not as it should be.
+        Error: When a frame cannot be asked, or is not as it should be; not where it is to come off.
     """
     css, source = _sources()
     for frame in page.frames:
         # To wait for a function has a limit; to evaluate one has none, and a page may be busy for ever.
-        frame.wait_for_function(
-            f"([css, mode]) => ({source})(css, mode)", arg=[css, mode], timeout=_PATIENCE_MS
-        )
+        # Off it comes wherever it can: a frame that is gone keeps no other one masked.
+        with contextlib.suppress(*([Error] if mode == "off" else [])):
+            frame.wait_for_function(
+                f"([css, mode]) => ({source})(css, mode)", arg=[css, mode], timeout=_PATIENCE_MS
+            )
 
 
 @functools.cache

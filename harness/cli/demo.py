@@ -17,7 +17,7 @@ from harness.cli.output import ready as readiness
 from harness.config import FLOWS, SCENARIOS, SURFACES, EngineName, Flow, Scenario, Surface
 from harness.demo import Choice, Demo, Play, record, watch
 from harness.demo.controls import PACES, Pace
-from harness.demo.show import CONFIG
+from harness.demo.show import CONFIG, came_of_interruption
 from harness.errors import UsageError
 from harness.judging import TIMELINES
 from harness.matrix import fault as find_fault
@@ -153,21 +153,12 @@ def _watch(demo: Demo) -> int:
     try:
         watch(demo, ready=ready)
     except (KeyboardInterrupt, Exception) as error:
-        if not _came_of_interruption(error):
+        if not came_of_interruption(error):
             raise
         # What the browser's driver was busy with then fails in nobody's presence.
         logging.getLogger("asyncio").disabled = True
     click.echo("The demo has ended.", err=True)
     return 0
-
-
-def _came_of_interruption(error: BaseException | None) -> bool:
-    """Tell Ctrl-C, also where it ended the browser's driver and what was using that failed on its way out."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt):
-            return True
-        error = error.__context__
-    return False
 
 
 def _record(demo: Demo, folder: Path) -> int:
@@ -196,4 +187,7 @@ def _record(demo: Demo, folder: Path) -> int:
         ("timelines", f"{folder / TIMELINES}, judged again with harness judge"),
     )
     click.echo("\n".join(f"{name:13}{what}" for name, what in lines))
+    if any(one.fault is None and not one.passed for one in recorded.report.cases):
+        click.echo("harness: a case in which nothing was broken did not pass; the report says why", err=True)
+        return 1
     return 0

@@ -53,7 +53,8 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
     machine is changed.
 
     The harness's own pages are for any browser of yours on this machine: a walkthrough of a connector, which
-    begins with FILE, or with the sample brand; the flow of what runs; and earlier runs.
+    begins with FILE, or with the sample brand; the flow of each case that the walkthrough runs, not of what
+    you do by hand in the shop; and earlier runs.
     """
     row = find_fault(fault) if fault is not None else None
     if row is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from sse_starlette import EventSourceResponse
@@ -52,7 +53,8 @@ class Flow:
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
-            loop.call_soon_threadsafe(changed.set)
+            with contextlib.suppress(RuntimeError):  # the console's loop has ended
+                loop.call_soon_threadsafe(changed.set)
 
         stop = self._feed.listen(wake)
         self._watching.add(wake)

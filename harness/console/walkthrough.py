@@ -85,7 +85,9 @@ class Walkthrough:
         self._text, self._number = self._starts[self._from](), 0
         # What was typed for this run; it is in this process's memory and nowhere else.
         self._typed: dict[str, str] = {SAMPLE_VARIABLE: PLATFORM_SECRET}
-        self._lock = threading.Lock()
+        # Whoever does something has file and number to themselves until it is done.
+        self._lock = threading.RLock()
+        self._begun = 0
         self.jobs = Jobs()
         self._shown: dict[str, Job] = {}
 
@@ -129,19 +131,20 @@ class Walkthrough:
             jobs={name: job_view(job) for name, job in self._shown.items()},
         )
 
-    def _view(self, values: Values | None = None, **more: Any) -> FormView:
+    def _view(self, values: Values | None = None, *, number: int | None = None, **more: Any) -> FormView:
         """Look at the form, remember the file that it amounts to, and return it as it is shown."""
         with self._lock:
-            values = values or values_of(self._text, self._number)
-            checked = self._checked(values)
+            number = self._number if number is None else number
+            values = values or values_of(self._text, number)
+            checked = self._checked(values, number)
             self._text = checked.text
             if "sentences" in more:
                 said = {**checked.sentences, **more.pop("sentences")}
                 checked = replace(checked, sentences=said)
-            return form_view(values, checked, self._number, **more)
+            return form_view(values, checked, number, **more)
 
-    def _checked(self, values: Values) -> Checked:
-        return check(self._text, values, self._path, number=self._number, typed=self._typed)
+    def _checked(self, values: Values, number: int) -> Checked:
+        return check(self._text, values, self._path, number=number, typed=self._typed)
 
     # What a person does
 
@@ -154,33 +157,35 @@ class Walkthrough:
         verb, _, what = action.partition(":")
         if verb in ("start", "take"):
             return self._begun_anew(what, str(form.get("document", "")))
-        self._keep_secrets(form)
-        self._number = self._shown_number(form)
-        values = sent(form, values_of(self._text, self._number))
-        match verb:
-            case "show":
-                self._view(values)
-                self._number = self._there(what)
-                answer = self._view()
-            case "lookup":
-                answer = self._looked_up(values)
-            case "suggest":
-                answer = self._suggested(values, what)
-            case "forget":
-                self._typed.pop(what, None)
-                answer = self._view(values)
-            case "preflight" | "run":
-                answer = self._started(values, verb)
-            case "cancel":
-                self.jobs.cancel()
-                answer = self._view(values)
-            case _:
-                answer = self._view(values)
+        with self._lock:
+            self._keep_secrets(form)
+            self._number = self._shown_number(form)
+            values = sent(form, values_of(self._text, self._number))
+            begun, answer = self._begun, self._answer(values, verb, what)
+        if verb == "lookup":
+            answer = self._looked_up(values, answer, begun)
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse(
                 answered(answer, form, values, verb, self._shown), headers={"Cache-Control": "no-store"}
             )
         return self._page(answer)
+
+    def _answer(self, values: Values, verb: str, what: str) -> FormView:
+        """Do what is asked, as far as nobody else has to be asked for it."""
+        match verb:
+            case "show":
+                self._view(values)
+                self._number = self._there(what)
+                return self._view()
+            case "suggest":
+                return self._suggested(values, what)
+            case "forget":
+                self._typed.pop(what, None)
+            case "preflight" | "run":
+                return self._started(values, verb)
+            case "cancel":
+                self.jobs.cancel()
+        return self._view(values)
 
     def _begun_anew(self, start: str, document: str) -> Response:
         """Begin with another file, or with the text of one."""
@@ -190,7 +195,9 @@ class Walkthrough:
             else:
                 text = document.replace("\r\n", "\n")
                 tomllib.loads(text)
-            self._text, self._number, self._from = text, 0, start or PASTED
+            with self._lock:
+                self._text, self._number, self._from = text, 0, start or PASTED
+                self._begun += 1
         except tomllib.TOMLDecodeError as error:
             return self._page(self._view(refused=f"the text is not TOML: {error}"))
         except HarnessError as error:
@@ -212,8 +219,9 @@ class Walkthrough:
                 with contextlib.suppress(NotThat):
                     self._typed[variable(name.removeprefix(_SECRET))] = str(typed)
 
-    def _looked_up(self, values: Values) -> FormView:
-        config = self._checked(values).config
+    def _looked_up(self, values: Values, view: FormView, begun: int) -> FormView:
+        """Ask the issuer, while anybody may do something else; what it says belongs to what was shown."""
+        config = view.checked.config
         if config is None or config.brand is None:
             sentence = "the sample's own server answers within a check alone, and there is nothing to look up"
             if config is None:
@@ -222,14 +230,17 @@ class Walkthrough:
         else:
             found = look_up(values, config.network, ask=self._ask)
         said = {} if found.found else {"issuer": Sentence(kind="note", text="; ".join(found.said))}
-        view = self._view(found.values, told=found.said, suggested=found.suggested)
+        with self._lock:
+            if begun != self._begun:
+                return self._view()
+            view = self._view(found.values, number=view.number, told=found.said, suggested=found.suggested)
         merged = {**said, **view.checked.sentences}
         return replace(view, checked=replace(view.checked, sentences=merged))
 
     def _suggested(self, values: Values, name: str) -> FormView:
         """Take what was suggested for a field."""
         name, _, given = name.partition("=")
-        offered = given or self._checked(values).suggestions.get(name)
+        offered = given or self._checked(values, self._number).suggestions.get(name)
         return self._view({**values, name: offered} if offered else values)
 
     # Jobs
@@ -301,8 +312,9 @@ class Walkthrough:
         view, report = self._last_run()
         file = str(self._path) if self._from == FILE else None
         material = Material(timelines=dict(enumerate(view.timelines)), file=file)
-        # The report is one file with a policy of its own.
-        return HTMLResponse(html.render(report, material), headers={"Cache-Control": "no-store"})
+        # The report is one file with a policy of its own, in which this one thing cannot be said.
+        headers = {"Cache-Control": "no-store", "Content-Security-Policy": "frame-ancestors 'none'"}
+        return HTMLResponse(html.render(report, material), headers=headers)
 
     def _report_json(self, _: Request) -> Response:
         text = self._last_run()[1].as_json()
@@ -331,4 +343,6 @@ def _toml(file: Path) -> str:
 
 def _is_over(job: Job, after: int) -> bool:
     """Tell whether a job has ended, and its end is known already."""
-    return job.state != "running" and after >= len(job.told)
+    # Not its state, which changes a moment before its end is told.
+    told = job.told
+    return bool(told) and told[-1].kind == "ended" and after >= len(told)

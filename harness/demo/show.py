@@ -51,6 +51,10 @@ class Demo:
     pace: Pace = "normal"
 
 
+ASTRAY = "the page was not where the demo expected it; play again"
+"""What is said when somebody has clicked into a page that the demo was busy with."""
+
+
 class Show:
     """A demo whose windows are open.
 
@@ -95,8 +99,10 @@ class Show:
         self.guide.lost_a_window = False
         try:
             self.perform(play, stack)
-        except HarnessBroken:
-            raise
+        except (HarnessBroken, Error) as error:
+            if self._is_over() or came_of_interruption(error):
+                raise
+            self.guide.board.tell("refused", sentence=ASTRAY)
         except HarnessError as error:
             self.guide.board.tell("refused", sentence=str(error))
 
@@ -110,6 +116,15 @@ class Show:
 
     def _is_over(self) -> bool:
         return self.guide.lost_a_window or self.guide.panel.page.is_closed()
+
+
+def came_of_interruption(error: BaseException | None) -> bool:
+    """Tell Ctrl-C, also where it ended the browser's driver and what was using that failed on its way out."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 def watch(demo: Demo, *, ready: Callable[[], None] = lambda: None) -> None:
@@ -192,10 +207,13 @@ def opened(
     board, controls = Board(), Controls()
     late: list[Guide] = []
     feed = TellingFeed(lambda event: late[0].hear(event))
+    flow = Flow(feed)
     part = DemoPart(board, controls, engine=demo.engine, choice=demo.first.choice, pace=demo.pace)
     with (
         ShownHarness(CONFIG, headed=headed, feed=feed, recordings=recordings) as harness,
-        serving(part, Flow(feed)) as url,
+        serving(part, flow) as url,
+        # Whoever watches has to go before the server can.
+        contextlib.closing(flow),
         contextlib.closing(board),
         harness.panel_context(
             demo.engine, **({"no_viewport": True} if headed else {"viewport": PANEL_SIZE})

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.cli import run
-from harness.demo import Demo
+from harness.demo import Demo, Recorded
+from harness.matrix import Case
+from harness.report.model import CaseResult
+
+from ..made import report, result
 
 module = importlib.import_module("harness.cli.demo")
 """The module, which has the name of its command."""
@@ -128,3 +132,37 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 
     assert 2 == run(["demo", "--record", str(tmp_path)])
     assert ["note.txt"] == [path.name for path in tmp_path.iterdir()]
+
+
+SIGN_IN = Case(surface="embedded", flow="code-pkce")
+BROKEN = Case(surface="embedded", flow="code-pkce", fault="jwt-in-code-flow")
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ((result(SIGN_IN), result(BROKEN, outcome="refused")), 0),
+        ((result(SIGN_IN, outcome="refused"), result(BROKEN, outcome="refused")), 1),
+        ((result(SIGN_IN, outcome="undetermined"),), 1),
+    ],
+)
+def test_a_recorded_demo_fails_where_an_ordinary_case_does(
+    results: tuple[CaseResult, ...],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is broken on purpose may fail; either way what was recorded is there, and it is said where."""
+    folder = tmp_path / "shown"
+
+    def record(*_: object, **__: object) -> Recorded:
+        (folder / "screenshots").mkdir()
+        return Recorded(report=report(*results), shown=(), video=None)
+
+    monkeypatch.setattr(module, "record", record)
+
+    assert code == run(["demo", "--record", str(folder)])
+    out, err = capsys.readouterr()
+    assert ((folder / "report.html").is_file(), "report.html" in out) == (True, True)
+    assert (code == 1) == ("did not pass" in err)

@@ -66,3 +66,11 @@ def test_a_file_with_a_mistake_is_served_all_the_same(
     brand_file.write_text(brand_file.read_text("utf-8") + "\n[history]\nkeep = 'all'\n", "utf-8")
 
     assert "No run is kept yet" in shown([str(brand_file)], monkeypatch)
+
+
+def test_the_help_says_whose_flow_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody waits for what they do by hand."""
+    assert 0 == run(["serve", "--help"])
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the flow of each case that the walkthrough runs, not of what you do by hand in the shop" in told

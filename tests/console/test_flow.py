@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,17 @@ def test_who_comes_late_sees_what_has_happened(visitor: TestClient, feed: Feed) 
     assert "the consumer has signed in" in visitor.get("/flow").text
 
 
+def test_a_case_that_was_broken_off_is_not_said_to_run(visitor: TestClient, feed: Feed) -> None:
+    """Nobody waits for its end."""
+    feed.begin("embedded/code-pkce")
+    running = visitor.get("/flow").text
+    feed.abandon()
+    broken = visitor.get("/flow").text
+
+    assert ('class="state running">running<' in running, "running" in broken) == (True, False)
+    assert ">broken off</p>" in broken
+
+
 def test_nothing_foreign_is_live_in_a_picture() -> None:
     """Whoever wrote it."""
     data = {"code": HOSTILE}
@@ -57,3 +69,14 @@ def test_nothing_foreign_is_live_in_a_picture() -> None:
 
     assert "<script" not in picture(watched)
     assert 3 <= picture(watched).count("&lt;script&gt;")
+
+
+def test_who_still_watches_when_the_console_has_ended_stops_nobody(feed: Feed) -> None:
+    """A server that tells of a case goes on."""
+    loop = asyncio.new_event_loop()
+    pictures = Flow(feed)._pictures()
+    loop.run_until_complete(anext(aiter(pictures)))
+    loop.close()
+    feed.begin("embedded/code-pkce")
+
+    assert "embedded/code-pkce" == feed.now.case

@@ -12,9 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from harness.brand_file.advertised import Advertised
-from harness.console import Console, work
+from harness.console import Console, walkthrough, work
 from harness.console.jobs import Job
-from harness.console.walkthrough import Walkthrough
+from harness.console.told import sent
+from harness.console.walkthrough import Walkthrough, _is_over
 from harness.console.work import Step
 from harness.errors import ConfigError, EngineUnavailable
 from harness.matrix import Case
@@ -194,6 +195,52 @@ def test_an_issuer_is_looked_up(visit: Callable[..., Visitor]) -> None:
     assert "told" not in visitor.asks("check")["html"]
 
 
+@pytest.mark.parametrize(("action", "left"), [("show:1", 1), ("start:empty", 0)])
+def test_what_an_issuer_says_belongs_to_what_was_shown_when_it_was_asked(
+    action: str, left: int, visit: Callable[..., Visitor]
+) -> None:
+    """Whatever a person turned to meanwhile, nothing of the answer is written there."""
+    visitor = visit()
+
+    def ask(*_: Any) -> Advertised:
+        visitor.does(action, client_id="typed")
+        return OFFER
+
+    visitor.walkthrough._ask = ask
+    second = FILE[FILE.index("[connector]") : FILE.index("[brand]")]
+    first = f'[[connector]]\nid = "first"\nflow = "code"\nissuer = "{ISSUER}"\nclient_id = "one"\n'
+    other = second.replace("[connector]", '[[connector]]\nid = "second"').replace("/token", "/other")
+    visitor.does("take", document=first + other + FILE[FILE.index("[brand]") :])
+    visitor.asks("lookup", client_id="one")
+    text = visitor.client.get("/walkthrough/brand.toml").text
+
+    assert left == text.count(f'token_endpoint = "{ISSUER}/token"')
+    assert left == text.count(f'token_endpoint = "{ISSUER}/other"')
+
+
+def test_who_does_something_has_the_file_to_themselves(
+    visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the moment its connector is known until what was typed is written there."""
+    visitor, free = visit(), []
+
+    def tried() -> None:
+        if taken := visitor.walkthrough._lock.acquire(blocking=False):
+            visitor.walkthrough._lock.release()
+        free.append(taken)
+
+    def looking(*args: Any) -> dict[str, str]:
+        thread = threading.Thread(target=tried)
+        thread.start()
+        thread.join()
+        return sent(*args)
+
+    monkeypatch.setattr(walkthrough, "sent", looking)
+    visitor.asks("check", client_id="conversations")
+
+    assert [False] == free
+
+
 def test_an_issuer_that_calls_itself_otherwise_is_offered(visit: Callable[..., Visitor]) -> None:
     """Nothing is filled in from somebody else; a button takes the other name."""
     other = Advertised(issuer=f"{ISSUER}/", endpoints=OFFER.endpoints, flows=OFFER.flows)
@@ -305,7 +352,9 @@ def test_a_run_fills_the_heat_map_case_by_case(
     assert (1, 1) == tuple(second["html"]["run-grid"].count(mark) for mark in ("cell-passed", "cell-failed"))
     assert told("brand.token_static").fix in second["append"]["run-cases"]
     assert "embedded: not ready; 1 of 2 cases failed" in outcome["html"]["run-result"]
-    assert "brand.token_static" in visitor.client.get("/walkthrough/report").text
+    shown = visitor.client.get("/walkthrough/report")
+    assert "brand.token_static" in shown.text
+    assert "frame-ancestors 'none'" == shown.headers["content-security-policy"]
     assert 2 == visitor.client.get("/walkthrough/report.json").json()["summary"]["cases"]
 
 
@@ -367,6 +416,17 @@ def test_nothing_is_started_while_a_field_needs_a_word(visit: Callable[..., Visi
 def test_events_of_a_job_that_is_over_are_not_asked_for_again(visit: Callable[..., Visitor]) -> None:
     """An EventSource that is told 204 stays closed."""
     assert 204 == visit().client.get("/walkthrough/events?job=7&after=0").status_code
+
+
+def test_events_of_a_job_whose_end_is_still_to_be_told_are_watched() -> None:
+    """A job has ended for everybody when it has said so, and not a moment before."""
+    job = Job(7, "preflight", "the preflight", lambda: None)
+    job.tell("step", Step(said="asked: keys", done=1, total=1))
+    job.state = "done"
+    between = _is_over(job, 1)
+    job.tell("ended", "done")
+
+    assert (False, False, True) == (between, _is_over(job, 1), _is_over(job, 2))
 
 
 def test_hostile_text_is_no_markup(visit: Callable[..., Visitor]) -> None:
