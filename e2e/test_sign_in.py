@@ -63,7 +63,8 @@ def test_one_consumer_on_three_surfaces_is_one_profile(
 
     people = harness.server.store.people
     (bob,) = (profile for profile in people.profiles() if profile.sub == "fh-100871")
-    assert ("embedded", "popup", "app") == people.surfaces(bob.id)
+    # Others of this session may have been here as Bob before.
+    assert ("embedded", "popup", "app") == people.surfaces(bob.id)[-3:]
 
 
 def test_a_consumer_who_has_not_consented_is_asked_once(

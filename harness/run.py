@@ -547,7 +547,18 @@ class Harness:
             key = self.server.composition.agent_key
             page = context.new_page()
             page.goto(f"https://{self.config.sites.agent}/enter?key={key}")
-            yield Workspace(page=page)
+            yield Workspace(page=page, newest=self._newest_conversation)
+
+    def _newest_conversation(self, name: str) -> str | None:
+        """Return the newest conversation with a consumer of a name; a guest's has no claims."""
+        for one in self.server.store.conversations.all():
+            claims = one.verified
+            parts = (
+                (claims.get("given_name"), claims.get("family_name")) if claims is not None else ("Guest",)
+            )
+            if name == " ".join(part for part in parts if part):
+                return one.id
+        return None
 
     def _signed_in(self, case: Case, account: str | None) -> tuple[float, StepFailed | None]:
         """Sign in and return the milliseconds, and what could not be done where that failed."""

@@ -72,9 +72,11 @@ class Workspace:
 
     Attributes:
         page: The page that shows it.
+        newest: Returns the newest conversation with a consumer of a name, which the page may not show yet.
     """
 
     page: Page
+    newest: Callable[[str], str | None] = lambda _: None
 
     @property
     def verified(self) -> Locator:
@@ -97,8 +99,11 @@ class Workspace:
         return self.page.get_by_role("log", name="Conversation")
 
     def choose(self, name: str) -> None:
-        """Open the newest conversation with a consumer of this name."""
-        self.page.get_by_role("navigation").get_by_role("button", name=name).first.click()
+        """Open the newest conversation with a consumer of this name; the list is waited for."""
+        rows = self.page.get_by_role("navigation").get_by_role("button", name=name)
+        newest = self.newest(name)
+        known = self.page.locator(f'[data-conversation="{newest}"]') if newest else None
+        (rows.and_(known) if known else rows).first.click()
 
     def say(self, text: str) -> None:
         """Write a message as the agent."""

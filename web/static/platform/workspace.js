@@ -194,6 +194,7 @@ const unread = (item) => (lastHeard(item)?.id ?? 0) > (read.get(item.id) ?? 0);
 const row = (item) => {
   const button = element("button", "");
   button.type = "button";
+  button.dataset.conversation = item.id;
   button.onclick = () => {
     open = item.id;
     render();
