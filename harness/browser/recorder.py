@@ -168,6 +168,11 @@ class Recorder:
             for frame in page.frames:
                 with contextlib.suppress(Error):  # gone, stuck, or the engine's own error page
                     frame.dispatch_event(":root", self._channel.settle, timeout=LAST_WORD_MS)
+        if self._cdp is not None:
+            # What became of cookies is told by the network's process, later than the response itself under
+            # load; a question that goes there and back comes after it.
+            with contextlib.suppress(Error):
+                self._context.cookies()
 
     def _seen(self, redactor: Redactor) -> list[Sighting]:
         wire = self._cdp.headers() if self._cdp is not None else WireHeaders()
