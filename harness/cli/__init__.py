@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import sys
 import traceback
@@ -89,6 +90,8 @@ def _where(error: Exception) -> str:
 
 
 def _interrupted() -> int:
+    # What the driver was waiting for ends in errors that nobody asks for any more.
+    logging.getLogger("asyncio").addFilter(lambda record: record.exc_info is None)
     return _say("interrupted; everything that was started has been stopped", INTERRUPTED)
 
 
