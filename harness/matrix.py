@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import product
@@ -31,6 +32,17 @@ _AXES: dict[str, tuple[str, ...]] = {
     "mode": MODES,
     "scenario": SCENARIOS,
 }
+
+
+FIELDS = {
+    "surface": "surfaces",
+    "flow": "flows",
+    "engine": "engines",
+    "policy": "policies",
+    "mode": "modes",
+    "scenario": "scenarios",
+}
+"""What the matrix calls the values of each axis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +92,37 @@ def cases(matrix: Matrix) -> tuple[Case, ...]:
             matrix.scenarios,
         )
     )
+
+
+def asked(config: Config, axes: Mapping[str, str | Sequence[str] | None]) -> tuple[Case, ...]:
+    """Return the cases of a configuration's matrix, narrowed or widened.
+
+    Args:
+        config: The configuration.
+        axes: Of each axis one value or several: ``surface``, ``flow``, ``engine``, ``policy``, ``mode``,
+            ``scenario`` and ``fault``; one that is ``None`` is left as it is.
+
+    Raises:
+        UsageError: When there is no such axis or value, or a fault cannot occur in any of the cases.
+    """
+    chosen = {axis: _several(value) for axis, value in axes.items() if value is not None}
+    faults = [fault(name) for name in chosen.pop("fault", ())]
+    if unknown := sorted(set(chosen) - set(FIELDS)):
+        known = ", ".join((*FIELDS, "fault"))
+        raise UsageError(f"the matrix has no {', '.join(unknown)}; it has {known}")
+    rows = cases(config.matrix.model_copy(update={FIELDS[axis]: values for axis, values in chosen.items()}))
+    if lacking := {case.flow for case in rows} - {connector.flow for connector in config.connectors}:
+        raise UsageError(
+            f"flow asks for {', '.join(sorted(lacking))}, and the configuration has no connector for it"
+        )
+    return tuple(case for row in faults for case in with_fault(rows, row)) if faults else rows
+
+
+def _several(value: str | Sequence[str]) -> tuple[str, ...]:
+    values = (value,) if isinstance(value, str) else tuple(value)
+    if not values:
+        raise UsageError("an empty list runs nothing; name at least one value, or leave it out")
+    return tuple(dict.fromkeys(values))
 
 
 def with_fault(rows: tuple[Case, ...], fault: FaultRow) -> tuple[Case, ...]:

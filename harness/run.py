@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import secrets
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness import config_file
 from harness.browser import own_logins
 from harness.browser.camera import Camera
 from harness.browser.deeds import DEEDS
@@ -27,20 +31,23 @@ from harness.browser.sessions import Sessions
 from harness.browser.steps import LoginUnknown, StepFailed
 from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.browser.tracing import Recording, Recordings
+from harness.browser.wishes import Wishes
 from harness.catalogue.faults import FaultRow, Step
 from harness.clock import Clock, ManualClock, MovableClock
-from harness.config import OWN_POLICY, Config, Device, EngineName, Surface
+from harness.config import OWN_POLICY, Config, Device, EngineName, Flow, Surface
 from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
 from harness.faults import inject
 from harness.held import Held
+from harness.learning import Learned, learn
 from harness.live import Feed
-from harness.matrix import Case, arranged, can_occur, check_shown, fault, with_fault
-from harness.opened import OpenCase, attention, engagement, opening
+from harness.matrix import Case, arranged, asked, can_occur, check_shown, fault, with_fault
+from harness.opened import OpenCase, attention, engagement, known_secrets, opening
 from harness.overlays import Overlay
+from harness.own_thread import OwnThread, loop_runs
 from harness.probes import fresh_context
 from harness.redact import Redactor
-from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise
+from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise, undetermined
 from harness.report.picture import Picture
 from harness.roles.platform.session_tokens import SECONDS
 from harness.sample import DEFAULT_ACCOUNT
@@ -61,9 +68,11 @@ class Harness:
     """Runs cases; a context manager that owns everything it starts.
 
     Args:
-        config: The configuration; the sample brand's when left out.
-        playwright: A driver to share, as pytest-playwright's; one of its own when left out.
+        config: The configuration, or the file that it is in; the sample brand's when left out.
+        playwright: A driver to share, as pytest-playwright's; one of its own when left out, which starts when
+            it is first needed and stays in that thread.
         headed: Whether a person can watch.
+        wishes: What else is wished of browsers; they are headed where either says so.
         clock: The servers' clock.
         port: The servers' port, 0 for any.
         proxy_port: The port of the browsers' proxy, 0 for any.
@@ -76,17 +85,21 @@ class Harness:
     Attributes:
         server: The running server, inside the ``with`` block.
         strangers: Fingerprints of the credentials that the page gave to somebody who never signed in.
+
+    Raises:
+        UsageError: When the configuration is something else.
+        ConfigError: When the file cannot be read.
     """
 
     server: RunningServer
-    _browsers: Browsers
 
     def __init__(
         self,
-        config: Config | None = None,
+        config: Config | Path | str | None = None,
         *,
         playwright: Playwright | None = None,
         headed: bool = False,
+        wishes: Wishes | None = None,
         clock: Clock | None = None,
         port: int = 0,
         proxy_port: int = 0,
@@ -96,27 +109,34 @@ class Harness:
         feed: Feed | None = None,
         recordings: Recordings | None = None,
     ) -> None:
-        if not isinstance(config, Config | None):
-            raise UsageError(f"the configuration is a {type(config).__name__}; it takes a harness.Config")
-        self.config = config or Config()
-        self._playwright, self._headed, self._clock = playwright, headed, clock or MovableClock()
+        if not isinstance(config, Config | Path | str | None):
+            found = type(config).__name__
+            raise UsageError(f"the configuration is a {found}; it takes a harness.Config or a file's path")
+        self.config = config_file.read(Path(config)) if isinstance(config, Path | str) else config or Config()
+        self._playwright, self._clock = playwright, clock or MovableClock()
+        self._wishes = wishes or Wishes()
+        self._headed = headed or self._wishes.headed
         self._port, self._proxy_port, self._connect = port, proxy_port, connect
         self._remote = endpoint(connect) if connect else None
         self._overlay, self._feed = overlay, feed
-        self._stack = contextlib.ExitStack()
+        self._stack, self._driving = contextlib.ExitStack(), contextlib.ExitStack()
+        self._away: OwnThread | None = None
+        self._no_more = threading.Event()
+        self._pool: Browsers | None = None
         self._arranged: str | None = None
         self._sessions = Sessions(self.config, sessions or {})
         self.strangers: tuple[str, ...] = ()
+        self._learned: dict[Flow, Learned] = {}
         self._first: Harness | None = None
         self._recordings, self._recording = recordings, Held[Recording | None](None)
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
+            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
             self.server = stack.enter_context(
                 running(
                     self.config,
-                    folder=folder,
+                    folder=self._folder,
                     clock=self._clock,
                     port=self._port,
                     proxy_port=self._proxy_port,
@@ -124,18 +144,51 @@ class Harness:
                     certificates=self._first.server.tls if self._first else None,
                 )
             )
-            self._driver = self._playwright or stack.enter_context(sync_playwright())
-            self._browsers = self._first._browsers if self._first else stack.enter_context(self._pool(folder))
             self._stack = stack.pop_all()
         return self
 
-    def _pool(self, folder: Path) -> Browsers:
-        return Browsers(self._driver, self.server, folder=folder, headed=self._headed, remote=self._remote)
+    @property
+    def _driver(self) -> Playwright:
+        """Playwright's driver; it starts with the first use, and belongs to that thread."""
+        if self._away is not None and not self._away.is_current:
+            raise UsageError(
+                "this harness has been awaited, and its browsers are in a thread of their own: await acheck"
+            )
+        if self._playwright is None:
+            if loop_runs():
+                raise UsageError(
+                    "an event loop runs here, which would be blocked: await acheck, or call this outside"
+                )
+            self._playwright = self._driving.enter_context(sync_playwright())
+        return self._playwright
+
+    @property
+    def _browsers(self) -> Browsers:
+        if self._first is not None:
+            return self._first._browsers
+        driver = self._driver
+        if self._pool is None:
+            wishes = replace(self._wishes, headed=self._headed)
+            pool = Browsers(driver, self.server, folder=self._folder, wishes=wishes, remote=self._remote)
+            self._pool = self._driving.enter_context(pool)
+        return self._pool
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with self._stack:
+            if self._away is None:
+                self._driving.close()
+            else:
+                self._no_more.set()
+                self._away.do(self._driving.close)
+                self._away.close()
         if self._first is None:
             self._sessions.clear()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.__enter__)
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.__exit__)
 
     def check_attendance(self) -> None:
         """See that a person is there where one is needed.
@@ -160,13 +213,15 @@ class Harness:
             self.config.model_copy(update={"database": None}),
             playwright=self._driver,
             headed=self._headed,
+            wishes=self._wishes,
             connect=self._connect,
             overlay=overlay,
         )
         # A host's cookies may be what is mended; else one login is enough.
         renewed = overlay is not None and overlay.host
         other._sessions = self._sessions.anew() if renewed else self._sessions
-        other._first, other._arranged, other.strangers = self, self._arranged, self.strangers
+        other._first, other._arranged = self, self._arranged
+        other.strangers, other._learned = self.strangers, self._learned
         with other:
             yield other
 
@@ -185,35 +240,81 @@ class Harness:
             config,
             playwright=self._driver,
             headed=self._headed,
+            wishes=self._wishes,
             connect=self._connect,
         ) as other:
             other._arranged = row.id
             yield other
 
+    def learn(self, rows: Iterable[Case]) -> Learned | None:
+        """See whether good can be told from bad on a brand of one's own, once for each embedded flow.
+
+        Args:
+            rows: What is asked for.
+
+        Returns:
+            What was learned, here or before; ``None`` of the sample brand, and where nothing can be tried.
+        """
+        if self.config.brand is None:
+            return None
+        learned = learn(self, rows, self._learned)
+        self.strangers = learned.strangers if learned else ()
+        return learned
+
+    async def acheck(self, rows: Iterable[Case] | None = None, **asked_for: Any) -> Report:
+        """Run cases as :meth:`check` does, which has the same arguments, while the event loop goes on.
+
+        Browsers are in a thread of their own, in which the callbacks are called too. When the awaiting task
+        is cancelled, no further case begins.
+
+        Args:
+            rows: The cases.
+            asked_for: The other arguments of :meth:`check`.
+
+        Raises:
+            EngineUnavailable: When an engine is not here, before any case has run.
+            UsageError: When an axis has no such value, before any case has run.
+        """
+        if self._away is None:
+            if self._playwright is not None:
+                raise UsageError("the browsers were used outside of the event loop already; call check there")
+            self._away = OwnThread("harness")
+        try:
+            return await self._away.ado(self.check, rows, **asked_for)
+        except asyncio.CancelledError:
+            self._no_more.set()
+            raise
+
     def check(
         self,
-        rows: Iterable[Case],
+        rows: Iterable[Case] | None = None,
         *,
         progress: Callable[[CaseResult], None] = lambda _: None,
         keep: Callable[[Timeline], None] = lambda _: None,
         look: Callable[[tuple[Picture, ...]], None] | None = None,
         finish: Callable[[Case, CaseResult, Timeline], CaseResult] = lambda _, result, __: result,
+        **axes: str | Sequence[str] | None,
     ) -> Report:
         """Run cases in order and return the report.
 
-        Cases whose conditions an engine cannot reach are left out and listed as unavailable.
+        Of a brand of one's own it is learned first whether good can be told from bad; where it cannot,
+        cases are undetermined. Cases whose conditions an engine cannot reach are left out and listed as
+        unavailable.
 
         Args:
-            rows: The cases.
+            rows: The cases; the configuration's matrix when left out.
             progress: Hears of each result as it comes.
             keep: Is given each case's timeline, ready to be saved.
             look: Is given each case's pictures right afterwards; none are taken where nobody looks.
             finish: Has the last word about a result.
+            axes: What the matrix is narrowed or widened to, one value or several: ``surface``, ``flow``,
+                ``engine``, ``policy``, ``mode``, ``scenario``, ``fault``.
 
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
-            UsageError: When there is no such policy, before any case has run.
+            UsageError: When an axis has no such value, before any case has run.
         """
+        rows = asked(self.config, axes) if rows is None else tuple(rows)
         started, run = time.monotonic(), secrets.token_hex(6)
         results: list[CaseResult] = []
         unavailable: list[Unavailable] = []
@@ -226,17 +327,22 @@ class Harness:
                 vectors.setdefault((case.engine, case.policy), []).append(case)
         for vector in vectors:
             self._browsers.find(*vector)
+        learned = self.learn(rows)
+        blind = learned is not None and not learned.telling
         for vector, chosen in vectors.items():
             try:
                 with self._browsers.lent(*vector):
                     for case in chosen:
+                        if self._no_more.is_set():
+                            break
                         camera = Camera(masked=self.config.brand is not None) if look else None
-                        with self._recorded(case), self.open(case, camera=camera) as opened:
+                        recorded = self.recorded(case.id, self._recordings)
+                        with recorded, self.open(case, camera=camera) as opened:
                             result, timeline = opened.result(), opened.timeline
                             keep(opened.saved(run=run, rules=self.config.rules))
                         if look:
                             look(opened.pictures)
-                        results.append(finish(case, result, timeline))
+                        results.append(undetermined(result) if blind else finish(case, result, timeline))
                         progress(results[-1])
             except PolicyUnavailable as error:
                 unavailable.append(Unavailable(engine=error.engine, policy=error.policy, reason=error.reason))
@@ -246,28 +352,30 @@ class Harness:
             summary=summarise(tuple(results), time.monotonic() - started),
             unavailable=tuple(unavailable),
             cases=tuple(results),
+            learned=learned.sentence if learned else None,
         )
 
     @contextlib.contextmanager
-    def _recorded(self, case: Case) -> Iterator[None]:
-        """Have Playwright record the contexts of a case, where that was asked for."""
-        if self._recordings is None:
+    def recorded(self, name: str, recordings: Recordings | None) -> Iterator[None]:
+        """Have Playwright record the contexts that are opened and closed in the block.
+
+        Args:
+            name: What the recordings are called after.
+            recordings: Where they go, scrubbed; nothing is recorded without.
+        """
+        if recordings is None:
             yield
             return
-        with (
-            self._recordings.case(case.id, self.config, lambda: self._knowing(case)) as recording,
-            self._recording.put(recording),
-        ):
-            yield
 
-    def _knowing(self, case: Case) -> Redactor:
-        """Return what hides a case's secrets and whoever is known to this run."""
-        assert self._recordings is not None, "asked for while recording"
-        composition = self.server.composition
-        known = (*attention(self.config, case).secrets, composition.agent_key, composition.backend_token)
-        claims = personal_values(one.verified for one in self.server.store.people.profiles())
-        people = claims if self.config.brand else itertools.chain(sample_people(), claims)
-        return self._recordings.redactor(known, people)
+        def knowing() -> Redactor:
+            composition = self.server.composition
+            known = (*known_secrets(self.config), composition.agent_key, composition.backend_token)
+            claims = personal_values(one.verified for one in self.server.store.people.profiles())
+            people = claims if self.config.brand else itertools.chain(sample_people(), claims)
+            return recordings.redactor(known, people)
+
+        with recordings.case(name, self.config, knowing) as recording, self._recording.put(recording):
+            yield
 
     def unplayable(self, case: Case) -> str | None:
         """Return why a case of a brand's own cannot be played; ``None`` where it can."""
@@ -446,6 +554,7 @@ class Harness:
             self.server.proxy_url,
             deadline=self.config.deadlines.case,
             any_certificate=launched.any_certificate,
+            wished=self._wishes.context,
             **more,
         ) as context:
             yield context
@@ -543,7 +652,7 @@ class Harness:
     @contextlib.contextmanager
     def workspace(self, *, engine: EngineName = "chromium") -> Iterator[Workspace]:
         """Open the agent's workspace in a fresh browser context for the length of the block."""
-        with self._consumer(engine) as context:
+        with self._consumer(engine, recording=self._recording.now) as context:
             key = self.server.composition.agent_key
             page = context.new_page()
             page.goto(f"https://{self.config.sites.agent}/enter?key={key}")

@@ -13,7 +13,7 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
-    ("errors", "clock", "held", "protocol", "settings", "toml_text", "files", "kept_sessions"),
+    ("errors", "clock", "held", "own_thread", "protocol", "settings", "toml_text", "files", "kept_sessions"),
     ("own_brand", "config_steps"),
     (
         "config",
@@ -37,7 +37,7 @@ LAYERS = (
     ("app", "server", "matrix", "config_file"),
     ("brand_file",),
     ("browser",),
-    ("run", "opened", "judging", "report", "doctor", "wire", "probes", "behaviour"),
+    ("run", "opened", "learning", "judging", "report", "doctor", "wire", "probes", "behaviour"),
     ("selftest", "recording", "probing"),
     ("onboarding", "history"),
     ("console",),

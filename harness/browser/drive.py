@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, ProxySettings, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.browser.surfaces import PHONE, TOUCH, ChatWindow, SurfaceDriver
+from harness.browser.surfaces import PHONE, TOUCH, TOUCHING, ChatWindow, SurfaceDriver
 from harness.browser.tracing import Recording
 
 _CONTEXT: dict[str, dict[str, Any]] = {"webkit": {"ignore_https_errors": True}}
@@ -43,6 +43,7 @@ def consumer_context(
     direct: tuple[str, ...] = (),
     any_certificate: bool = False,
     recording: Recording | None = None,
+    wished: Mapping[str, Any] | None = None,
     as_wide_as_window: bool = False,
 ) -> Iterator[BrowserContext]:
     """Give a fresh browser context that knows the harness's names, and close it when the block ends.
@@ -56,11 +57,14 @@ def consumer_context(
         direct: Hosts that are reached past the proxy.
         any_certificate: Whether every certificate is accepted, where nothing else is possible.
         recording: What Playwright records of it; nothing when left out.
+        wished: What the consumer holds beside, as options of Playwright's.
         as_wide_as_window: Whether pages are as large as their windows, which somebody may move; else of one
             size everywhere.
     """
     engine = browser.browser_type.name
-    more = dict(_CONTEXT.get(engine, {}))
+    more = {**(wished or {}), **_CONTEXT.get(engine, {})}
+    if engine not in TOUCH:
+        more = {name: value for name, value in more.items() if name not in TOUCHING}
     if phone:
         more |= PHONE | TOUCH.get(engine, {})
     if any_certificate:

@@ -55,13 +55,18 @@ class Found:
         return "system, over WebDriver BiDi, experimental" if self.experimental else self.origin
 
 
-def find(playwright: Playwright, engine: EngineName) -> Found:
-    """Find an engine: Playwright's own build, else one of the system.
+def find(playwright: Playwright, engine: EngineName, *, executable: Path | None = None) -> Found:
+    """Find an engine: the program that somebody names, else Playwright's own build, else one of the system.
+
+    Args:
+        playwright: The driver.
+        engine: The engine.
+        executable: The program.
 
     Raises:
         EngineUnavailable: With the command that installs it, or what it needs.
     """
-    found = _executable(playwright, engine)
+    found = _named(engine, executable) if executable is not None else _executable(playwright, engine)
     if engine == "firefox":
         if not has_shell():
             raise EngineUnavailable(
@@ -70,6 +75,14 @@ def find(playwright: Playwright, engine: EngineName) -> Found:
             )
         nss.certutil()
     return found
+
+
+def _named(engine: EngineName, executable: Path) -> Found:
+    if not executable.is_file():
+        raise EngineUnavailable(
+            f"{executable}, which was named as {engine}, is no file; leave it out, or name one"
+        )
+    return Found(engine=engine, executable=executable, origin="system")
 
 
 def _executable(playwright: Playwright, engine: EngineName) -> Found:

@@ -14,6 +14,7 @@ from harness.browser.attended import has_display
 from harness.browser.engines import Found, browser_type, has_shell
 from harness.browser.policies import Policy
 from harness.browser.settings import Settings, settings
+from harness.browser.wishes import Wishes
 from harness.errors import EngineUnavailable, UsageError
 from harness.tls import RunTls
 
@@ -59,7 +60,7 @@ FIREFOX_PREFERENCES = {
 
 @contextlib.contextmanager
 def launched(
-    playwright: Playwright, found: Found, policy: Policy, *, tls: RunTls, folder: Path, headed: bool = False
+    playwright: Playwright, found: Found, policy: Policy, *, tls: RunTls, folder: Path, wishes: Wishes
 ) -> Iterator[Browser]:
     """Start a browser under a policy and close it when the block ends.
 
@@ -69,17 +70,19 @@ def launched(
         policy: The conditions.
         tls: The run's certificates, which the browser accepts beside the public ones.
         folder: A private folder for what the browser is started with.
-        headed: Whether a person can watch.
+        wishes: Whether a person can watch, and how fast it is.
 
     Raises:
         PolicyUnavailable: When nothing brings the engine to the policy.
         EngineUnavailable: When the browser does not start.
     """
-    if headed and not has_display():
+    if wishes.headed and not has_display():
         raise UsageError("--headed needs a display, and DISPLAY is not set; leave it out, or use xvfb-run")
     options = _OPTIONS[found.engine](found, settings(found.engine, policy.name), tls, folder / policy.name)
     try:
-        browser = browser_type(playwright, found.engine).launch(headless=not headed, **options)
+        browser = browser_type(playwright, found.engine).launch(
+            headless=not wishes.headed, **wishes.pace, **options
+        )
     except Error as error:
         raise EngineUnavailable(
             f"{found.engine} ({found.executable}) does not start: {error.message.splitlines()[0]}"

@@ -14,6 +14,7 @@ from harness.browser.launch import launched
 from harness.browser.policies import Policy, policy
 from harness.browser.remote import ANY_CERTIFICATE, Endpoint, accepts, connected
 from harness.browser.settings import settings
+from harness.browser.wishes import Wishes
 from harness.config import EngineName
 from harness.errors import PolicyUnavailable
 from harness.report.model import Conditions
@@ -71,7 +72,7 @@ class Browsers:
         playwright: The driver.
         server: What they visit, and whose certificates they trust.
         folder: A private folder.
-        headed: Whether a person can watch.
+        wishes: How browsers are started, and which program.
         remote: The Playwright server that has the browsers; this machine when left out.
     """
 
@@ -81,10 +82,10 @@ class Browsers:
         server: RunningServer,
         *,
         folder: Path,
-        headed: bool = False,
+        wishes: Wishes,
         remote: Endpoint | None = None,
     ) -> None:
-        self._playwright, self._server, self._folder, self._headed = playwright, server, folder, headed
+        self._playwright, self._server, self._folder, self._wishes = playwright, server, folder, wishes
         self._remote = remote
         self._running: dict[Vector, Launched] = {}
         self._unreached: dict[Vector, str] = {}
@@ -108,7 +109,7 @@ class Browsers:
         asked = policy(policy_name)
         if self._remote is not None:
             return self._remote.found(engine), asked
-        return engines.find(self._playwright, engine), asked
+        return engines.find(self._playwright, engine, executable=self._wishes.executable), asked
 
     def get(self, engine: EngineName, policy_name: str) -> Launched:
         """Return the browser for an engine and a policy, whose conditions have been read back.
@@ -159,8 +160,8 @@ class Browsers:
             return Launched(browser, conditions, stack.pop_all(), any_certificate=not trusts)
 
     def _started(self, found: engines.Found, asked: Policy) -> contextlib.AbstractContextManager[Browser]:
-        playwright, tls, headed = self._playwright, self._server.tls, self._headed
+        playwright, tls, wishes = self._playwright, self._server.tls, self._wishes
         if self._remote is None:
-            return launched(playwright, found, asked, tls=tls, folder=self._folder, headed=headed)
+            return launched(playwright, found, asked, tls=tls, folder=self._folder, wishes=wishes)
         chosen = settings(found.engine, asked.name)
-        return connected(playwright, self._remote, found.engine, chosen, tls=tls, headed=headed)
+        return connected(playwright, self._remote, found.engine, chosen, tls=tls, wishes=wishes)

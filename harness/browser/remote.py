@@ -17,6 +17,7 @@ from harness.browser.drive import consumer_context
 from harness.browser.engines import Found, browser_type
 from harness.browser.launch import FIREFOX_PREFERENCES, chromium_arguments
 from harness.browser.settings import Settings
+from harness.browser.wishes import Wishes
 from harness.config import EngineName, Sites
 from harness.errors import EngineUnavailable, UsageError
 from harness.tls import RunTls
@@ -87,7 +88,7 @@ def connected(
     chosen: Settings,
     *,
     tls: RunTls,
-    headed: bool = False,
+    wishes: Wishes,
 ) -> Iterator[Browser]:
     """Give a server's browser and let it go when the block ends.
 
@@ -100,15 +101,15 @@ def connected(
         engine: The engine.
         chosen: What brings the engine to the policy, as far as options go.
         tls: The run's certificates.
-        headed: Whether a person there can watch.
+        wishes: Whether a person there can watch, and how fast it is.
 
     Raises:
         EngineUnavailable: When the server is not there, or has no such browser.
     """
-    options = _merged({"headless": not headed, **_OPTIONS[engine](chosen, tls)}, server.options)
+    options = _merged({"headless": not wishes.headed, **_OPTIONS[engine](chosen, tls)}, server.options)
     headers = {"x-playwright-browser": engine, "x-playwright-launch-options": json.dumps(options)}
     try:
-        browser = browser_type(playwright, engine).connect(server.url, headers=headers)
+        browser = browser_type(playwright, engine).connect(server.url, headers=headers, **wishes.pace)
     except Error as error:
         raise EngineUnavailable(
             f"no {engine} {version('playwright')} at {server.host}: {_first_line(error, server)}; {_HINT}"

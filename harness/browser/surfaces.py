@@ -379,5 +379,8 @@ DRIVERS: dict[Surface, type[SurfaceDriver]] = {"embedded": Embedded, "popup": Po
 PHONE = {"viewport": {"width": 390, "height": 844}}
 """A phone's screen (an iPhone 14's size)."""
 
-TOUCH = {engine: {"has_touch": True, "is_mobile": True} for engine in ("chromium", "webkit")}
-"""What makes a context a phone's in the engines that have touch; Firefox has a mouse only."""
+TOUCHING = {"has_touch": True, "is_mobile": True}
+"""What makes a context a phone's."""
+
+TOUCH = dict.fromkeys(("chromium", "webkit"), TOUCHING)
+"""The engines that have touch; Firefox has a mouse only."""

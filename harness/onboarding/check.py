@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from harness.matrix import Case
 from harness.onboarding.confirm import confirmed
-from harness.onboarding.learning import learn
 from harness.onboarding.readiness import readiness
 from harness.preflight import Preflight
 from harness.probing import probe
-from harness.report.model import CaseResult, ProbeResult, Report, summarise
+from harness.report.model import CaseResult, ProbeResult, Report
 from harness.report.picture import Picture
 from harness.run import Harness
 from harness.timeline import Timeline
@@ -42,17 +41,12 @@ def onboard(
         look: Is given each case's pictures right afterwards; none are taken where nobody looks.
     """
     own = harness.config.brand is not None
-    learned = None
     if own:
         heard("learning to tell good from bad")
-        learned = learn(harness, rows)
+        harness.learn(rows)
         heard("running the cases")
-    if learned is not None:
-        harness.strangers = learned.strangers
 
     def finish(case: Case, result: CaseResult, timeline: Timeline) -> CaseResult:
-        if learned is not None and not learned.telling:
-            return result.model_copy(update={"outcome": "undetermined", "code": None, "passed": False})
         if not confirm:
             return result
         if result.findings:
@@ -70,7 +64,6 @@ def onboard(
     probed = tuple(one for result in probes for one in result.findings)
     return report.model_copy(
         update={
-            "summary": summarise(report.cases, report.summary.seconds),
             "readiness": readiness(asked, report.cases, preflight.surfaces if preflight else (), probed)
             if own
             else (),
@@ -78,7 +71,6 @@ def onboard(
             "unseen": tuple(f"{one.subject}: {one.reason}" for one in preflight.undetermined)
             if preflight
             else (),
-            "learned": learned.sentence if learned else None,
             "probes": probes,
         }
     )

@@ -217,6 +217,11 @@ class Report(Result):
         return json.dumps({"schema": values.pop("schema_"), **values}, indent=2)
 
 
+def undetermined(case: CaseResult) -> CaseResult:
+    """Return a case about which nothing can be said."""
+    return case.model_copy(update={"outcome": "undetermined", "code": None, "passed": False})
+
+
 def summarise(cases: tuple[CaseResult, ...], seconds: float) -> Summary:
     """Count the outcomes of a run that took ``seconds``."""
     passed = sum(case.passed for case in cases)

@@ -14,10 +14,12 @@ from harness import tls
 from harness.browser import launch
 from harness.browser.engines import Found
 from harness.browser.policies import POLICIES
+from harness.browser.wishes import Wishes
 from harness.config import EngineName
 from harness.errors import EngineUnavailable, PolicyUnavailable, UsageError
 
 Start = Callable[..., dict[str, Any]]
+HEADLESS = Wishes()
 
 
 class Driver:
@@ -59,12 +61,12 @@ def start(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> St
         policy: str,
         *,
         origin: Literal["playwright", "system"] = "system",
-        headed: bool = False,
+        wishes: Wishes = HEADLESS,
     ) -> dict[str, Any]:
         found = Found(engine=engine, executable=Path("/opt/browser"), origin=origin)
         certificates = tls.make("www.brand.test")
         with launch.launched(
-            playwright, found, POLICIES[policy], tls=certificates, folder=tmp_path, headed=headed
+            playwright, found, POLICIES[policy], tls=certificates, folder=tmp_path, wishes=wishes
         ):
             return driver.asked
 
@@ -157,4 +159,4 @@ def test_headed_needs_a_display(start: Start, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.delenv(name, raising=False)
 
     with pytest.raises(UsageError, match="needs a display"):
-        start("chromium", "chrome-today", headed=True)
+        start("chromium", "chrome-today", wishes=Wishes(headed=True))

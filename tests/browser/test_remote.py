@@ -12,6 +12,7 @@ from playwright.sync_api import Playwright
 from harness import tls
 from harness.browser.remote import connected, endpoint
 from harness.browser.settings import settings
+from harness.browser.wishes import Wishes
 from harness.config import EngineName
 from harness.errors import UsageError
 
@@ -84,7 +85,7 @@ def test_a_server_is_asked_for_a_browser_without_ways_past_the_proxy(
     playwright = cast("Playwright", SimpleNamespace(chromium=driver, firefox=driver, webkit=driver))
     server, certificates = endpoint("ws://grid.example:3000/"), tls.make("www.brand.test")
 
-    with connected(playwright, server, engine, settings(engine, policy), tls=certificates):
+    with connected(playwright, server, engine, settings(engine, policy), tls=certificates, wishes=Wishes()):
         given = [*driver.options.get("args", ()), *driver.options.get("firefoxUserPrefs", ())]
 
     assert asked in given

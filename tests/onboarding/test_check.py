@@ -11,13 +11,12 @@ import pytest
 from harness.matrix import Case
 from harness.onboarding import check as checking
 from harness.onboarding import onboard
-from harness.onboarding.learning import Learned
 from harness.own_brand import Probes
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
 from harness.timeline import Timeline
 
-from ..made import report, result, told
+from ..made import report, result
 
 EMBEDDED, POPUP = (
     Case(surface="embedded", flow="code-pkce"),
@@ -31,7 +30,13 @@ class Checking:
     def __init__(self, *ends: CaseResult, own: bool = True) -> None:
         self.config = SimpleNamespace(brand=object() if own else None, probes=Probes())
         self.ends = {one.id: one for one in ends}
-        self.strangers: tuple[str, ...] = ()
+        self.did: list[str] = []
+        self.asked: tuple[Case, ...] = ()
+
+    def learn(self, rows: tuple[Case, ...]) -> None:
+        """Learn."""
+        self.did.append("learn")
+        self.asked = rows
 
     def check(
         self,
@@ -41,46 +46,31 @@ class Checking:
         **_: Any,
     ) -> Report:
         """Run cases."""
+        self.did.append("check")
         known = [case for case in rows if case.id in self.ends]
         return report(*(finish(case, self.ends[case.id], Timeline(())) for case in known))
 
 
-def onboarded(
-    harness: Checking, monkeypatch: pytest.MonkeyPatch, learned: Learned | None, **options: Any
-) -> Report:
-    """Return the report where this was learned first."""
-    monkeypatch.setattr(checking, "learn", lambda *_: learned)
+def onboarded(harness: Checking, **options: Any) -> Report:
+    """Return the report of a whole check."""
     return onboard(cast("Harness", harness), (EMBEDDED, POPUP), **options)
 
 
-TELLING = Learned(telling=True, sentence="one login: authenticated", strangers=("f1",))
-BLIND = Learned(telling=False, sentence="an altered credential was accepted")
-
-
-def test_each_surface_that_was_asked_for_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_surface_that_was_asked_for_gets_its_sentence() -> None:
     """Also the one none of whose cases could run."""
-    said = onboarded(Checking(result(POPUP)), monkeypatch, TELLING)
+    said = onboarded(Checking(result(POPUP)))
 
     assert [("embedded", None), ("popup", True)] == [(one.surface, one.ready) for one in said.readiness]
-    assert "one login: authenticated" == said.learned
 
 
-def test_where_nothing_can_be_told_nothing_is_called_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor a failure; the summary counts them as undetermined."""
-    refused = result(POPUP, told("claims.expired"), outcome="refused", code="claims.expired")
-    said = onboarded(Checking(result(EMBEDDED), refused), monkeypatch, BLIND)
-
-    assert {("undetermined", None, False)} == {(one.outcome, one.code, one.passed) for one in said.cases}
-    assert (0, 0, 2) == (said.summary.passed, said.summary.failed, said.summary.undetermined)
-    assert {None} == {one.ready for one in said.readiness}
-
-
-def test_what_a_stranger_was_given_is_looked_for_in_every_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The harness knows it before the first case."""
+def test_it_is_learned_first_whether_good_can_be_told_from_bad() -> None:
+    """Before any case, and from what is asked for."""
     harness = Checking(result(EMBEDDED))
-    onboarded(harness, monkeypatch, TELLING)
+    heard: list[str] = []
+    onboarded(harness, heard=heard.append)
 
-    assert ("f1",) == harness.strangers
+    assert (["learn", "check"], (EMBEDDED, POPUP)) == (harness.did, harness.asked)
+    assert "learning to tell good from bad" == heard[0]
 
 
 @pytest.mark.parametrize("confirm", [True, False])
@@ -89,13 +79,14 @@ def test_causes_are_confirmed_where_that_is_asked_for(confirm: bool, monkeypatch
     monkeypatch.setattr(
         checking, "confirmed", lambda _, __, result, ___: result.model_copy(update={"code": "tried"})
     )
-    said = onboarded(Checking(result(EMBEDDED)), monkeypatch, TELLING, confirm=confirm)
+    said = onboarded(Checking(result(EMBEDDED)), confirm=confirm)
 
     assert ("tried" if confirm else None) == said.cases[0].code
 
 
-def test_the_sample_brand_is_nobodys_to_make_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sample_brand_is_nobodys_to_make_ready() -> None:
     """Nothing is learned of it, and no sentence is said."""
-    said = onboarded(Checking(result(EMBEDDED), own=False), monkeypatch, BLIND)
+    harness = Checking(result(EMBEDDED), own=False)
+    said = onboarded(harness)
 
-    assert ((), None, True) == (said.readiness, said.learned, said.cases[0].passed)
+    assert (["check"], (), True) == (harness.did, said.readiness, said.cases[0].passed)

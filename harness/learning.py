@@ -7,16 +7,18 @@ one character was altered. Never a wrong password: that would count against some
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from harness.checks.seen import calls, credential
 from harness.config import Flow
 from harness.errors import PolicyUnavailable
 from harness.matrix import Case
+from harness.opened import OpenCase
 from harness.overlays import ALTERED, Overlay
 from harness.report.model import CaseResult
-from harness.run import Harness
 from harness.timeline import Timeline
 
 
@@ -35,25 +37,45 @@ class Learned:
     strangers: tuple[str, ...] = ()
 
 
-def learn(harness: Harness, rows: tuple[Case, ...]) -> Learned | None:
+class Player(Protocol):
+    """What plays cases of a brand of one's own."""
+
+    def unplayable(self, case: Case) -> str | None:
+        """Return why a case cannot be played."""
+        ...
+
+    def beside(self) -> AbstractContextManager[Player]:
+        """Give another one that remembers nothing of what this one has seen."""
+        ...
+
+    def open(self, case: Case, *, overlay: Overlay | None = None) -> AbstractContextManager[OpenCase]:
+        """Run one case, with something put in place."""
+        ...
+
+
+def learn(
+    harness: Player, rows: Iterable[Case], known: MutableMapping[Flow, Learned] | None = None
+) -> Learned | None:
     """Try good and bad once for each embedded flow; ``None`` where nothing embedded can be tried here.
 
     Args:
         harness: The harness.
         rows: What is asked for.
+        known: What was learned of flows before, which are not tried again; what is learned now is added.
     """
+    known = {} if known is None else known
     flows: dict[Flow, list[Case]] = {}
     for case in rows:
         tried = replace(case, scenario="sign-in")
         embedded = case.surface == "embedded" and case.fault is None
         if embedded and harness.unplayable(tried) is None:
             flows.setdefault(case.flow, []).append(tried)
-    if not flows:
-        return None
-    # Beside the harness: a token that was seen here must not count as used before in a case.
-    with harness.beside() as other:
-        found = (_first(other, cases) for cases in flows.values())
-        learned = [one for one in found if one is not None]
+    if new := {flow: cases for flow, cases in flows.items() if flow not in known}:
+        # Beside the harness: a token that was seen here must not count as used before in a case.
+        with harness.beside() as other:
+            found = {flow: _first(other, cases) for flow, cases in new.items()}
+        known.update((flow, one) for flow, one in found.items() if one is not None)
+    learned = [known[flow] for flow in flows if flow in known]
     if not learned:
         return None
     strangers = tuple(mark for one in learned for mark in one.strangers)
@@ -61,7 +83,7 @@ def learn(harness: Harness, rows: tuple[Case, ...]) -> Learned | None:
     return replace(blind, strangers=strangers)
 
 
-def _first(harness: Harness, cases: list[Case]) -> Learned | None:
+def _first(harness: Player, cases: list[Case]) -> Learned | None:
     """Learn from the first case whose conditions can be reached here; the run tells of the others."""
     for case in cases:
         with contextlib.suppress(PolicyUnavailable):
@@ -69,7 +91,7 @@ def _first(harness: Harness, cases: list[Case]) -> Learned | None:
     return None
 
 
-def _flow(harness: Harness, case: Case) -> Learned:
+def _flow(harness: Player, case: Case) -> Learned:
     good, _ = _seen(harness, case)
     stranger, shown = _seen(harness, replace(case, scenario="logged-out"))
     strangers = tuple(dict.fromkeys(_credentials(shown)))
@@ -94,7 +116,7 @@ def _flow(harness: Harness, case: Case) -> Learned:
     )
 
 
-def _seen(harness: Harness, case: Case, overlay: Overlay | None = None) -> tuple[CaseResult, Timeline]:
+def _seen(harness: Player, case: Case, overlay: Overlay | None = None) -> tuple[CaseResult, Timeline]:
     with harness.open(case, overlay=overlay) as opened:
         return opened.result(), opened.timeline
 

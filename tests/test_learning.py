@@ -10,15 +10,15 @@ from typing import Any, cast
 from harness.browser.own_logins import unplayable
 from harness.config import Config, Connector
 from harness.errors import PolicyUnavailable
+from harness.learning import Learned, learn
 from harness.matrix import Case
-from harness.onboarding.learning import Learned, learn
 from harness.overlays import ALTERED, Overlay
 from harness.own_brand import BrandPage, Login, Step
 from harness.report.model import CaseResult, Outcome
 from harness.run import Harness
 from harness.timeline import Event, Timeline
 
-from ..made import result
+from .made import result
 
 CASE = Case(surface="embedded", flow="code-pkce")
 GOOD, STRANGER, BAD = "good", "stranger", "bad"
