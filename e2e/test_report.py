@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from harness import Case, Harness
 from harness.browser.camera import Camera
-from harness.cli.artefacts import Folder
 from harness.opened import OpenCase, known_secrets
 from harness.protocol.fingerprint import fingerprint
 from harness.report import html
+from harness.report.folder import Folder
 from harness.report.model import Report, summarise
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}

@@ -24,7 +24,7 @@ from harness.timeline import Facts, Header, Timeline
 SHORTEST_SECRET = 8
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class OpenCase:
     """A case that has run and whose pages are still open.
 
@@ -59,6 +59,11 @@ class OpenCase:
         return self.judgement.outcome
 
     @property
+    def passed(self) -> bool:
+        """Whether the outcome is the one that the scenario expects, and nothing severe was found."""
+        return self.judgement.passed
+
+    @property
     def code(self) -> str | None:
         """The code of the earliest failing hop."""
         return self.judgement.code
@@ -67,6 +72,11 @@ class OpenCase:
     def findings(self) -> tuple[Finding, ...]:
         """What the checks found."""
         return self.judgement.findings
+
+    def __repr__(self) -> str:
+        """Say what a failed assertion shows: which case, and how it ended."""
+        ended = ", ".join(word for word in (self.outcome, self.code) if word)
+        return f"<{self.case.id}: {ended}>"
 
     @functools.cached_property
     def judgement(self) -> Judgement:

@@ -42,6 +42,7 @@ LAYERS = (
     ("onboarding", "history"),
     ("console",),
     ("demo",),
+    ("suite",),
     ("pytest_plugin", "cli", "__main__"),
 )
 """Bottom first; a module may import from its own layer and from those before it."""

@@ -10,7 +10,6 @@ import click
 
 from harness.browser.tracing import Recordings
 from harness.cli import kept, options, output
-from harness.cli.artefacts import Folder
 from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
@@ -21,6 +20,7 @@ from harness.onboarding import onboard
 from harness.opened import known_secrets
 from harness.preflight import Preflight, preflight
 from harness.report import text
+from harness.report.folder import Folder
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
 from harness.selftest import prepared

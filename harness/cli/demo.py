@@ -12,7 +12,6 @@ import click
 from harness.browser.attended import has_display
 from harness.browser.policies import POLICIES
 from harness.browser.tracing import Recordings
-from harness.cli.artefacts import Folder
 from harness.cli.output import ready as readiness
 from harness.config import FLOWS, SCENARIOS, SURFACES, EngineName, Flow, Scenario, Surface
 from harness.demo import Choice, Demo, Play, record, watch
@@ -22,6 +21,7 @@ from harness.errors import UsageError
 from harness.judging import TIMELINES
 from harness.matrix import fault as find_fault
 from harness.opened import known_secrets
+from harness.report.folder import Folder
 
 NO_DISPLAY = (
     "harness demo opens browser windows, and there is no display here (DISPLAY is not set); "

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from harness.cli import output
-from harness.cli.artefacts import Folder
 from harness.cli.check import exit_code
 from harness.judging import files, judge_again, pictures_of
+from harness.report.folder import Folder
 from harness.timeline import Timeline
 
 

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as Tree
 
 from harness.report.model import CaseResult, Finding, Report, Unavailable
 from harness.report.plain import cleaned, line, spelled
+from harness.report.text import Diagnosed
 
 NAME = "harness"
 
@@ -154,9 +155,9 @@ def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
         skipped="0",
         time=seconds,
     )
-    properties = Tree.SubElement(suite, "properties")
-    for name, value in _properties(case, report):
-        Tree.SubElement(properties, "property", name=name, value=value)
+    told = Tree.SubElement(suite, "properties")
+    for name, value in (("run", report.run), ("rules", report.rules), *properties(case)):
+        Tree.SubElement(told, "property", name=name, value=value)
     test = Tree.SubElement(
         suite,
         "testcase",
@@ -169,16 +170,15 @@ def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
             test,
             "failure" if failed else "error",
             type=case.code or case.outcome,
-            message=_message(case),
+            message=message(case),
         )
-        ended.text = "\n\n".join(_told(one) for one in case.findings) or _message(case)
+        ended.text = "\n\n".join(_told(one) for one in case.findings) or message(case)
     elif case.findings:
         Tree.SubElement(test, "system-out").text = "\n\n".join(_told(one) for one in case.findings)
 
 
-def _properties(case: CaseResult, report: Report) -> Iterator[tuple[str, str]]:
-    yield "run", report.run
-    yield "rules", report.rules
+def properties(case: CaseResult) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of a case's axes, outcome, conditions, timings and findings."""
     for name in ("surface", "flow", "engine", "policy", "mode", "scenario", "connector", "fault"):
         if (value := getattr(case, name)) is not None:
             yield name, value
@@ -193,7 +193,7 @@ def _properties(case: CaseResult, report: Report) -> Iterator[tuple[str, str]]:
             yield f"finding.{number}.{name}", line(str(getattr(one, name)))
 
 
-def _message(case: CaseResult) -> str:
+def message(case: Diagnosed) -> str:
     """Return what a list of failures shows: the first failing hop, expected, observed, and the fix."""
     first = decided(case)
     if first is None:
@@ -208,7 +208,7 @@ def _short(one: Finding) -> str:
     )
 
 
-def decided(case: CaseResult) -> Finding | None:
+def decided(case: Diagnosed) -> Finding | None:
     """Return the finding that decided a case, else its first error."""
     by_code = (one for one in case.findings if one.code == case.code)
     errors = (one for one in case.findings if one.severity == "error")

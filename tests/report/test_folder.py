@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli import run
-from harness.cli.artefacts import Folder
 from harness.errors import UsageError
+from harness.report.folder import Folder
 from harness.report.picture import Picture
 from harness.timeline import Timeline
 from tests.made import report, result, told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -16,7 +16,15 @@ from harness.report.picture import Picture
 from harness.timeline import Timeline
 
 REPORT = "report.html"
-_OF_A_RUN = (REPORT, "report.json", "junit.xml", "summary.md", TIMELINES, PICTURES)
+FORMS: Mapping[str, Callable[[Report, Material], str]] = {
+    REPORT: html.render,
+    "report.json": lambda report, _: report.as_json() + "\n",
+    "junit.xml": lambda report, _: junit.render(report),
+    "summary.md": lambda report, material: markdown.render(report, material.readiness),
+}
+"""The report in every form, by the names of the files."""
+
+_OF_A_RUN = (*FORMS, TIMELINES, PICTURES)
 
 
 class Folder:
@@ -25,15 +33,18 @@ class Folder:
     Args:
         path: Where it is; made with the first thing that is written.
         secrets: Values that may be in nothing that is written.
+        forms: Which forms of the report are written.
 
     Raises:
         UsageError: When it holds another run.
     """
 
-    def __init__(self, path: Path, *, secrets: Sequence[str] = ()) -> None:
+    def __init__(
+        self, path: Path, *, secrets: Sequence[str] = (), forms: Collection[str] = tuple(FORMS)
+    ) -> None:
         if any((path / name).exists() for name in _OF_A_RUN) or any(path.glob(f"*{SUFFIX}")):
             raise UsageError(f"--out {path} holds another run already; name another folder")
-        self._path, self._gate = path, Redactor(secrets)
+        self._path, self._gate, self._forms = path, Redactor(secrets), forms
         self._saved: list[Path] = []
 
     @property
@@ -76,12 +87,6 @@ class Folder:
             pictures=pictures,
             file=str(file) if file else None,
         )
-        texts = {
-            REPORT: html.render(report, material),
-            "report.json": report.as_json() + "\n",
-            "junit.xml": junit.render(report),
-            "summary.md": markdown.render(report, readiness),
-        }
         self._path.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (self._path / name).write_text(text, "utf-8")
+        for name in self._forms:
+            (self._path / name).write_text(FORMS[name](report, material), "utf-8")
