@@ -1,8 +1,8 @@
 """A browser-flow integration harness for federated consumer authentication.
 
 The menu, in reading order: :class:`Harness`, :class:`Config`, :class:`Case`, :class:`Report`,
-:class:`Fault`, :class:`HarnessError`. Names are loaded when they are first used, so that importing the
-package, as pytest does for its plugin, costs nothing.
+:class:`Fault`, :class:`Extension`, :class:`HarnessError`. Names are loaded when they are first used, so that
+importing the package, as pytest does for its plugin, costs nothing.
 """
 
 from importlib import import_module
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from harness.catalogue.faults import FaultRow as Fault
     from harness.config import Config
     from harness.errors import HarnessError
+    from harness.extension import Extension
     from harness.matrix import Case
     from harness.report.model import Report
     from harness.run import Harness
 
 __version__ = "0.1.0"
 
-__all__ = ["Harness", "Config", "Case", "Report", "Fault", "HarnessError"]  # noqa: RUF022 - reading order
+__all__ = ["Harness", "Config", "Case", "Report", "Fault", "Extension", "HarnessError"]  # noqa: RUF022 - reading order
 
 _HOME = {
     "Harness": ("harness.run", "Harness"),
@@ -26,6 +27,7 @@ _HOME = {
     "Case": ("harness.matrix", "Case"),
     "Report": ("harness.report.model", "Report"),
     "Fault": ("harness.catalogue.faults", "FaultRow"),
+    "Extension": ("harness.extension", "Extension"),
     "HarnessError": ("harness.errors", "HarnessError"),
 }
 

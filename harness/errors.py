@@ -9,6 +9,7 @@
     ├── PolicyUnavailable    2   browser conditions that an engine cannot reach
     ├── TimelineError        2   a saved timeline that cannot be read, with file and line
     ├── HistoryUnavailable   2   kept runs that cannot be read, or a run that cannot be kept
+    ├── ExtensionError       2   a check or a fault of somebody's own that cannot be used
     └── HarnessBroken        3   the harness itself failed, never the tested system
 """
 
@@ -110,6 +111,12 @@ class HistoryUnavailable(HarnessError):
     def __init__(self, where: str, reason: str) -> None:
         self.where, self.reason = where, reason
         super().__init__(f"the history in {where} cannot be used: {reason}")
+
+
+class ExtensionError(HarnessError):
+    """An extension that cannot be used: a row that says something impossible, or a check that fails."""
+
+    exit_code = 2
 
 
 class HarnessBroken(HarnessError):

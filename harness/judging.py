@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.checks import Judgement, judge
+from harness.checks.additions import Additions
+from harness.checks.judgement import NOTHING_ADDED
 from harness.config import RULES
 from harness.errors import TimelineError, UsageError
 from harness.report.model import CaseResult, Report, summarise
@@ -67,24 +69,26 @@ def pictures_of(saved: Path) -> tuple[Picture, ...]:
     )
 
 
-def judge_again(saved: Iterable[Path]) -> Report:
+def judge_again(saved: Iterable[Path], added: Additions = NOTHING_ADDED) -> Report:
     """Judge saved timelines by the checks of this version.
 
     Args:
         saved: The files, in the order of the report.
+        added: What extensions look for beside.
 
     Returns:
         The report of the run that they came from; its seconds are those of the cases and their logins.
 
     Raises:
         TimelineError: When a file cannot be read.
+        ExtensionError: When a check of an extension fails.
     """
     headers, results = [], []
     for path in saved:
         timeline = Timeline.loads(path.read_bytes(), file=path)
         assert timeline.header is not None, "a timeline that was read has a header"
         headers.append(timeline.header)
-        results.append(result_of(timeline.header.case, _judged(timeline, path)))
+        results.append(result_of(timeline.header.case, _judged(timeline, path, added)))
     runs, rules = {header.run for header in headers}, {header.rules for header in headers}
     took = sum(result.timings_ms.case + result.timings_ms.login for result in results)
     return Report(
@@ -95,9 +99,9 @@ def judge_again(saved: Iterable[Path]) -> Report:
     )
 
 
-def _judged(timeline: Timeline, path: Path) -> Judgement:
+def _judged(timeline: Timeline, path: Path, added: Additions) -> Judgement:
     try:
-        return judge(timeline)
+        return judge(timeline, added)
     except KeyError as missing:
         raise TimelineError(
             f"the events lack {missing}, which the checks of this version read; run the case again", file=path

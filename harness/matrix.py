@@ -94,28 +94,33 @@ def cases(matrix: Matrix) -> tuple[Case, ...]:
     )
 
 
-def asked(config: Config, axes: Mapping[str, str | Sequence[str] | None]) -> tuple[Case, ...]:
+def asked(
+    config: Config,
+    axes: Mapping[str, str | Sequence[str] | None],
+    known: Mapping[str, FaultRow] | None = None,
+) -> tuple[Case, ...]:
     """Return the cases of a configuration's matrix, narrowed or widened.
 
     Args:
         config: The configuration.
         axes: Of each axis one value or several: ``surface``, ``flow``, ``engine``, ``policy``, ``mode``,
             ``scenario`` and ``fault``; one that is ``None`` is left as it is.
+        known: The faults that there are; the catalogue's when left out.
 
     Raises:
         UsageError: When there is no such axis or value, or a fault cannot occur in any of the cases.
     """
     chosen = {axis: _several(value) for axis, value in axes.items() if value is not None}
-    faults = [fault(name) for name in chosen.pop("fault", ())]
+    broken = [fault(name, known) for name in chosen.pop("fault", ())]
     if unknown := sorted(set(chosen) - set(FIELDS)):
-        known = ", ".join((*FIELDS, "fault"))
-        raise UsageError(f"the matrix has no {', '.join(unknown)}; it has {known}")
+        there_are = ", ".join((*FIELDS, "fault"))
+        raise UsageError(f"the matrix has no {', '.join(unknown)}; it has {there_are}")
     rows = cases(config.matrix.model_copy(update={FIELDS[axis]: values for axis, values in chosen.items()}))
     if lacking := {case.flow for case in rows} - {connector.flow for connector in config.connectors}:
         raise UsageError(
             f"flow asks for {', '.join(sorted(lacking))}, and the configuration has no connector for it"
         )
-    return tuple(case for row in faults for case in with_fault(rows, row)) if faults else rows
+    return tuple(case for row in broken for case in with_fault(rows, row)) if broken else rows
 
 
 def _several(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -146,15 +151,20 @@ def with_fault(rows: tuple[Case, ...], fault: FaultRow) -> tuple[Case, ...]:
     return possible
 
 
-def fault(name: str) -> FaultRow:
+def fault(name: str, known: Mapping[str, FaultRow] | None = None) -> FaultRow:
     """Return a fault by its id.
+
+    Args:
+        name: The id.
+        known: The faults that there are; the catalogue's when left out.
 
     Raises:
         UsageError: When there is none, with the nearest ones.
     """
-    if name in faults():
-        return faults()[name]
-    near = ", ".join(get_close_matches(name, faults(), n=3, cutoff=0.4))
+    known = faults() if known is None else known
+    if name in known:
+        return known[name]
+    near = ", ".join(get_close_matches(name, known, n=3, cutoff=0.4))
     hint = f", but {near}" if near else ""
     raise UsageError(f"there is no fault {name!r}{hint}; harness selftest --list names all")
 

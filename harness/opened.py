@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.browser.drive import Driven
 from harness.browser.recorder import Attention
 from harness.browser.surfaces import ChatWindow
 from harness.checks import Judgement, judge
+from harness.checks.additions import Additions
 from harness.config import Config, Connector
 from harness.errors import HarnessBroken
 from harness.judging import result_of
@@ -36,6 +37,7 @@ class OpenCase:
         login_ms: Milliseconds of the login, 0 when it was reused.
         elapsed_ms: Milliseconds of the case.
         pictures: What it looked like, where somebody wanted to see it.
+        added: What extensions look for beside.
     """
 
     case: Case
@@ -45,6 +47,7 @@ class OpenCase:
     login_ms: float
     elapsed_ms: float
     pictures: tuple[Picture, ...] = ()
+    added: Additions = field(default_factory=Additions)
 
     @property
     def window(self) -> ChatWindow:
@@ -81,7 +84,7 @@ class OpenCase:
     @functools.cached_property
     def judgement(self) -> Judgement:
         """The judgement of the timeline."""
-        return judge(self.timeline)
+        return judge(self.timeline, self.added)
 
     @functools.cached_property
     def facts(self) -> Facts:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from harness.browser.surfaces import SurfaceDriver, Workspace
     from harness.config import Config, EngineName
+    from harness.extension import Extension
     from harness.matrix import Case
     from harness.opened import OpenCase
     from harness.run import Harness
@@ -96,8 +97,17 @@ def harness_config(pytestconfig: pytest.Config) -> Config:
 
 
 @pytest.fixture(scope="session")
+def harness_extensions() -> tuple[Extension, ...]:
+    """Checks and faults of one's own: override it in a conftest.py; by default those of what is installed."""
+    from harness.extension import installed
+
+    return installed()
+
+
+@pytest.fixture(scope="session")
 def harness(
     harness_config: Config,
+    harness_extensions: tuple[Extension, ...],
     playwright: Playwright,
     browser_type_launch_args: Mapping[str, Any],
     connect_options: Mapping[str, Any] | None,
@@ -118,6 +128,7 @@ def harness(
         wishes=Wishes.told(browser_type_launch_args, context_args),
         connect=(connect_options or {}).get("endpoint") or (connect_options or {}).get("ws_endpoint"),
         sessions=kept.sessions(request.config.stash[_FILE], harness_config),
+        extensions=harness_extensions,
     ) as running:
         yield running
 

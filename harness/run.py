@@ -37,11 +37,11 @@ from harness.clock import Clock, ManualClock, MovableClock
 from harness.config import OWN_POLICY, Config, Device, EngineName, Flow, Surface
 from harness.correlate import merge
 from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
-from harness.faults import inject
+from harness.extension import Catalogue, Extension
 from harness.held import Held
 from harness.learning import Learned, learn
 from harness.live import Feed
-from harness.matrix import Case, arranged, asked, can_occur, check_shown, fault, with_fault
+from harness.matrix import Case, arranged, asked, can_occur, check_shown, with_fault
 from harness.opened import OpenCase, attention, engagement, known_secrets, opening
 from harness.overlays import Overlay
 from harness.own_thread import OwnThread, loop_runs
@@ -81,14 +81,17 @@ class Harness:
         sessions: What browsers kept of earlier logins, by engine and account: no steps are taken for those.
         feed: Passes each case on, while it runs, to those who watch.
         recordings: Where Playwright's own recordings of checked cases go; nothing is recorded when left out.
+        extensions: Checks and faults of one's own.
 
     Attributes:
         server: The running server, inside the ``with`` block.
+        catalogue: The faults and checks that it knows, those of its extensions among them.
         strangers: Fingerprints of the credentials that the page gave to somebody who never signed in.
 
     Raises:
         UsageError: When the configuration is something else.
         ConfigError: When the file cannot be read.
+        ExtensionError: When an extension is something else than one, or two have one name.
     """
 
     server: RunningServer
@@ -108,11 +111,13 @@ class Harness:
         sessions: Mapping[own_logins.Whose, StorageState] | None = None,
         feed: Feed | None = None,
         recordings: Recordings | None = None,
+        extensions: Iterable[Extension] = (),
     ) -> None:
         if not isinstance(config, Config | Path | str | None):
             found = type(config).__name__
             raise UsageError(f"the configuration is a {found}; it takes a harness.Config or a file's path")
         self.config = config_file.read(Path(config)) if isinstance(config, Path | str) else config or Config()
+        self.catalogue = Catalogue.of(extensions)
         self._playwright, self._clock = playwright, clock or MovableClock()
         self._wishes = wishes or Wishes()
         self._headed = headed or self._wishes.headed
@@ -216,6 +221,7 @@ class Harness:
             wishes=self._wishes,
             connect=self._connect,
             overlay=overlay,
+            extensions=self.catalogue.extensions,
         )
         # A host's cookies may be what is mended; else one login is enough.
         renewed = overlay is not None and overlay.host
@@ -242,6 +248,7 @@ class Harness:
             headed=self._headed,
             wishes=self._wishes,
             connect=self._connect,
+            extensions=self.catalogue.extensions,
         ) as other:
             other._arranged = row.id
             yield other
@@ -314,7 +321,7 @@ class Harness:
             EngineUnavailable: When an engine is not here, before any case has run.
             UsageError: When an axis has no such value, before any case has run.
         """
-        rows = asked(self.config, axes) if rows is None else tuple(rows)
+        rows = asked(self.config, axes, self.catalogue.faults) if rows is None else tuple(rows)
         started, run = time.monotonic(), secrets.token_hex(6)
         results: list[CaseResult] = []
         unavailable: list[Unavailable] = []
@@ -479,6 +486,7 @@ class Harness:
                 login_ms=login_ms,
                 elapsed_ms=elapsed_ms,
                 pictures=camera.pictures if camera else (),
+                added=self.catalogue.added,
             )
             if feed is not None:
                 feed.end(opened.timeline, opened.judgement)
@@ -520,7 +528,9 @@ class Harness:
         """Keep the case's engagement and fault in place for the length of the block."""
         row = self._fault(case)
         composition = self.server.composition
-        put = composition.seams.put(inject(row, variation)) if row else contextlib.nullcontext()
+        put = (
+            composition.seams.put(self.catalogue.inject(row, variation)) if row else contextlib.nullcontext()
+        )
         with composition.engaged.put(engagement(self.config, case)), put:
             yield
 
@@ -692,7 +702,7 @@ class Harness:
     def _fault(self, case: Case) -> FaultRow | None:
         if case.fault is None:
             return None
-        row = fault(case.fault)
+        row = self.catalogue.fault(case.fault)
         if row.id != self._arranged:
             check_shown(row)
         if not can_occur(case, row):

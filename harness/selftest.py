@@ -18,11 +18,11 @@ from typing import Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict
 
 from harness.behaviour import BEHAVIOURS, Scene, sign_in
-from harness.catalogue.faults import Expectation, FaultRow, Step, faults
+from harness.catalogue.faults import Expectation, FaultRow, Step
 from harness.checks import Judgement, judge
 from harness.clock import ManualClock
 from harness.config import Config, Connector, EngineName, Mode, Surface
-from harness.faults import inject
+from harness.extension import Catalogue
 from harness.matrix import Case
 from harness.roles.seams import Seams
 from harness.run import Harness
@@ -143,9 +143,24 @@ class Entry:
         return self.row.variations(self.expectation)
 
 
-def entries(*, groups: tuple[str, ...] = (), engine: EngineName = "chromium") -> Iterator[Entry]:
-    """Return every entry of every fault: each surface on which it can occur, each mode it speaks of."""
-    for row in faults().values():
+PACKAGED = Catalogue.of()
+"""What is known without an extension."""
+
+
+def entries(
+    *,
+    groups: tuple[str, ...] = (),
+    engine: EngineName = "chromium",
+    catalogue: Catalogue = PACKAGED,
+) -> Iterator[Entry]:
+    """Return every entry of every fault: each surface on which it can occur, each mode it speaks of.
+
+    Args:
+        groups: The groups of the catalogue; all of them when empty.
+        engine: In which browser those are shown that need one.
+        catalogue: The faults.
+    """
+    for row in catalogue.faults.values():
         if groups and row.group not in groups:
             continue
         for expectation in row.expect:
@@ -160,9 +175,10 @@ def entries(*, groups: tuple[str, ...] = (), engine: EngineName = "chromium") ->
                     yield Entry(row=row, expectation=expectation, case=case)
 
 
-def prepared(config: Config) -> Config:
+def prepared(config: Config, catalogue: Catalogue = PACKAGED) -> Config:
     """Return the configuration under which faults about waiting are short to show."""
-    patience = [row.callback_deadline for row in faults().values() if row.callback_deadline is not None]
+    rows = catalogue.faults.values()
+    patience = [row.callback_deadline for row in rows if row.callback_deadline is not None]
     return config.impatient(min(patience)) if patience else config
 
 
@@ -171,6 +187,7 @@ def run(
     *,
     browsers: Harness | None = None,
     progress: Callable[[Row], None] = lambda _: None,
+    catalogue: Catalogue = PACKAGED,
 ) -> SelfTest:
     """Run entries and compare.
 
@@ -178,6 +195,7 @@ def run(
         chosen: The entries.
         browsers: The harness whose browsers show what needs one; started here when left out.
         progress: Hears of each result as it comes.
+        catalogue: The faults and the checks.
     """
     started = time.monotonic()
     rows = []
@@ -190,16 +208,20 @@ def run(
                 if entry.unavailable:
                     rows.append(_unavailable(entry))
                 elif entry.in_browser:
-                    browsers = browsers or stack.enter_context(Harness(prepared(Config())))
+                    browsers = browsers or stack.enter_context(_browsers(catalogue))
                     arranged = arranged or own.enter_context(browsers.arranged(entry.row))
                     seen = [_shown(arranged, entry, one) for one in entry.variations]
                     rows.append(compare(entry, seen))
                 else:
-                    process = process or stack.enter_context(InProcess(chosen))
+                    process = process or stack.enter_context(InProcess(chosen, catalogue))
                     rows.append(process.row(entry))
                 progress(rows[-1])
             own.close()
     return SelfTest(rows=tuple(rows), seconds=time.monotonic() - started)
+
+
+def _browsers(catalogue: Catalogue) -> Harness:
+    return Harness(prepared(Config(), catalogue), extensions=catalogue.extensions)
 
 
 def _shown(browsers: Harness, entry: Entry, variation: tuple[Step, ...]) -> Judgement:
@@ -212,9 +234,11 @@ class InProcess:
 
     Args:
         chosen: The entries that will be run; their connectors are configured from the start.
+        catalogue: The faults and the checks.
     """
 
-    def __init__(self, chosen: tuple[Entry, ...]) -> None:
+    def __init__(self, chosen: tuple[Entry, ...], catalogue: Catalogue = PACKAGED) -> None:
+        self._catalogue = catalogue
         base = Config()
         own = tuple(
             _connector(base, entry) for entry in chosen if entry.row.connector or entry.expectation.connector
@@ -265,9 +289,9 @@ class InProcess:
         named_behaviour = entry.expectation.consumer or row.consumer
         behave = BEHAVIOURS[named_behaviour] if named_behaviour else sign_in
         if row.lifted:
-            self._judged(scene, inject(row, variation), behave)
+            self._judged(scene, self._catalogue.inject(row, variation), behave)
             return self._judged(scene, Seams(), behave)
-        return self._judged(scene, inject(row, variation), behave)
+        return self._judged(scene, self._catalogue.inject(row, variation), behave)
 
     def _make_ready(self, *, keys: bool) -> None:
         """Forget odd key sets and sign the consumer in again when the clock has moved far."""
@@ -289,7 +313,7 @@ class InProcess:
         before = self._server.store.events.last()
         with self._server.composition.seams.put(seams):
             behave(scene)
-        return judge(Timeline(self._server.store.events.after(before)))
+        return judge(Timeline(self._server.store.events.after(before)), self._catalogue.added)
 
 
 def _connector_id(entry: Entry) -> str:

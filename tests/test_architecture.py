@@ -37,7 +37,7 @@ LAYERS = (
     ("app", "server", "matrix", "config_file"),
     ("brand_file",),
     ("browser",),
-    ("run", "opened", "learning", "judging", "report", "doctor", "wire", "probes", "behaviour"),
+    ("extension", "run", "opened", "learning", "judging", "report", "doctor", "wire", "probes", "behaviour"),
     ("selftest", "recording", "probing"),
     ("onboarding", "history"),
     ("console",),
@@ -61,7 +61,7 @@ DIAGNOSING = (
     "judging",
     "catalogue.codes",
 )
-SECRET = ("harness.faults", "harness.catalogue.faults", "harness.roles.seams")
+SECRET = ("harness.faults", "harness.catalogue.faults", "harness.roles.seams", "harness.extension")
 
 
 def modules() -> dict[str, Path]:

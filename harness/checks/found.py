@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.catalogue.codes import codes
+from harness.catalogue.codes import Code, codes
 from harness.config import Mode
 from harness.protocol.problem import Problem, Severity
 from harness.report.model import Finding, Outcome
@@ -40,9 +41,15 @@ class Found:
         )
 
 
-def finding(found: Found) -> Finding:
-    """Return what was found with what the catalogue knows of its code."""
-    known = codes()[found.code]
+def finding(found: Found, added: Mapping[str, Code] | None = None) -> Finding:
+    """Return what was found with what the catalogue knows of its code.
+
+    Args:
+        found: What was found.
+        added: Codes of extensions, which a report explains itself: who reads it may not have them.
+    """
+    own = (added or {}).get(found.code)
+    known = own or codes()[found.code]
     return Finding(
         code=found.code,
         severity=found.severity,
@@ -53,4 +60,6 @@ def finding(found: Found) -> Finding:
         expected=found.expected,
         observed=found.observed,
         fix=found.fix or known.fix,
+        title=own.title if own else None,
+        link=own.link if own else None,
     )

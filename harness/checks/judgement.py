@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from harness.checks.additions import Additions
 from harness.checks.advice import check_form_action, check_framable, check_third_party_cookies
 from harness.checks.authorization_server import (
     check_challenge,
@@ -142,6 +143,9 @@ REFINERS: tuple[Callable[[str, Timeline], Refined | None], ...] = (
 """What knows better than a code on the wire; the first one that does is believed."""
 
 
+NOTHING_ADDED = Additions()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
     """What a timeline amounts to.
@@ -164,13 +168,22 @@ class Judgement:
         return self.outcome == self.wanted and not any(f.severity == "error" for f in self.findings)
 
 
-def judge(timeline: Timeline) -> Judgement:
-    """Judge a case: no browser, no clock, no knowledge of what may have been broken on purpose."""
+def judge(timeline: Timeline, added: Additions = NOTHING_ADDED) -> Judgement:
+    """Judge a case: no browser, no clock, no knowledge of what may have been broken on purpose.
+
+    Args:
+        timeline: What happened.
+        added: What extensions look for beside; of a case that the backend left open they are not asked.
+
+    Raises:
+        ExtensionError: When a check of an extension fails.
+    """
     timeline = Timeline(timeline.events)  # a saved one's header names the fault
     if failures := tuple(check_backend(timeline)):
         # Whatever else is on the timeline may only follow from it.
         return Judgement(outcome="undetermined", code=None, findings=tuple(finding(one) for one in failures))
     found = tuple(_exact(one, timeline) for check in CHECKS for one in check(timeline))
+    found += tuple(added.found(timeline))
     done = acts(timeline)
     act = next((one for one in done if one.outcome != one.wanted), done[-1])
     outcome, code = _end(act, found, timeline)
@@ -178,7 +191,10 @@ def judge(timeline: Timeline) -> Judgement:
         # What the page did without something that it asked for is not told of as the page's mistake.
         found = tuple(one for one in found if one.severity != "error" or not one.code.startswith("sdk."))
     return Judgement(
-        outcome=outcome, code=code, findings=tuple(finding(one) for one in found), wanted=act.wanted
+        outcome=outcome,
+        code=code,
+        findings=tuple(finding(one, added.codes) for one in found),
+        wanted=act.wanted,
     )
 
 

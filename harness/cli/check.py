@@ -14,8 +14,8 @@ from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
+from harness.extension import Catalogue, installed
 from harness.matrix import cases, with_fault
-from harness.matrix import fault as find_fault
 from harness.onboarding import onboard
 from harness.opened import known_secrets
 from harness.preflight import Preflight, preflight
@@ -144,7 +144,8 @@ def check(
         raise UsageError("--fault breaks the sample; leave it out for a brand of one's own")
     config = config if placement is None else config.placed(placement)
     rows = cases(config.matrix)
-    chosen = [find_fault(one.strip()) for value in fault for one in value.split(",")]
+    catalogue = Catalogue.of(installed())
+    chosen = [catalogue.fault(one.strip()) for value in fault for one in value.split(",")]
     if chosen:
         broken = [with_fault(rows, row) for row in chosen]
         for row, shown in zip(chosen, broken, strict=True):
@@ -152,7 +153,7 @@ def check(
                 where = f"{', '.join(row.surfaces)} in {', '.join(row.flows)}"
                 click.echo(f"{row.id} can occur on {where} only; the other cases are left out", err=True)
         rows = tuple(case for shown in broken for case in shown)
-        config = prepared(config)
+        config = prepared(config, catalogue)
     sessions = kept.sessions(file, config)
     recordings = Recordings(out, trace=trace, har=har) if out and (trace or har) else None
     harness = Harness(
@@ -162,10 +163,11 @@ def check(
         proxy_port=proxy_port,
         sessions=sessions,
         recordings=recordings,
+        extensions=catalogue.extensions,
     )
     harness.check_attendance()
     folder = Folder(out, secrets=known_secrets(config)) if out else None
-    past = Keeping(config, click.get_current_context())
+    past = Keeping(config, click.get_current_context(), catalogue.added)
     quiet = format_ != "text"
     found = _preflight(config, quiet=quiet)
     with Progress("Checking", len(rows), quiet=quiet) as progress, harness:

@@ -8,6 +8,7 @@ import click
 
 from harness.cli import output
 from harness.cli.check import exit_code
+from harness.extension import Catalogue, installed
 from harness.judging import files, judge_again, pictures_of
 from harness.report.folder import Folder
 from harness.timeline import Timeline
@@ -45,7 +46,7 @@ def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, all
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     saved = files(paths)
     folder = Folder(out) if out else None
-    report = judge_again(saved)
+    report = judge_again(saved, Catalogue.of(installed()).added)
     output.show(report, format_)
     if folder:
         for path in saved:

@@ -10,6 +10,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from harness.checks.additions import Additions
+from harness.checks.judgement import NOTHING_ADDED
 from harness.clock import SystemClock
 from harness.config import Config, History
 from harness.errors import HarnessError
@@ -41,13 +43,14 @@ class Keeping:
     Args:
         config: The configuration.
         context: The command that is running.
+        added: What extensions look for beside.
 
     Raises:
         UsageError: Where the place to keep it is named in a way that cannot be meant.
     """
 
-    def __init__(self, config: Config, context: click.Context) -> None:
-        self._config, self._at = config, SystemClock().now()
+    def __init__(self, config: Config, context: click.Context, added: Additions = NOTHING_ADDED) -> None:
+        self._config, self._added, self._at = config, added, SystemClock().now()
         self._place = place_of(config.history)
         self._seen: dict[str, tuple[str, ...]] = {}
         options = dict(_given(context))
@@ -104,6 +107,7 @@ class Keeping:
             command=self._command,
             preflight=preflight,
             seen=self._seen,
+            added=self._added,
         )
 
 

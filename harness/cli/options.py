@@ -16,12 +16,20 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Several(click.ParamType[tuple[str, ...]]):
-    """One or more of a few words, separated by commas; the option may also be repeated."""
+    """One or more of a few words, separated by commas; the option may also be repeated.
+
+    Args:
+        allowed: The words, or what names them once somebody asks.
+    """
 
     name = "list"
 
-    def __init__(self, allowed: Sequence[str]) -> None:
-        self._allowed = tuple(allowed)
+    def __init__(self, allowed: Sequence[str] | Callable[[], Sequence[str]]) -> None:
+        self._words = allowed
+
+    @property
+    def _allowed(self) -> tuple[str, ...]:
+        return tuple(self._words() if callable(self._words) else self._words)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Show the words in the help."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import click
 
 from harness import selftest as tests
-from harness.catalogue.faults import faults
 from harness.cli.options import Several
 from harness.cli.progress import Progress
+from harness.extension import Catalogue, installed
 
 
 @click.command(short_help="Break everything on purpose and see that it is diagnosed.")
 @click.option(
     "--groups",
     "groups",
-    type=Several(sorted({f.group for f in faults().values()})),
+    type=Several(lambda: Catalogue.of(installed()).groups),
     multiple=True,
-    help="Only these groups of the catalogue.",
+    help="Only these groups of the catalogue; an extension's faults are a group of its name.",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
@@ -24,16 +24,21 @@ from harness.cli.progress import Progress
 @click.option("--list", "list_", is_flag=True, help="Name the faults and run nothing.")
 def selftest(groups: tuple[tuple[str, ...], ...], format_: str, list_: bool) -> int:
     """Put every fault of the catalogue in and see that it gets the right outcome, code and findings."""
+    catalogue = Catalogue.of(installed())
     if list_:
         named = {word for words in groups for word in words}
-        for row in faults().values():
+        for row in catalogue.faults.values():
             if not named or row.group in named:
                 click.echo(f"{row.group}  {row.id:28} {row.title}")
         return 0
     wanted = tuple(word for words in groups for word in words)
-    chosen = tuple(tests.entries(groups=wanted))
+    chosen = tuple(tests.entries(groups=wanted, catalogue=catalogue))
     with Progress("Breaking things", len(chosen), quiet=format_ == "json") as progress:
-        score = tests.run(chosen, progress=lambda row: progress.step(_line(row), good=not row.wrong))
+        score = tests.run(
+            chosen,
+            progress=lambda row: progress.step(_line(row), good=not row.wrong),
+            catalogue=catalogue,
+        )
     click.echo(score.as_json() if format_ == "json" else _text(score))
     return 1 if score.wrong else 0
 

@@ -24,10 +24,9 @@ from harness.console.flow import Flow
 from harness.console.history import HistoryPages
 from harness.console.walkthrough import Walkthrough
 from harness.errors import ConfigError, EngineUnavailable
-from harness.faults import inject
+from harness.extension import Catalogue, installed
 from harness.live import Feed
 from harness.matrix import check_shown
-from harness.matrix import fault as find_fault
 from harness.roles.brand import shop_url
 from harness.sample import CUSTOMERS
 from harness.server import RunningServer, running
@@ -56,7 +55,8 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
     begins with FILE, or with the sample brand; the flow of each case that the walkthrough runs, not of what
     you do by hand in the shop; and earlier runs.
     """
-    row = find_fault(fault) if fault is not None else None
+    catalogue = Catalogue.of(installed())
+    row = catalogue.fault(fault) if fault is not None else None
     if row is not None:
         check_shown(row)
     _check_ports({"--port": port, "--proxy-port": proxy_port, "--console-port": console_port})
@@ -75,7 +75,7 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
             running(Config(), folder=folder, clock=SystemClock(), port=port, proxy_port=proxy_port)
         )
         if row is not None:
-            stack.enter_context(server.composition.seams.put(inject(row)))
+            stack.enter_context(server.composition.seams.put(catalogue.inject(row)))
         with contextlib.suppress(KeyboardInterrupt):
             click.echo(_addresses(server, folder))
             if row is not None:

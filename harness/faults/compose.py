@@ -68,15 +68,20 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
 }
 
 
-def inject(row: FaultRow, variation: tuple[Step, ...] | None = None) -> Seams:
+def inject(
+    row: FaultRow,
+    variation: tuple[Step, ...] | None = None,
+    injectors: Mapping[str, Callable[..., Seams]] = INJECTORS,
+) -> Seams:
     """Return the seams of a row.
 
     Args:
         row: The row.
         variation: One of its variations; the first when left out.
+        injectors: The injectors that it may name; ours when left out.
     """
     steps = row.variations(row.expect[0])[0] if variation is None else variation
-    return overlay(*(INJECTORS[name](**arguments) for step in steps for name, arguments in step.items()))
+    return overlay(*(injectors[name](**arguments) for step in steps for name, arguments in step.items()))
 
 
 def overlay(*layers: Seams) -> Seams:

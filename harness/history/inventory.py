@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from types import FunctionType
 from typing import Any
 
 from harness.catalogue.codes import codes
 from harness.checks import judgement
+from harness.checks.additions import Additions, named
+from harness.checks.judgement import NOTHING_ADDED
 from harness.checks.verdict import check_backend
 from harness.config import EMBEDDED, Config
 from harness.history.model import Check
@@ -46,18 +48,22 @@ _HOSTS: tuple[Callable[..., Any], ...] = (network.judge_host, network.judge_priv
 """What a preflight says of hosts and clocks; everything else it says by its table of probes."""
 
 
-def checks_of(config: Config, report: Report, *, preflight: bool) -> tuple[Check, ...]:
+def checks_of(
+    config: Config, report: Report, *, preflight: bool, added: Additions = NOTHING_ADDED
+) -> tuple[Check, ...]:
     """Return the checks that a run had, by name.
 
     Args:
         config: What was checked.
         report: What came of it; of its probes those count that said something.
         preflight: Whether there was one.
+        added: What extensions looked for beside.
     """
     found: dict[str, set[Callable[..., Any]]] = {}
-    for name, function in _all(config, report, preflight=preflight):
+    for name, function in _all(config, report, preflight=preflight, added=added):
         found.setdefault(name, set()).add(function)
-    return tuple(_check(name, functions) for name, functions in sorted(found.items()))
+    known = codes().keys() | added.codes.keys()
+    return tuple(_check(name, functions, known) for name, functions in sorted(found.items()))
 
 
 def seen(timeline: Timeline) -> tuple[str, ...]:
@@ -68,9 +74,12 @@ def seen(timeline: Timeline) -> tuple[str, ...]:
     return tuple(one for one in MILESTONES if one in types)
 
 
-def _all(config: Config, report: Report, *, preflight: bool) -> Iterator[tuple[str, Callable[..., Any]]]:
+def _all(
+    config: Config, report: Report, *, preflight: bool, added: Additions
+) -> Iterator[tuple[str, Callable[..., Any]]]:
     if report.cases:
         yield from _named((check_backend, *judgement.CHECKS, *judgement.REFINERS))
+        yield from ((named(one), one) for one in added.checks)
         if config.platform.backend == EMBEDDED:
             yield from _named(pipeline.STEPS)
     if preflight:
@@ -97,9 +106,9 @@ def _inner(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _check(name: str, functions: Iterable[Callable[..., Any]]) -> Check:
+def _check(name: str, functions: Iterable[Callable[..., Any]], known: Set[str]) -> Check:
     used = frozenset().union(*(words(one) for one in functions))
     # A family of events is named by its beginning, and the rest at run time.
     beginnings = tuple(word for word in used if word.endswith("."))
     reads = (one for one in MILESTONES if one in used or (beginnings and one.startswith(beginnings)))
-    return Check(name=name, codes=tuple(sorted(used & codes().keys())), reads=tuple(reads))
+    return Check(name=name, codes=tuple(sorted(used & known)), reads=tuple(reads))

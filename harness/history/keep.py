@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
+from harness.checks.additions import Additions
+from harness.checks.judgement import NOTHING_ADDED
 from harness.config import Config
 from harness.history.inventory import checks_of
 from harness.history.model import About, KeptRun, verdict
@@ -29,6 +31,7 @@ def kept_run(
     command: str = "harness check",
     preflight: bool = False,
     seen: Mapping[str, tuple[str, ...]] | None = None,
+    added: Additions = NOTHING_ADDED,
 ) -> KeptRun:
     """Return a run as it is kept.
 
@@ -41,6 +44,7 @@ def kept_run(
         command: The whole command line.
         preflight: Whether something was asked before the first case.
         seen: For each case which milestones were recorded.
+        added: What extensions looked for beside.
     """
     redactor = Redactor(_secrets(config))
     narrowing = tuple(narrowing)
@@ -55,7 +59,7 @@ def kept_run(
         summary=report.summary,
         about=About(
             command=redactor.text(command),
-            checks=checks_of(config, report, preflight=preflight),
+            checks=checks_of(config, report, preflight=preflight, added=added),
             seen=seen or {},
         ),
         report=Report.model_validate(sealed_report(report.model_dump(), redactor)),

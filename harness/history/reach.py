@@ -11,49 +11,54 @@ from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-_PACKAGE = "harness."
+_OURS = "harness"
 
 
 def words(function: Callable[..., Any]) -> frozenset[str]:
     """Return every string that a function can come to use.
 
-    Functions, tables and defaults of this package that it names are followed; a name that is only built at
-    run time is not found.
+    Functions, tables and defaults of this package, and of the one that it is from, are followed; a name that
+    is only built at run time is not found.
     """
     found: set[str] = set()
-    _follow(function, found, set())
+    _follow(function, found, set(), (_OURS, _package(function)))
     return frozenset(found)
 
 
-def _follow(value: Any, found: set[str], seen: set[int]) -> None:
-    """Collect the strings of a value, and of everything that it refers to."""
+def _package(value: Any) -> str:
+    """Return the name of the package, or of the lone module, that something is from."""
+    return str(value.__module__).partition(".")[0]
+
+
+def _follow(value: Any, found: set[str], seen: set[int], packages: tuple[str, ...]) -> None:
+    """Collect the strings of a value, and of everything in some packages that it refers to."""
     if isinstance(value, str):
         found.add(value)
         return
     if id(value) in seen:
         return
     seen.add(id(value))
-    for part in _parts(value):
-        _follow(part, found, seen)
+    for part in _parts(value, packages):
+        _follow(part, found, seen, packages)
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def _parts(value: Any, packages: tuple[str, ...]) -> Iterator[Any]:
     match value:
-        case FunctionType() if value.__module__.startswith(_PACKAGE):
+        case FunctionType() if _package(value) in packages:
             yield from _named(value)
         case Mapping():
             yield from value
             yield from value.values()
         case tuple() | list() | set() | frozenset():
             yield from value
-        case _ if _is_record(value):
+        case _ if _is_record(value, packages):
             yield from vars(value).values()
 
 
-def _is_record(value: Any) -> bool:
-    """Tell whether a value is plain data of this package, as a row of one of its tables."""
+def _is_record(value: Any, packages: tuple[str, ...]) -> bool:
+    """Tell whether a value is plain data of one of the packages, as a row of one of its tables."""
     kind = type(value)
-    return kind.__module__.startswith(_PACKAGE) and hasattr(kind, "__dataclass_fields__")
+    return _package(kind) in packages and hasattr(kind, "__dataclass_fields__")
 
 
 def _named(function: FunctionType) -> Iterator[Any]:

@@ -76,9 +76,9 @@ def _actor(actor: Actor) -> str:
 
 def _finding(one: Merged) -> Iterator[str]:
     found = one.finding
-    known = codes().get(found.code)
-    title = known.title if known else found.code
-    spec = f"[{escaped(found.spec)}]({known.link})" if known and known.link else escaped(found.spec)
+    known = codes().get(found.code, found)
+    title = known.title or found.code
+    spec = f"[{escaped(found.spec)}]({known.link})" if known.link else escaped(found.spec)
     yield f"**{escaped(title)}** (<code>{escaped(found.code)}</code>, {escaped(found.hop)}, {spec})"
     yield ""
     yield "| | |"

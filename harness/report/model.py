@@ -24,6 +24,8 @@ class Finding(Result):
     Attributes:
         confirmed: Whether it was gone once what would mend it was put in place; ``None`` where nobody tried.
         overlay: What was put in place.
+        title: What is wrong, in one sentence, where an extension knows the code and the catalogue does not.
+        link: Where an extension's specification is written.
     """
 
     code: str
@@ -37,6 +39,8 @@ class Finding(Result):
     fix: str
     confirmed: bool | None = None
     overlay: str | None = None
+    title: str | None = None
+    link: str | None = None
 
 
 class Conditions(Result):
