@@ -1,1 +1,1 @@
-"""The catalogue, as data: what every code means (``codes``) and what every fault is (``faults``)."""
+"""The catalogue, as data: what every code (``codes``), fault (``faults``) and word (``glossary``) means."""

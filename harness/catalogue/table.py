@@ -8,5 +8,5 @@ from typing import Any
 
 
 def read(name: str) -> dict[str, Any]:
-    """Return the rows of ``codes.toml`` or ``faults.toml`` by their names."""
+    """Return the rows of ``codes.toml``, ``faults.toml`` or ``glossary.toml`` by their names."""
     return tomllib.loads((files("harness.catalogue") / name).read_text("utf-8"))
