@@ -74,8 +74,16 @@ class Sites(Settings):
     """The host names of the roles, on port 443 as the browser sees it.
 
     Attributes:
+        brand: The shop.
+        app: The mobile app's stand-in.
+        idp: The authorization server.
+        partner_idp: A second issuer, of another site.
         platform: Where the chat window is.
         tag: Where the SDK comes from.
+        agent: The agent's workspace.
+        verify: The verification backend.
+        canary: A page in which a browser's conditions are read back.
+        canary_frame: A third party's frame in that page.
     """
 
     brand: str = "www.brand.test"
@@ -216,6 +224,11 @@ class Client(Settings):
     """A client registered at the sample authorization server (RFC 7591 section 2 spells the fields).
 
     Attributes:
+        client_id: Its id.
+        client_name: What the consent page calls it.
+        redirect_uris: Where it may be answered, compared exactly.
+        response_types: What it may ask for, as ``code`` or ``id_token``.
+        client_secret: What it authenticates with; a public client where ``None``.
         id_token_encrypted: Whether its id_tokens are nested in a JWE for the platform's key.
         require_pkce: Whether an authorization request without ``code_challenge`` is refused.
         first_party: Whether the client is the brand itself, so that no consent is asked.

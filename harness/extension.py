@@ -237,6 +237,9 @@ class Catalogue:
     def fault(self, name: str) -> FaultRow:
         """Return a fault by its id.
 
+        Args:
+            name: The id.
+
         Raises:
             UsageError: When there is none, with the nearest ones.
         """

@@ -51,6 +51,7 @@ class Case:
 
     Attributes:
         policy: The conditions in the browser; the engine's own when left out.
+        fault: The id of what is put in; nothing when ``None``.
 
     Raises:
         UsageError: When an axis has a value that does not exist, with those that do.

@@ -51,7 +51,11 @@ class OpenCase:
 
     @property
     def window(self) -> ChatWindow:
-        """The chat window."""
+        """The chat window.
+
+        Raises:
+            HarnessBroken: When none opened.
+        """
         if self.driven is None:
             raise HarnessBroken(f"no chat window opened in {self.case.id}")
         return self.driven.window
@@ -105,7 +109,12 @@ class OpenCase:
         return result_of(self.facts, self.judgement)
 
     def saved(self, *, run: str, rules: str) -> Timeline:
-        """Return the timeline with the header under which it is saved."""
+        """Return the timeline with the header under which it is saved.
+
+        Args:
+            run: The id of the run that it belongs to.
+            rules: The set of checks that it was judged by.
+        """
         return replace(self.timeline, header=Header(run=run, rules=rules, case=self.facts))
 
 

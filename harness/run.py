@@ -281,6 +281,8 @@ class Harness:
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
             UsageError: When an axis has no such value, before any case has run.
+            HarnessBroken: When a browser itself fails.
+            ExtensionError: When a check of an extension fails.
         """
         if self._away is None:
             if self._playwright is not None:
@@ -320,6 +322,8 @@ class Harness:
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
             UsageError: When an axis has no such value, before any case has run.
+            HarnessBroken: When a browser itself fails.
+            ExtensionError: When a check of an extension fails.
         """
         rows = asked(self.config, axes, self.catalogue.faults) if rows is None else tuple(rows)
         started, run = time.monotonic(), secrets.token_hex(6)
@@ -397,6 +401,11 @@ class Harness:
             case: The row of the matrix.
             account: Who is signed in; nobody when ``None``, the first account when left out.
             device: What the consumer holds; the configuration's when left out.
+
+        Raises:
+            HarnessBroken: When the browser itself fails.
+            UsageError: When the case's fault cannot occur there, or a step waits for a person and nobody can
+                see the browser.
         """
         with self.open(case, account=account, device=device) as opened:
             return opened.result()
@@ -499,6 +508,9 @@ class Harness:
         Args:
             case: The row of the matrix.
             account: Who is signed in; nobody when ``None``, the first account when left out.
+
+        Raises:
+            UsageError: When the case's fault cannot occur there.
         """
         account = self._named(account)
         self._sign_in(case, account)
@@ -614,7 +626,11 @@ class Harness:
         self.server.composition.bus.wake_all()
 
     def note_step(self, error: StepFailed) -> None:
-        """Put on the timeline which step of the configuration could not be taken, or was in vain."""
+        """Put on the timeline which step of the configuration could not be taken, or was in vain.
+
+        Args:
+            error: The step, and where that was.
+        """
         step = error.step
         self.server.store.events.append(
             "harness",
@@ -641,6 +657,9 @@ class Harness:
     def advance(self, seconds: float) -> None:
         """Move the servers' clock ahead; the browsers keep their own time.
 
+        Args:
+            seconds: By how many seconds.
+
         Raises:
             UsageError: When the harness was given a clock that cannot be moved.
         """
@@ -651,6 +670,10 @@ class Harness:
 
     def browser(self, engine: EngineName, policy_name: str | None = None) -> tuple[Browser, Conditions]:
         """Return the browser for an engine and a policy, its own when left out, and what holds in it.
+
+        Args:
+            engine: The engine.
+            policy_name: The policy's name.
 
         Raises:
             EngineUnavailable: When the engine is not here or cannot be driven.

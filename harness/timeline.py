@@ -43,7 +43,16 @@ class Event:
 
 
 class Facts(BaseModel):
-    """What a result says about a case beside its judgement; the fields are those of the report."""
+    """What a result says about a case beside its judgement; the fields are those of the report.
+
+    Attributes:
+        id: The case's name: its axes, and the fault where one is set.
+        policy: The browser conditions that were asked for.
+        connector: The connector's id, where there are several of a flow.
+        fault: What was put in; ``None`` for nothing.
+        conditions: What really held in the browser.
+        timings_ms: How long it took, in milliseconds.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

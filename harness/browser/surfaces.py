@@ -61,7 +61,11 @@ class ChatWindow:
         return ended.get_attribute("data-state") or ""
 
     def say(self, text: str) -> None:
-        """Write a message as the consumer."""
+        """Write a message as the consumer.
+
+        Args:
+            text: The message.
+        """
         self.view.get_by_label("Your message").fill(text)
         self.view.get_by_role("button", name="Send").click()
 
@@ -106,7 +110,11 @@ class Workspace:
         (rows.and_(known) if known else rows).first.click()
 
     def say(self, text: str) -> None:
-        """Write a message as the agent."""
+        """Write a message as the agent.
+
+        Args:
+            text: The message.
+        """
         self.page.get_by_label("Reply").fill(text)
         self.page.get_by_role("button", name="Send").click()
 
@@ -195,7 +203,14 @@ class SurfaceDriver(ABC):
 
     @abstractmethod
     def sign_in(self, account: str) -> None:
-        """Sign in to the brand on its own pages."""
+        """Sign in to the brand on its own pages.
+
+        Args:
+            account: Who does.
+
+        Raises:
+            UsageError: When the sample brand has no such account.
+        """
 
     @abstractmethod
     def confirm(self, window: ChatWindow) -> None:
@@ -239,7 +254,14 @@ class Embedded(SurfaceDriver):
         self.page.get_by_role("heading", name="You are signed out.").wait_for()
 
     def sign_in(self, account: str) -> None:
-        """Sign in to the shop."""
+        """Sign in to the shop.
+
+        Args:
+            account: Who does.
+
+        Raises:
+            UsageError: When the sample brand has no such account.
+        """
         self.page.goto(f"https://{self._config.sites.brand}/login")
         fill_login(self.page, customer(account))
         self.page.get_by_role("heading", name="Your account").wait_for()
@@ -282,7 +304,11 @@ class Popup(Embedded):
         return self.popup_after(lambda: self.press(self.launcher))
 
     def popup_after(self, click: Callable[[], None]) -> ChatWindow:
-        """Take the popup that opens when something is done."""
+        """Take the popup that opens when something is done.
+
+        Args:
+            click: Does it.
+        """
         opened: list[Page] = []
         self.page.on("popup", lambda page: opened.append(page))
         click()
@@ -362,7 +388,14 @@ class App(SurfaceDriver):
         self._signed_in = False
 
     def sign_in(self, account: str) -> None:
-        """Let the login that the app opens be filled in by somebody."""
+        """Let the login that the app opens be filled in by somebody.
+
+        Args:
+            account: Who does.
+
+        Raises:
+            UsageError: When the sample brand has no such account.
+        """
         self._signed_in, self._who = True, customer(account)
 
     def flow_in_page(self) -> float:

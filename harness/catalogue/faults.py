@@ -111,7 +111,11 @@ class FaultRow(Settings):
         )
 
     def variations(self, expectation: Expectation | None = None) -> tuple[tuple[Step, ...], ...]:
-        """Return every set of injectors that the row, or one of its entries, puts in."""
+        """Return every set of injectors that the row, or one of its entries, puts in.
+
+        Args:
+            expectation: The entry; the row itself when left out.
+        """
         own = expectation.each if expectation else ()
         if own:
             return tuple((one,) if isinstance(one, dict) else one for one in own)

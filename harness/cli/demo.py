@@ -35,7 +35,12 @@ NO_VIDEO = "none: there is no ffmpeg here that can make one (apt-get install ffm
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--surface", type=click.Choice(SURFACES), help="Where the consumer chats.")
 @click.option("--flow", type=click.Choice(FLOWS), help="How the credential travels.")
-@click.option("--policy", type=click.Choice(tuple(POLICIES)), help="Under which browser conditions.")
+@click.option(
+    "--policy",
+    metavar="POLICY",
+    type=click.Choice(tuple(POLICIES)),
+    help=f"Under which browser conditions: {', '.join(POLICIES)}.",
+)
 @click.option("--scenario", type=click.Choice(SCENARIOS), help="What the consumer does.")
 @click.option("--fault", metavar="ID", help="What is broken on purpose; harness selftest --list names all.")
 @click.option(
@@ -77,10 +82,11 @@ def demo(
 ) -> int:
     """Show a consumer signing in, in a real browser, step by step.
 
-    Two windows open. On the left the sample brand's shop: Alice signs in, opens the chat, and is known there
-    without a word; then her popup and the agent's workspace have their turn. Captions say what happens at
-    each hop. On the right a panel: pick surface, flow, policy, scenario and fault there and play them; it
-    shows the hops, who says what to whom, and, where something is broken, who must mend it.
+    It is the sample brand's, and takes no FILE. Two windows open. On the left the shop: Alice signs in, opens
+    the chat, and is known there without a word; then her popup and the agent's workspace have their turn.
+    Captions say what happens at each hop. On the right a panel: pick surface, flow, policy, scenario and
+    fault there and play them; it shows the hops, who says what to whom, and, where something is broken, who
+    must mend it.
 
     When the tour has ended, the windows are yours. Close one, or press Ctrl-C, to end the demo.
 

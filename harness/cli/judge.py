@@ -42,7 +42,7 @@ def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, all
     harness check --out harness-report
     harness judge harness-report
     harness judge harness-report --out judged-again
-    harness judge harness-report/timelines/003-popup-code-chromium-chrome-today-strict-sign-in.jsonl
+    harness judge harness-report/timelines/003-*.jsonl
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     saved = files(paths)
     folder = Folder(out) if out else None

@@ -14,6 +14,9 @@ from harness.config import ENGINES, FLOWS, MODES, SCENARIOS, SURFACES, Config, M
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+WIDEST = 64
+"""Columns that an option's words may take beside its name in a terminal of eighty."""
+
 
 class Several(click.ParamType[tuple[str, ...]]):
     """One or more of a few words, separated by commas; the option may also be repeated.
@@ -32,8 +35,9 @@ class Several(click.ParamType[tuple[str, ...]]):
         return tuple(self._words() if callable(self._words) else self._words)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Show the words in the help."""
-        return "[" + "|".join(self._allowed) + "]"
+        """Show the words in the help, where they fit on a line of a terminal; else the option's text does."""
+        words = "[" + "|".join(self._allowed) + "]"
+        return words if len(words) <= WIDEST else str(param.name).upper()
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -55,7 +59,12 @@ _AXES: tuple[tuple[str, str, Sequence[str], str], ...] = (
     ("surface", "surfaces", SURFACES, "Where the consumer chats."),
     ("flow", "flows", FLOWS, "How the credential travels."),
     ("engine", "engines", ENGINES, "Which browser engine."),
-    ("policy", "policies", tuple(POLICIES), "Under which browser conditions; each engine's own by default."),
+    (
+        "policy",
+        "policies",
+        tuple(POLICIES),
+        f"Under which browser conditions: {', '.join(POLICIES)}; each engine's own by default.",
+    ),
     ("mode", "modes", MODES, "How strict the platform is."),
     ("scenario", "scenarios", SCENARIOS, "What the consumer does."),
 )

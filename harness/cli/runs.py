@@ -66,8 +66,8 @@ def runs() -> None:
 
     \b
     [history]
-    path = "runs.db"       # beside the file; { env = "NAME" } for a URL with a password
-    keep = 50              # 0 keeps nothing
+    path = "runs.db"     # beside the file; { env = "NAME" } for a PostgreSQL URL
+    keep = 50            # 0 keeps nothing
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
 
 

@@ -54,7 +54,12 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
     The harness's own pages are for any browser of yours on this machine: a walkthrough of a connector, which
     begins with FILE, or with the sample brand; the flow of each case that the walkthrough runs, not of what
     you do by hand in the shop; and earlier runs.
-    """
+
+    \b
+    harness serve
+    harness serve brand.toml --console-port 8088
+    harness serve --fault callback-never-called
+    """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     catalogue = Catalogue.of(installed())
     row = catalogue.fault(fault) if fault is not None else None
     if row is not None:

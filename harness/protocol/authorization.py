@@ -1,4 +1,7 @@
-"""The authorization request and response as the platform, a relying party, makes and reads them."""
+"""The authorization request and response as the platform, a relying party, makes and reads them.
+
+RFC 6749 sections 4.1.1, 4.1.2 and 4.2.2; OpenID Connect Core sections 3.1.2 and 3.2.2; RFC 9207 section 2.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short names for secret values, so that events correlate without holding a credential."""
+"""Short names for secret values, so that events correlate without holding a credential (FIPS 180-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page method's contract: what the brand's JavaScript answered, and what that means.
+"""The page method (platform contract): what the brand's JavaScript answered, and what that means.
 
 The SDK reports what happened as plain data and never interprets it; here it becomes a credential or a
 code. The contract: ``method(callback[, code_challenge])``, answered once by ``callback(token, error)``.

@@ -1,4 +1,4 @@
-"""What a verification step finds wrong."""
+"""What a verification step finds wrong, by a code of ``codes.toml``, which names the section that says so."""
 
 from __future__ import annotations
 

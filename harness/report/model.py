@@ -22,6 +22,14 @@ class Finding(Result):
     """What a check found, who must act, and how.
 
     Attributes:
+        code: The stable name of what is wrong; the catalogue explains it.
+        party: The side that must act.
+        role: Who there: client-side developer, identity administrator, …
+        hop: Where on the way it was found.
+        spec: The requirement tag or section that says so.
+        expected: What that asks for, in words.
+        observed: What was seen, redacted.
+        fix: What to change.
         confirmed: Whether it was gone once what would mend it was put in place; ``None`` where nobody tried.
         overlay: What was put in place.
         title: What is wrong, in one sentence, where an extension knows the code and the catalogue does not.
@@ -86,7 +94,20 @@ class Timings(Result):
 
 
 class CaseResult(Result):
-    """One row of the matrix with its verdict."""
+    """One row of the matrix with its verdict.
+
+    Attributes:
+        id: The case's name: its axes, and the fault where one is set.
+        policy: The browser conditions that were asked for.
+        connector: The connector's id, where there are several of a flow.
+        fault: What was put in; ``None`` for nothing.
+        outcome: How the sign-in ended.
+        code: The code of the earliest hop that failed; ``None`` when authenticated.
+        passed: Whether it ended as its scenario expects, without a finding of severity error.
+        conditions: What really held in the browser.
+        findings: What the checks found.
+        timings_ms: How long it took, in milliseconds.
+    """
 
     id: str
     surface: Surface
@@ -106,7 +127,13 @@ class CaseResult(Result):
 
 
 class Unavailable(Result):
-    """Something that was asked for and cannot run here; it counts neither as passed nor as failed."""
+    """Something that was asked for and cannot run here; it counts neither as passed nor as failed.
+
+    Attributes:
+        engine: The browser engine.
+        policy: The browser conditions that it cannot reach; ``None`` where it is the engine itself.
+        reason: Why, with what mends it.
+    """
 
     engine: str
     policy: str | None = None
@@ -114,7 +141,16 @@ class Unavailable(Result):
 
 
 class Summary(Result):
-    """How many cases went which way, and how long the run took in seconds."""
+    """How many cases went which way.
+
+    Attributes:
+        cases: How many ran.
+        passed: How many ended as they should, without a finding of severity error.
+        failed: How many did not.
+        flaky: How many passed only on their retry; they count neither as passed nor as failed.
+        undetermined: How many of which nothing is known.
+        seconds: Seconds that the run took.
+    """
 
     cases: int
     passed: int
@@ -194,6 +230,12 @@ class Report(Result):
     """A whole run.
 
     Attributes:
+        schema_: The version of the form; ``schema`` in JSON.
+        run: The run's id.
+        rules: The set of checks that it was judged by.
+        summary: The counts.
+        unavailable: What was asked for and cannot run here.
+        cases: The results, in the order in which they came.
         readiness: First of all, for a brand of one's own: whether each surface works.
         preflight: What was found before anybody signed in.
         unseen: What could not be seen then, each with its reason.

@@ -2,6 +2,9 @@
 
 All of it is done or nothing: what is refused here has used nothing up, and a process that dies on the way
 leaves nothing half done.
+
+Identity is ``iss`` and ``sub`` together (OpenID Connect Core section 5.7); a credential counts once (RFC 6749
+section 4.1.2, RFC 7519 section 4.1.7).
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The verification backend: from a credential, or the lack of one, to a verdict and a profile."""
+"""The verification backend: from a credential, or the lack of one, to a verdict and a profile.
+
+The relying party of OpenID Connect Core sections 3.1 and 3.2; how it gets a credential is the platform
+contract.
+"""
 
 from __future__ import annotations
 

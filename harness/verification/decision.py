@@ -1,4 +1,7 @@
-"""A decision in the making: the problems of one transaction, weighed in the platform's mode."""
+"""A decision in the making: the problems of one transaction, weighed in the platform's mode.
+
+Codes and what they weigh are those of ``codes.toml``.
+"""
 
 from __future__ import annotations
 

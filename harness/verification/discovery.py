@@ -1,4 +1,7 @@
-"""Discovery documents: fetched for connectors that ask for it, kept only when they were good."""
+"""Discovery documents: fetched for connectors that ask for it, kept only when they were good.
+
+OpenID Connect Discovery sections 4.2 and 4.3.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The code exchange: one POST to the connector's token endpoint, its answer read strictly."""
+"""The code exchange: one POST to the connector's token endpoint, its answer read strictly.
+
+RFC 6749 sections 4.1.3 and 4.1.4, RFC 7636 section 4.5, OpenID Connect Core section 3.1.3.
+"""
 
 from __future__ import annotations
 

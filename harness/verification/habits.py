@@ -2,6 +2,8 @@
 
 The defaults are the product. A self-test puts weaker habits in at composition, to show that the checks see
 what a weak platform would let happen.
+
+What the weaker ones invite is in RFC 9700 section 4.
 """
 
 from __future__ import annotations

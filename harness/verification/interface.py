@@ -1,4 +1,7 @@
-"""What the platform's window needs of a verification backend, whoever implements it."""
+"""What the platform's window needs of a verification backend, whoever implements it.
+
+The calls are those of the platform contract; their HTTP form is :mod:`harness.verification.contract`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The issuers' key sets: fetched over the back channel, kept for a while, refetched with a cooldown."""
+"""The issuers' key sets: fetched over the back channel, kept for a while, refetched with a cooldown.
+
+RFC 7517 section 5; how keys are replaced: OpenID Connect Core section 10.1.1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The outbound client of the back channel: one request, no redirects, every size and time bounded."""
+"""The outbound client of the back channel: one request, no redirects, every size and time bounded.
+
+TLS says who answers (RFC 6749 section 10.9), and a redirect (RFC 9110 section 15.4) is an answer.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ Every step is a pure function. It looks at a :class:`Subject`, returns it with w
 problems. A step that cannot see any further raises :class:`~harness.protocol.problem.Refusal`. The first
 problem of severity *error* fixes the verdict's code; later steps still run, read-only, and what they
 report is *also found*.
+
+OpenID Connect Core sections 3.1.3.7 and 3.2.2.11, RFC 8725 section 3.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Another verification backend behind its URL: asked under the contract, its verdicts made our own."""
+"""Another verification backend behind its URL: asked under the contract, its verdicts made our own.
+
+The contract is the OpenAPI 3.1 document of :mod:`harness.verification.contract`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Renewal without the page: refresh tokens of connectors that delegate, kept for one window each."""
+"""Renewal without the page: refresh tokens of connectors that delegate, kept for one window each.
+
+RFC 6749 section 6, OpenID Connect Core section 12.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Sealing of values that travel through a browser: AES-256-GCM, bound to their context."""
+"""Sealing of values that travel through a browser: AES-256-GCM, bound to their context.
+
+AES-GCM is NIST SP 800-38D's.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a timeline tells of a verified or refused token: headers, claims and steps, without personal data."""
+"""What a timeline tells of a verified or refused token: headers, claims and steps, without personal data.
+
+Header members are those of RFC 7515 section 4, claims those of RFC 7519 section 4.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Transactions: what is open between a request and its answer, and whose answer may take it."""
+"""Transactions: what is open between a request and its answer, and whose answer may take it.
+
+RFC 6749 section 10.12, RFC 9700 section 4.7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The userinfo endpoint: asked with the access token, its subject held against the id_token's."""
+"""The userinfo endpoint: asked with the access token, its subject held against the id_token's.
+
+OpenID Connect Core section 5.3.
+"""
 
 from __future__ import annotations
 

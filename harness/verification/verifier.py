@@ -1,4 +1,7 @@
-"""From a credential to the verified claims behind it: exchange and pipeline."""
+"""From a credential to the verified claims behind it: exchange and pipeline.
+
+OpenID Connect Core sections 3.1.3 and 3.2.2.
+"""
 
 from __future__ import annotations
 

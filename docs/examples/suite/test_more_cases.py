@@ -21,5 +21,6 @@ def test_a_page_that_never_calls_back(run_flow):
 def test_the_launcher_is_there(open_surface):
     """The page with nothing clicked yet; page is a plain Playwright page."""
     surface = open_surface(surface="embedded", flow="code-pkce")
+    surface.open_page()
 
     expect(surface.page.get_by_role("button", name="Chat with us")).to_be_visible()
