@@ -10,6 +10,7 @@ from harness import redact
 from harness.browser.own_logins import Whose
 from harness.config import Config
 from harness.console.jobs import Job
+from harness.extension import installed
 from harness.last_gate import sealed_report, sealed_timeline
 from harness.live import Feed
 from harness.matrix import Case
@@ -76,7 +77,7 @@ def running(
 
     def work(job: Job) -> None:
         # Playwright's objects belong to the thread that made them: all of this happens in the job's.
-        harness = Harness(config, sessions=sessions, feed=feed)
+        harness = Harness(config, sessions=sessions, feed=feed, extensions=installed())
         harness.check_attendance()
         job.tell("rows", rows)
         found = _known(config, job)

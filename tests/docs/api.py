@@ -162,7 +162,7 @@ def entries(doc: str, section: str) -> dict[str, str]:
 
 
 def raised(function: Callable[..., Any]) -> frozenset[str]:
-    """Return which errors of ours a function raises, itself or by what it calls of this package and its class."""
+    """Return which errors of ours a function raises, itself or by what it calls of this package."""
     found: set[str] = set()
     _raised(function, found, set())
     return frozenset(found)

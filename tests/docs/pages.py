@@ -36,7 +36,13 @@ INFO = {
     ".yaml": "yaml",
     ".txt": "text",
 }
-"""What stands after the three backticks, by a file's ending; a Dockerfile has none."""
+"""What stands after the three backticks, by a file's ending."""
+
+
+def info_of(file: Path) -> str:
+    """Return what stands after the three backticks where a file is shown."""
+    return "dockerfile" if file.name == "Dockerfile" else INFO.get(file.suffix, "text")
+
 
 _COMMENT = re.compile(r"<!-- (?P<kind>output of )?(?P<what>.+?) -->\s*")
 _READER = MarkdownIt("commonmark").enable("table")
@@ -127,6 +133,5 @@ def updated(page: Path) -> str:
         if fence.file is not None and fence.file.is_file():
             first = fence.line
             last = next(n for n in range(first, len(lines)) if lines[n].startswith("```"))
-            info = INFO.get(fence.file.suffix, fence.file.name.lower())
-            lines[first - 1 : last] = [f"```{info}\n", fence.file.read_text("utf-8")]
+            lines[first - 1 : last] = [f"```{info_of(fence.file)}\n", fence.file.read_text("utf-8")]
     return "".join(lines)

@@ -14,12 +14,12 @@ from tests.docs.glossary import PAGE, page_text
 from tests.docs.pages import (
     DOCS,
     EXAMPLES,
-    INFO,
     PAGES,
     ROOT,
     Fence,
     anchors,
     fences,
+    info_of,
     inline_code,
     links,
     updated,
@@ -40,7 +40,7 @@ def test_a_fence_is_a_file_or_commands_or_what_one_prints(fence: Fence) -> None:
     """No text that looks like code stands in a page and is nobody's."""
     if fence.file is not None:
         assert EXAMPLES in fence.file.parents, "examples are files of docs/examples"
-        assert INFO.get(fence.file.suffix, fence.file.name.lower()) == fence.info
+        assert info_of(fence.file) == fence.info
     elif fence.command is not None:
         assert "text" == fence.info
     else:
