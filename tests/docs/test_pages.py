@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue.codes import codes
+from harness.errors import HarnessError
 from tests.docs.commands import NotACommand
 from tests.docs.glossary import PAGE, page_text
 from tests.docs.pages import (
@@ -144,11 +145,20 @@ def test_the_glossary_is_made_of_its_table() -> None:
 
 def test_a_line_of_text_fits_beside_another_window() -> None:
     """Sources are read too: lines of prose have at most 120 characters; tables and links may have more."""
+    shown = {line for fence in FENCES for line in fence.text.splitlines()}
     long = [
         f"{page.relative_to(ROOT)}:{number}"
         for page in PAGES
         for number, line in enumerate(page.read_text("utf-8").splitlines(), 1)
-        if len(line) > 120 and not line.startswith(("|", "!["))
+        if len(line) > 120 and not line.startswith(("|", "![")) and line not in shown
     ]
 
     assert [] == long
+
+
+def test_the_page_on_python_names_every_error_with_its_exit_code() -> None:
+    """Whoever catches one finds it in the table."""
+    rows = re.findall(r"^\| `(\w+)` \| (\d) \|", (DOCS / "python.md").read_text("utf-8"), re.MULTILINE)
+    known = [one for one in HarnessError.__subclasses__() if one.__module__ == HarnessError.__module__]
+
+    assert {(one.__name__, one.exit_code) for one in known} == {(name, int(code)) for name, code in rows}
