@@ -1,4 +1,4 @@
-"""A few cases in pytest-playwright's ``--browser``, which ``./run versions`` plays with every set of versions."""
+"""A few cases in pytest-playwright's ``--browser``; ``./run versions`` plays them with every set it tests."""
 
 from __future__ import annotations
 
