@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import functools
+from collections.abc import Callable
 
-from harness.config import Config
+import pytest
+from playwright.sync_api import Playwright
+
+from harness.browser import engines
+from harness.browser.trial import tried
+from harness.config import Config, EngineName
+from harness.errors import EngineUnavailable
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +24,37 @@ def _no_history(monkeypatch: pytest.MonkeyPatch) -> None:
 def harness_config() -> Config:
     """The sample brand, with a page method that is given up on after two seconds."""
     return Config().impatient(2)
+
+
+@pytest.fixture(scope="session")
+def missing_engine(playwright: Playwright) -> Callable[[EngineName], str | None]:
+    """Tells why an engine cannot be driven here, ``missing_engine("firefox")``; ``None`` where it can."""
+
+    @functools.cache
+    def missing(engine: EngineName) -> str | None:
+        try:
+            tried(playwright, engines.find(playwright, engine))
+        except EngineUnavailable as error:
+            return str(error)
+        return None
+
+    return missing
+
+
+@pytest.fixture(scope="session")
+def need_engine(missing_engine: Callable[[EngineName], str | None]) -> Callable[[EngineName], None]:
+    """Skips the test whose engine cannot be driven here, with the sentence that mends it."""
+
+    def need(engine: EngineName) -> None:
+        # Without Chromium nothing would be tested, so that is no reason to skip.
+        if engine != "chromium" and (reason := missing_engine(engine)):
+            pytest.skip(reason)
+
+    return need
+
+
+@pytest.fixture(autouse=True)
+def _engine_of_the_browser_option(request: pytest.FixtureRequest) -> None:
+    """Skip what asks for pytest-playwright's ``--browser`` where that cannot be driven."""
+    if "browser_name" in request.fixturenames:
+        request.getfixturevalue("need_engine")(request.getfixturevalue("browser_name"))

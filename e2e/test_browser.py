@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -11,12 +11,10 @@ import pytest
 from playwright.sync_api import Error, Playwright
 
 from harness import Config, Harness, tls
-from harness.browser import engines
 from harness.browser.drive import Driven, consumer_context, drive
 from harness.browser.scenarios import PLAYS, Stage
 from harness.clock import SystemClock
 from harness.config import FLOWS, SURFACES, Connector, EngineName, Surface
-from harness.errors import EngineUnavailable
 from harness.matrix import Case
 from harness.server import running
 
@@ -41,12 +39,11 @@ REFUSED: Mapping[EngineName, tuple[str, str]] = {
 
 
 @pytest.fixture(params=REFUSED)
-def engine(request: pytest.FixtureRequest, playwright: Playwright) -> EngineName:
+def engine(request: pytest.FixtureRequest, need_engine: Callable[[EngineName], None]) -> EngineName:
     """Give an engine, where it is here."""
-    try:
-        return engines.find(playwright, request.param).engine
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
+    engine: EngineName = request.param
+    need_engine(engine)
+    return engine
 
 
 def test_a_certificate_of_another_authority_is_refused(

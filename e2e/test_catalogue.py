@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Playwright
 
 from harness import Harness, selftest
-from harness.browser import engines
 from harness.config import EngineName
-from harness.errors import EngineUnavailable
 from harness.selftest import Entry, entries
 
 GROUPS = ("A", "B", "C")
@@ -39,12 +36,9 @@ CHROMIUM, FIREFOX = chosen("chromium"), chosen("firefox")
 
 
 @pytest.fixture
-def second_engine(playwright: Playwright) -> None:
-    """Skip the test where Firefox is missing, with the command that installs it."""
-    try:
-        engines.find(playwright, "firefox")
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
+def second_engine(need_engine: Callable[[EngineName], None]) -> None:
+    """Skip the test where Firefox is missing, with the sentence that mends it."""
+    need_engine("firefox")
 
 
 @pytest.mark.parametrize("fault", CHROMIUM)

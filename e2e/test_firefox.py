@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
-from harness.browser import engines
 from harness.browser.surfaces import SurfaceDriver
-from harness.config import FLOWS, SURFACES, Flow, Surface
-from harness.errors import EngineUnavailable
+from harness.config import FLOWS, SURFACES, EngineName, Flow, Surface
 from harness.opened import OpenCase
 
 
 @pytest.fixture(scope="module", autouse=True)
-def firefox_is_here(playwright: Playwright) -> None:
-    """Skip the module where the second engine is missing, with the command that installs it."""
-    try:
-        engines.find(playwright, "firefox")
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
+def firefox_is_here(need_engine: Callable[[EngineName], None]) -> None:
+    """Skip the module where the second engine is missing, with the sentence that mends it."""
+    need_engine("firefox")
 
 
 @pytest.mark.parametrize("flow_name", FLOWS)

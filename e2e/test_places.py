@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Playwright
 
 from harness import Case, Harness
-from harness.browser import engines
 from harness.config import SURFACES, EngineName, Surface
-from harness.errors import EngineUnavailable
 
 ALICE = "fh-100234"
 
@@ -46,9 +44,11 @@ def test_the_consumer_may_hold_a_phone(surface: Surface, harness: Harness) -> No
         assert page.evaluate("[innerWidth <= 400, navigator.maxTouchPoints > 0]") == [True, True]
 
 
-def test_one_consumer_everywhere_is_one_profile(harness: Harness, playwright: Playwright) -> None:
+def test_one_consumer_everywhere_is_one_profile(
+    harness: Harness, playwright: Playwright, missing_engine: Callable[[EngineName], str | None]
+) -> None:
     """Alice in two engines, on a phone and in the app: one profile, an engagement for each."""
-    second: EngineName = "firefox" if _is_here(playwright, "firefox") else "chromium"
+    second: EngineName = "chromium" if missing_engine("firefox") else "firefox"
     with Harness(harness.config, playwright=playwright) as fresh:
         fresh.run(Case(surface="embedded", flow="code-pkce"))
         fresh.run(Case(surface="popup", flow="implicit", engine=second))
@@ -58,11 +58,3 @@ def test_one_consumer_everywhere_is_one_profile(harness: Harness, playwright: Pl
         (alice,) = people.profiles()
 
     assert (ALICE, 4) == (alice.sub, alice.engagements)
-
-
-def _is_here(playwright: Playwright, engine: EngineName) -> bool:
-    try:
-        engines.find(playwright, engine)
-    except EngineUnavailable:
-        return False
-    return True

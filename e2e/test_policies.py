@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from playwright.sync_api import Playwright
 
 from harness import Case, Harness, Report
-from harness.browser import engines
 from harness.browser.policies import POLICIES
 from harness.browser.settings import TABLE, Settings, settings
 from harness.config import EngineName
-from harness.errors import EngineUnavailable, PolicyUnavailable
+from harness.errors import PolicyUnavailable
 from harness.report.model import CaseResult
 
 DRIVEN: tuple[EngineName, ...] = ("chromium", "firefox")
@@ -21,9 +20,9 @@ REACHED = [(engine, name) for engine, name in VECTORS if isinstance(TABLE[name][
 
 
 @pytest.fixture(scope="module")
-def report(harness: Harness, playwright: Playwright) -> Report:
+def report(harness: Harness, missing_engine: Callable[[EngineName], str | None]) -> Report:
     """Give the report of one case in every engine that is here, under every policy."""
-    here = [engine for engine in DRIVEN if _is_here(playwright, engine)]
+    here = [engine for engine in DRIVEN if not missing_engine(engine)]
     return harness.check(
         Case(surface="embedded", flow="code-pkce", engine=engine, policy=policy)
         for engine, policy in VECTORS
@@ -39,10 +38,13 @@ def results(report: Report) -> Mapping[tuple[str, str], CaseResult]:
 
 @pytest.mark.parametrize(("engine", "name"), REACHED)
 def test_the_conditions_that_were_asked_for_are_the_ones_that_hold(
-    engine: EngineName, name: str, results: Mapping[tuple[str, str], CaseResult], playwright: Playwright
+    engine: EngineName,
+    name: str,
+    results: Mapping[tuple[str, str], CaseResult],
+    need_engine: Callable[[EngineName], None],
 ) -> None:
     """A policy is what the canary reads back from the browser, and the consumer is signed in under each."""
-    _skip_where_missing(playwright, engine)
+    need_engine(engine)
     case, asked = results[engine, name], POLICIES[name]
 
     assert case.passed
@@ -63,10 +65,14 @@ def test_what_cannot_be_reached_is_listed_and_the_run_goes_on(report: Report) ->
 
 @pytest.mark.parametrize("engine", DRIVEN)
 def test_a_browser_in_which_something_else_holds_is_never_run(
-    engine: EngineName, harness: Harness, playwright: Playwright, monkeypatch: pytest.MonkeyPatch
+    engine: EngineName,
+    harness: Harness,
+    playwright: Playwright,
+    need_engine: Callable[[EngineName], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With the settings of another policy the read-back is the reason, and the browser is not used."""
-    _skip_where_missing(playwright, engine)
+    need_engine(engine)
     wrong = {**TABLE["third-party-blocked"], engine: settings(engine, "unpartitioned")}
     monkeypatch.setattr("harness.browser.settings.TABLE", {**TABLE, "third-party-blocked": wrong})
     with Harness(harness.config, playwright=playwright) as other, pytest.raises(PolicyUnavailable) as caught:
@@ -74,18 +80,3 @@ def test_a_browser_in_which_something_else_holds_is_never_run(
 
     assert "third-party cookies: asked for blocked, read back allowed" in caught.value.reason
     assert "storage in a frame: asked for partitioned, read back shared" in caught.value.reason
-
-
-def _is_here(playwright: Playwright, engine: EngineName) -> bool:
-    try:
-        engines.find(playwright, engine)
-    except EngineUnavailable:
-        return False
-    return True
-
-
-def _skip_where_missing(playwright: Playwright, engine: EngineName) -> None:
-    try:
-        engines.find(playwright, engine)
-    except EngineUnavailable as error:
-        pytest.skip(str(error))

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -81,13 +81,11 @@ def _as_it_comes(remote: Harness) -> str:
 
 
 def test_a_remote_firefox_accepts_every_certificate_and_the_result_says_so(
-    unsafe_server: str, harness: Harness, playwright: Playwright
+    unsafe_server: str, harness: Harness, playwright: Playwright, need_engine: Callable[[EngineName], None]
 ) -> None:
     """A launch option can give it no authority."""
-    try:
-        address = at(unsafe_server, "firefox", playwright)
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
+    need_engine("firefox")
+    address = at(unsafe_server, "firefox", playwright)
     with Harness(harness.config, playwright=playwright, connect=address) as remote:
         result = remote.run(Case(surface="popup", flow="code", engine="firefox"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Playwright
 
 from harness.browser import engines
 from harness.browser.settings import TABLE
+from harness.browser.trial import tried
 from harness.config import ENGINES, EngineName
 from harness.errors import EngineUnavailable
 
@@ -31,6 +33,8 @@ _LIMITS: dict[tuple[EngineName, str], tuple[str, ...]] = {
         "it has no settings for the conditions; those that it does not have are left out with what was read",
     ),
 }
+
+Trial = Callable[[Playwright, engines.Found], engines.Found]
 
 _WINDOWS = "the cookie preference cannot be set on Windows; a policy that needs it is left out"
 
@@ -56,10 +60,16 @@ class EngineState:
 
 
 def engine_states(
-    playwright: Playwright, wanted: tuple[EngineName, ...] = ENGINES
+    playwright: Playwright, wanted: tuple[EngineName, ...] = ENGINES, *, trial: Trial = tried
 ) -> tuple[EngineState, ...]:
-    """Look for engines."""
-    return tuple(_state(playwright, engine) for engine in wanted)
+    """Look for engines.
+
+    Args:
+        playwright: The driver.
+        wanted: Which engines.
+        trial: Starts one that may not obey the driver; what it raises is the reason why it is not here.
+    """
+    return tuple(_state(playwright, engine, trial) for engine in wanted)
 
 
 def versions() -> dict[str, str]:
@@ -73,9 +83,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _state(playwright: Playwright, engine: EngineName) -> EngineState:
+def _state(playwright: Playwright, engine: EngineName, trial: Trial) -> EngineState:
     try:
-        found = engines.find(playwright, engine)
+        found = trial(playwright, engines.find(playwright, engine))
     except EngineUnavailable as error:
         return EngineState(engine=engine, found=None, sentence=str(error))
     row = {policy: columns[engine] for policy, columns in TABLE.items()}

@@ -116,7 +116,9 @@ class Harness:
         if not isinstance(config, Config | Path | str | None):
             found = type(config).__name__
             raise UsageError(f"the configuration is a {found}; it takes a harness.Config or a file's path")
-        self.config = config_file.read(Path(config)) if isinstance(config, Path | str) else config or Config()
+        self.config: Config = (
+            config_file.read(Path(config)) if isinstance(config, Path | str) else config or Config()
+        )
         self.catalogue = Catalogue.of(extensions)
         self._playwright, self._clock = playwright, clock or MovableClock()
         self._wishes = wishes or Wishes()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,7 +40,7 @@ _SESSION_SECONDS = 6 * 3600
 class Verdict(BaseModel):
     """Outcome, code and findings, as they were expected or observed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     outcome: str
     code: str | None
@@ -56,7 +56,7 @@ class Row(BaseModel):
         unavailable: Why it cannot; such a row is neither right nor wrong.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     id: str
     variant: str | None
@@ -78,7 +78,7 @@ class Row(BaseModel):
 class SelfTest(BaseModel):
     """The score."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     rows: tuple[Row, ...]
     seconds: float

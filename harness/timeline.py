@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -54,7 +54,7 @@ class Facts(BaseModel):
         timings_ms: How long it took, in milliseconds.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     surface: Surface
@@ -79,7 +79,7 @@ class Header(BaseModel):
         case: The case's axes, conditions and timings.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     schema_: Literal[1] = Field(default=SCHEMA, alias="schema")
     run: str
@@ -150,7 +150,7 @@ class Timeline:
 class _Line(BaseModel):
     """The form of an event's line."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     seq: int
     at: Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -22,7 +22,8 @@ OTHER = "9fJ2nothing-of-the-kind"
 def _zip(octets: bytes, name: str = "resources/a.json") -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, octets)
+        # Dated as ZipInfo dates it, not now: the octets name the test, and every worker must name it alike.
+        archive.writestr(zipfile.ZipInfo(name), octets, zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
 
@@ -54,9 +55,9 @@ def _every(value: str) -> str:
         base64.urlsafe_b64encode(json.dumps({"iss": "a", "k": SECRET}, ensure_ascii=False).encode())[:-4]
         if '"' not in SECRET
         else base64.urlsafe_b64encode(f"iss {SECRET} end".encode()),
-        gzip.compress(SECRET.encode()),
+        gzip.compress(SECRET.encode(), mtime=0),
         _zip(SECRET.encode()),
-        _zip(_zip(gzip.compress(base64.b64encode(SECRET.encode())))),
+        _zip(_zip(gzip.compress(base64.b64encode(SECRET.encode()), mtime=0))),
         _zip(b"", name=f"resources/{quote(SECRET, safe='')}.json"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error
@@ -12,8 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Error
 from harness.browser.drive import consumer_context
 from harness.browser.engines import Found
 from harness.browser.policies import Policy, ThirdPartyCookies
+from harness.browser.trial import first_line, undrivable
 from harness.config import EngineName, Sites
-from harness.errors import EngineUnavailable, PolicyUnavailable
+from harness.errors import PolicyUnavailable
 from harness.report.model import Conditions
 
 TLS_TRUST: Mapping[EngineName, str] = {
@@ -56,11 +56,7 @@ def checked(
         with consumer_context(browser, proxy_url, deadline=deadline, any_certificate=blind) as context:
             seen = _visit(context, found, asked, sites)
     except Error as error:
-        hint = "; a stock Firefox ESR needs pip install 'playwright<1.65'" if found.experimental else ""
-        raise EngineUnavailable(
-            f"{found.engine} {browser.version} ({found.executable}) cannot be driven by Playwright "
-            f"{version('playwright')}: {_first_line(error)}{hint}"
-        ) from None
+        raise undrivable(found, browser.version, error) from None
     held = conditions(
         seen,
         engine_version=f"{found.engine} {browser.version} ({found.label})",
@@ -119,10 +115,6 @@ def _visit(context: BrowserContext, found: Found, asked: Policy, sites: Sites) -
             page.locator("html[data-seen]").get_attribute("data-seen") or "{}"
         )
     except Error as error:
-        reason = f"what holds could not be read back: {_first_line(error)}"
+        reason = f"what holds could not be read back: {first_line(error)}"
         raise PolicyUnavailable(found.engine, asked.name, reason) from None
     return seen
-
-
-def _first_line(error: Error) -> str:
-    return error.message.splitlines()[0]

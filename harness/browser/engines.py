@@ -20,6 +20,13 @@ _SYSTEM_NAMES: dict[EngineName, tuple[str, ...]] = {
     "webkit": (),
 }
 
+BIDI_CHANNEL = "moz-firefox"
+"""Playwright's undocumented name for driving a stock Firefox over WebDriver BiDi."""
+
+# With Fission on, clicks in cross-site frames are lost there.
+BIDI_PREFERENCES = {"fission.autostart": False}
+"""What a stock Firefox is given to be driven at all."""
+
 _HOW_TO_GET: dict[EngineName, str] = {
     "chromium": "Playwright's with 'playwright install chromium', or the system's with 'apt-get install "
     "chromium'",

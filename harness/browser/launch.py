@@ -11,11 +11,12 @@ from playwright.sync_api import Browser, Error, Playwright
 
 from harness.browser import nss, wrappers
 from harness.browser.attended import has_display
-from harness.browser.engines import Found, browser_type, has_shell
+from harness.browser.engines import BIDI_CHANNEL, BIDI_PREFERENCES, Found, browser_type, has_shell
 from harness.browser.policies import Policy
 from harness.browser.settings import Settings, settings
+from harness.browser.trial import not_started
 from harness.browser.wishes import Wishes
-from harness.errors import EngineUnavailable, UsageError
+from harness.errors import UsageError
 from harness.tls import RunTls
 
 _QUIET = (
@@ -46,9 +47,6 @@ _SWITCHED_OFF = (
     "OptimizationHints",
     "NetworkTimeServiceQuerying",
 )
-
-# With Fission on, clicks in cross-site frames are lost over WebDriver BiDi.
-_BIDI_PREFERENCES = {"fission.autostart": False}
 
 # Names of this machine go through the proxy like every other, and so does what WebRTC asks.
 FIREFOX_PREFERENCES = {
@@ -84,9 +82,7 @@ def launched(
             headless=not wishes.headed, **wishes.pace, **options
         )
     except Error as error:
-        raise EngineUnavailable(
-            f"{found.engine} ({found.executable}) does not start: {error.message.splitlines()[0]}"
-        ) from None
+        raise not_started(found, error) from None
     try:
         yield browser
     finally:
@@ -123,8 +119,8 @@ def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[st
         "firefox_user_prefs": {**chosen.preferences, **FIREFOX_PREFERENCES},
     }
     if found.experimental:
-        options["channel"] = "moz-firefox"
-        options["firefox_user_prefs"] |= _BIDI_PREFERENCES
+        options["channel"] = BIDI_CHANNEL
+        options["firefox_user_prefs"] |= BIDI_PREFERENCES
     return options
 
 

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Error, Playwright
 
 from harness import doctor
 from harness.browser import engines
 from harness.browser.policies import POLICIES
+from harness.browser.trial import undrivable
 from harness.config import EngineName
 from harness.errors import EngineUnavailable
 
@@ -65,7 +66,9 @@ def test_an_engine_that_is_not_here_comes_with_the_command(
 
 def test_doctor_says_of_each_engine_what_it_can_and_cannot_do(machine: Machine) -> None:
     """Every policy is either reached or comes with its reason; what is not here says how to get it."""
-    chromium, firefox, webkit = doctor.engine_states(machine("chromium", "firefox", "certutil"))
+    chromium, firefox, webkit = doctor.engine_states(
+        machine("chromium", "firefox", "certutil"), trial=lambda playwright, found: found
+    )
 
     for state in (chromium, firefox):
         assert {*POLICIES} == {*state.reached, *(policy for policy, _ in state.unreached)}
@@ -74,3 +77,16 @@ def test_doctor_says_of_each_engine_what_it_can_and_cannot_do(machine: Machine) 
     assert any("experimental" in limit for limit in firefox.limits)
     assert webkit.found is None
     assert "playwright install webkit" in webkit.sentence
+
+
+def test_an_engine_that_does_not_obey_the_driver_is_not_here(machine: Machine) -> None:
+    """It is listed with the driver's reason and with what mends it."""
+
+    def disobeyed(playwright: Playwright, found: engines.Found) -> engines.Found:
+        raise undrivable(found, "153.7.0", Error("emulation.setMediaFeaturesOverride: unknown command\nlog"))
+
+    (firefox,) = doctor.engine_states(machine("firefox", "certutil"), ("firefox",), trial=disobeyed)
+
+    assert firefox.found is None
+    assert "cannot be driven by Playwright" in firefox.sentence
+    assert "emulation.setMediaFeaturesOverride: unknown command; a stock Firefox" in firefox.sentence

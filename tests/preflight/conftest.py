@@ -180,7 +180,12 @@ def brand(tmp_path: Path, authority: trustme.CA, signing_key: RSAKey) -> Iterato
     with socket.create_server(("127.0.0.1", 0)) as listener:
         brand = Brand(folder=tmp_path, address=listener.getsockname(), answers=right_answers(signing_key))
         config = uvicorn.Config(
-            brand, lifespan="off", log_config=None, access_log=False, ssl_context_factory=lambda *_: tls
+            brand,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            ssl_context_factory=lambda *_: tls,
         )
         server = _Uvicorn(config)
         thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
