@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,17 @@ from harness.browser import engines
 from harness.browser.trial import tried
 from harness.config import Config, EngineName
 from harness.errors import EngineUnavailable
+
+WORKER_OCTETS = 3 << 30
+"""What a worker may need: itself, a driver, Chromium and Firefox, each with a dozen processes."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return what ``-n auto`` means here: a worker for each core, as far as memory goes."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, memory // WORKER_OCTETS))
 
 
 @pytest.fixture(autouse=True)

@@ -37,13 +37,20 @@ def serve(route: Route) -> None:
         route.fulfill(body="", content_type="text/javascript")
 
 
-@pytest.fixture
-def context(harness: Harness) -> Iterator[BrowserContext]:
+@contextlib.contextmanager
+def answering(harness: Harness) -> Iterator[BrowserContext]:
     """Give a context in which the pages are answered without a network."""
     browser, _ = harness.browser("chromium")
     with contextlib.closing(browser.new_context()) as context:
         context.set_default_timeout(5_000)
         context.route("**/*", serve)
+        yield context
+
+
+@pytest.fixture
+def context(harness: Harness) -> Iterator[BrowserContext]:
+    """Give such a context to one test."""
+    with answering(harness) as context:
         yield context
 
 
@@ -90,10 +97,13 @@ def test_a_person_is_done_when_the_last_window_is_closed(context: BrowserContext
     assert [{"name": "signed", "value": "in"}] == origin["localStorage"]
 
 
-@pytest.fixture
-def recorded(context: BrowserContext) -> Iterator[tuple[Watching, Derived, Any]]:
+@pytest.fixture(scope="module")
+def recorded(harness: Harness) -> Iterator[tuple[Watching, Derived, Any]]:
     """Give what was seen of the person, what it amounts to, and what became of the page."""
-    with Watching(context, ours=("chat.platform.test",), in_popup=False) as watching:
+    with (
+        answering(harness) as context,
+        Watching(context, ours=("chat.platform.test",), in_popup=False) as watching,
+    ):
         page = opened(context)
         person(page)
         yield watching, derive(watching.shown, account="alice"), page.evaluate("state()")
