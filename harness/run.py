@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
-import secrets
 import tempfile
 import threading
 import time
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness import config_file
@@ -22,8 +22,9 @@ from harness.browser import own_logins
 from harness.browser.camera import Camera
 from harness.browser.deeds import DEEDS
 from harness.browser.drive import Driven, consumer_context
+from harness.browser.driver import Driver
 from harness.browser.own_page import OWN_DRIVERS, OwnPage
-from harness.browser.pool import Browsers, Vector
+from harness.browser.pool import Browsers
 from harness.browser.recorder import Recorder
 from harness.browser.remote import endpoint
 from harness.browser.scenarios import EXPIRED_AFTER, PLAYS, Stage
@@ -33,10 +34,11 @@ from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.browser.tracing import Recording, Recordings
 from harness.browser.wishes import Wishes
 from harness.catalogue.faults import FaultRow, Step
+from harness.checking import Hearing, checked
 from harness.clock import Clock, ManualClock, MovableClock
 from harness.config import OWN_POLICY, Config, Device, EngineName, Flow, Surface
 from harness.correlate import merge
-from harness.errors import HarnessBroken, PolicyUnavailable, UsageError
+from harness.errors import HarnessBroken, UsageError
 from harness.extension import Catalogue, Extension
 from harness.held import Held
 from harness.learning import Learned, learn
@@ -44,10 +46,9 @@ from harness.live import Feed
 from harness.matrix import Case, arranged, asked, can_occur, check_shown, with_fault
 from harness.opened import OpenCase, attention, engagement, known_secrets, opening
 from harness.overlays import Overlay
-from harness.own_thread import OwnThread, loop_runs
 from harness.probes import fresh_context
 from harness.redact import Redactor
-from harness.report.model import CaseResult, Conditions, Report, Unavailable, summarise, undetermined
+from harness.report.model import CaseResult, Conditions, Report
 from harness.report.picture import Picture
 from harness.roles.platform.session_tokens import SECONDS
 from harness.sample import DEFAULT_ACCOUNT
@@ -120,16 +121,13 @@ class Harness:
             config_file.read(Path(config)) if isinstance(config, Path | str) else config or Config()
         )
         self.catalogue = Catalogue.of(extensions)
-        self._playwright, self._clock = playwright, clock or MovableClock()
+        self._driver, self._clock = Driver(playwright), clock or MovableClock()
         self._wishes = wishes or Wishes()
         self._headed = headed or self._wishes.headed
         self._port, self._proxy_port, self._connect = port, proxy_port, connect
         self._remote = endpoint(connect) if connect else None
         self._overlay, self._feed = overlay, feed
-        self._stack, self._driving = contextlib.ExitStack(), contextlib.ExitStack()
-        self._away: OwnThread | None = None
-        self._no_more = threading.Event()
-        self._pool: Browsers | None = None
+        self._stack, self._over = contextlib.ExitStack(), threading.Event()
         self._arranged: str | None = None
         self._sessions = Sessions(self.config, sessions or {})
         self.strangers: tuple[str, ...] = ()
@@ -155,39 +153,21 @@ class Harness:
         return self
 
     @property
-    def _driver(self) -> Playwright:
-        """Playwright's driver; it starts with the first use, and belongs to that thread."""
-        if self._away is not None and not self._away.is_current:
-            raise UsageError(
-                "this harness has been awaited, and its browsers are in a thread of their own: await acheck"
-            )
-        if self._playwright is None:
-            if loop_runs():
-                raise UsageError(
-                    "an event loop runs here, which would be blocked: await acheck, or call this outside"
-                )
-            self._playwright = self._driving.enter_context(sync_playwright())
-        return self._playwright
-
-    @property
-    def _browsers(self) -> Browsers:
+    def browsers(self) -> Browsers:
+        """The browsers; the first use starts Playwright's driver, which stays in that thread."""
         if self._first is not None:
-            return self._first._browsers
-        driver = self._driver
-        if self._pool is None:
-            wishes = replace(self._wishes, headed=self._headed)
-            pool = Browsers(driver, self.server, folder=self._folder, wishes=wishes, remote=self._remote)
-            self._pool = self._driving.enter_context(pool)
-        return self._pool
+            return self._first.browsers
+        wishes = replace(self._wishes, headed=self._headed)
+        return self._driver.browsers(
+            lambda driver: Browsers(
+                driver, self.server, folder=self._folder, wishes=wishes, remote=self._remote
+            )
+        )
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         with self._stack:
-            if self._away is None:
-                self._driving.close()
-            else:
-                self._no_more.set()
-                self._away.do(self._driving.close)
-                self._away.close()
+            self._driver.close()
         if self._first is None:
             self._sessions.clear()
 
@@ -218,7 +198,7 @@ class Harness:
         """
         other = Harness(
             self.config.model_copy(update={"database": None}),
-            playwright=self._driver,
+            playwright=self._driver.playwright,
             headed=self._headed,
             wishes=self._wishes,
             connect=self._connect,
@@ -246,7 +226,7 @@ class Harness:
             return
         with Harness(
             config,
-            playwright=self._driver,
+            playwright=self._driver.playwright,
             headed=self._headed,
             wishes=self._wishes,
             connect=self._connect,
@@ -286,15 +266,13 @@ class Harness:
             HarnessBroken: When a browser itself fails.
             ExtensionError: When a check of an extension fails.
         """
-        if self._away is None:
-            if self._playwright is not None:
-                raise UsageError("the browsers were used outside of the event loop already; call check there")
-            self._away = OwnThread("harness")
+        cancelled = threading.Event()
         try:
-            return await self._away.ado(self.check, rows, **asked_for)
-        except asyncio.CancelledError:
-            self._no_more.set()
-            raise
+            return await self._driver.ado(
+                functools.partial(self.check, rows, goes_on=lambda: not cancelled.is_set(), **asked_for)
+            )
+        finally:
+            cancelled.set()
 
     def check(
         self,
@@ -304,6 +282,7 @@ class Harness:
         keep: Callable[[Timeline], None] = lambda _: None,
         look: Callable[[tuple[Picture, ...]], None] | None = None,
         finish: Callable[[Case, CaseResult, Timeline], CaseResult] = lambda _, result, __: result,
+        goes_on: Callable[[], bool] = lambda: True,
         **axes: str | Sequence[str] | None,
     ) -> Report:
         """Run cases in order and return the report.
@@ -318,6 +297,7 @@ class Harness:
             keep: Is given each case's timeline, ready to be saved.
             look: Is given each case's pictures right afterwards; none are taken where nobody looks.
             finish: Has the last word about a result.
+            goes_on: Says whether a further case may begin.
             axes: What the matrix is narrowed or widened to, one value or several: ``surface``, ``flow``,
                 ``engine``, ``policy``, ``mode``, ``scenario``, ``fault``.
 
@@ -328,54 +308,24 @@ class Harness:
             ExtensionError: When a check of an extension fails.
         """
         rows = asked(self.config, axes, self.catalogue.faults) if rows is None else tuple(rows)
-        started, run = time.monotonic(), secrets.token_hex(6)
-        results: list[CaseResult] = []
-        unavailable: list[Unavailable] = []
-        # Browser by browser, each ended after its last case: a wide matrix would fill the memory.
-        vectors: dict[Vector, list[Case]] = {}
-        for case in rows:
-            if (reason := self.unplayable(case)) is not None:
-                unavailable.append(Unavailable(engine=case.engine, policy=case.policy, reason=reason))
-            else:
-                vectors.setdefault((case.engine, case.policy), []).append(case)
-        for vector in vectors:
-            self._browsers.find(*vector)
-        learned = self.learn(rows)
-        blind = learned is not None and not learned.telling
-        for vector, chosen in vectors.items():
-            try:
-                with self._browsers.lent(*vector):
-                    for case in chosen:
-                        if self._no_more.is_set():
-                            break
-                        camera = Camera(masked=self.config.brand is not None) if look else None
-                        recorded = self.recorded(case.id, self._recordings)
-                        with recorded, self.open(case, camera=camera) as opened:
-                            result, timeline = opened.result(), opened.timeline
-                            keep(opened.saved(run=run, rules=self.config.rules))
-                        if look:
-                            look(opened.pictures)
-                        results.append(undetermined(result) if blind else finish(case, result, timeline))
-                        progress(results[-1])
-            except PolicyUnavailable as error:
-                unavailable.append(Unavailable(engine=error.engine, policy=error.policy, reason=error.reason))
-        return Report(
-            run=run,
-            rules=self.config.rules,
-            summary=summarise(tuple(results), time.monotonic() - started),
-            unavailable=tuple(unavailable),
-            cases=tuple(results),
-            learned=learned.sentence if learned else None,
+        hearing = Hearing(
+            progress=progress,
+            keep=keep,
+            look=look,
+            finish=finish,
+            goes_on=lambda: goes_on() and not self._over.is_set(),
         )
+        return checked(self, rows, hearing)
 
     @contextlib.contextmanager
-    def recorded(self, name: str, recordings: Recordings | None) -> Iterator[None]:
+    def recorded(self, name: str, recordings: Recordings | None = None) -> Iterator[None]:
         """Have Playwright record the contexts that are opened and closed in the block.
 
         Args:
             name: What the recordings are called after.
-            recordings: Where they go, scrubbed; nothing is recorded without.
+            recordings: Where they go, scrubbed; the harness's own when left out, if it has any.
         """
+        recordings = recordings or self._recordings
         if recordings is None:
             yield
             return
@@ -572,7 +522,7 @@ class Harness:
         self, engine: EngineName, policy_name: str | None = None, **more: Any
     ) -> Iterator[BrowserContext]:
         """Give a fresh context of an engine's browser; ``more`` are arguments of consumer_context."""
-        launched = self._browsers.get(engine, policy_name or OWN_POLICY[engine])
+        launched = self.browsers.get(engine, policy_name or OWN_POLICY[engine])
         with consumer_context(
             launched.browser,
             self.server.proxy_url,
@@ -681,7 +631,7 @@ class Harness:
             EngineUnavailable: When the engine is not here or cannot be driven.
             PolicyUnavailable: When the policy's conditions do not hold in it.
         """
-        launched = self._browsers.get(engine, policy_name or OWN_POLICY[engine])
+        launched = self.browsers.get(engine, policy_name or OWN_POLICY[engine])
         return launched.browser, launched.conditions
 
     @contextlib.contextmanager

@@ -41,7 +41,8 @@ class Played(Harness):
         return self._said
 
     @property
-    def _browsers(self) -> Browsers:
+    def browsers(self) -> Browsers:
+        """Return what stands for them."""
         stub = SimpleNamespace(find=lambda *_: None, lent=lambda *_: contextlib.nullcontext())
         return cast("Browsers", stub)
 

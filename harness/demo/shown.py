@@ -117,7 +117,7 @@ class ShownHarness(Harness):
         """
         # On the screen itself nobody needs pictures, which would hold the page up.
         camera = None if self._shown else Camera(masked=False)
-        with self.recorded(case.id, self._recordings), self.open(case, camera=camera) as opened:
+        with self.recorded(case.id), self.open(case, camera=camera) as opened:
             yield opened
 
     def _driver_of(self, surface: Surface) -> type[SurfaceDriver]:
