@@ -50,7 +50,7 @@ def _read(words: list[str], config: pytest.Config) -> None:
             _harness([command, *rest])
         case ["./run", "test", *rest] | ["pytest", *rest] | ["python", "-m", "pytest", *rest]:
             _pytest(rest, config)
-        case ["./run", "lint"]:
+        case ["./run", "lint"] | ["./run", "versions", "lowest" | "highest"]:
             pass
         case ["python", "-m", module, *_]:
             if importlib.util.find_spec(module) is None:
