@@ -16,7 +16,7 @@ from harness.errors import HarnessBroken
 from harness.judging import result_of
 from harness.matrix import Case
 from harness.overlays import Overlay
-from harness.page_methods import asked, name_of, pushed
+from harness.page_methods import asked, call_of, name_of, pushed
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
 from harness.report.picture import Picture
 from harness.roles.platform.sdk import sdk_url
@@ -161,6 +161,7 @@ def opening(config: Config, case: Case) -> dict[str, Any]:
         "issuer": connector.issuer,
         "authorization_endpoint": connector.authorization_endpoint,
         "method": name_of(connector),
+        "method_call": call_of(connector),
         "page_method": connector.page_method,
         "expiry_event": connector.expiry_event,
         "token_member": connector.token_member,

@@ -23,11 +23,10 @@ class Family:
 
     Attributes:
         subject: What answers, in a sentence.
-        wanted: What has to be there before the SDK can ask; ``{name}`` is the configured function's and
-            ``{event}`` that of the expiry event, in every text.
+        wanted: What has to be there before the SDK can ask. In every text ``{name}`` is the configured
+            function, ``{call}`` the beginning of a call of it, ``{event}`` the expiry event.
         absent: What there is instead where the page has not done so.
         answer: What the SDK waits for.
-        silence: What there was instead.
         fresh: For what a credential has to be fresh.
         occasion: When the page has to fetch one.
         span: What a chart of times calls the wait.
@@ -42,7 +41,6 @@ class Family:
     wanted: str
     absent: str
     answer: str
-    silence: str
     fresh: str
     occasion: str
     span: str
@@ -57,9 +55,8 @@ FAMILIES: Mapping[PageMethod, Family] = {
     "named": Family(
         subject="the method",
         wanted="a function under {name}",
-        absent="none",
+        absent="no such function",
         answer="a call of the callback",
-        silence="none",
         fresh="every call of the page method",
         occasion="the method is called",
         span="page method → callback",
@@ -68,10 +65,9 @@ FAMILIES: Mapping[PageMethod, Family] = {
     ),
     "provider": Family(
         subject="the provider",
-        wanted="a provider that the page registers by {name}(provider)",
+        wanted="a provider that the page registers by {call}provider)",
         absent="none",
         answer="a call of the provider's callback",
-        silence="none",
         fresh="every call of the provider",
         occasion="the provider is called",
         span="provider → callback",
@@ -79,9 +75,9 @@ FAMILIES: Mapping[PageMethod, Family] = {
         keys=frozenset(("js_command", "ready_event")),
         needed=("js_method",),
         fixes={
-            "sdk.method_missing": "Call {name}(provider) on every page that has the chat: before the SDK has "
+            "sdk.method_missing": "Call {call}provider) on every page that has the chat: before the SDK has "
             "loaded through a stub that keeps the call, or after it",
-            "sdk.method_not_callable": "Register the function itself, {name}(provider): no token, no result "
+            "sdk.method_not_callable": "Register the function itself, {call}provider): no token, no result "
             "of a call",
             "sdk.method_threw": "Catch the error in the provider and call callback(null)",
             "sdk.method_rejected": "Catch the rejection in the provider and call callback(null)",
@@ -96,8 +92,7 @@ FAMILIES: Mapping[PageMethod, Family] = {
         subject="the page",
         wanted="{name} as the SDK has put it there",
         absent="something else, which the page has put in its place",
-        answer="a push by {name}(token)",
-        silence="none, and {event} was dispatched",
+        answer="a push by {call}token)",
         fresh="every push",
         occasion="{event} is dispatched",
         span="token needed → push",
@@ -105,11 +100,11 @@ FAMILIES: Mapping[PageMethod, Family] = {
         keys=frozenset(("js_command", "ready_event", "expiry_event", "token_member")),
         needed=("js_method", "expiry_event"),
         fixes={
-            "sdk.callback_timeout": "Call {name}(token) when the page has a token, again on every {event}, "
-            "and {name}(null) when nobody is logged in",
+            "sdk.callback_timeout": "Call {call}token) when the page has a token, again on every {event}, "
+            "and {call}null) when nobody is logged in",
             "sdk.callback_late": "Make the backend behind the listener of {event} answer within two seconds, "
             "or raise the connector's callback_deadline",
-            "sdk.token_empty": "Call {name}(null) when there is no token",
+            "sdk.token_empty": "Call {call}null) when there is no token",
             "sdk.method_missing": "Leave {name} to the SDK: a stub may stand there before it has loaded only",
         },
     ),
@@ -146,6 +141,12 @@ def name_of(connector: Contract) -> str:
     """Return the configured function's dotted name from ``window``."""
     context = "" if connector.js_context == "window" else f"{connector.js_context}."
     return context.removeprefix("window.") + connector.js_method
+
+
+def call_of(connector: Contract) -> str:
+    """Return how a call of the configured function begins, as ``zE("messenger", "loginUser", ``."""
+    words = "".join(f'"{word}", ' for word in connector.js_command)
+    return f"{name_of(connector)}({words}"
 
 
 def asked(connector: Contract) -> str:

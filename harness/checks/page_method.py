@@ -134,7 +134,7 @@ def _in_the_family(code: str, refined: Refined | None, timeline: Timeline) -> Re
         if code not in _GENERAL:
             return None
         expected, observed = _GENERAL[code]
-        words = {name: getattr(kind, name) for name in ("wanted", "absent", "answer", "silence")}
+        words = {name: getattr(kind, name) for name in ("wanted", "absent", "answer")}
         refined = Refined(
             code=code,
             expected=worded(timeline, expected.format_map(words)),
@@ -145,7 +145,7 @@ def _in_the_family(code: str, refined: Refined | None, timeline: Timeline) -> Re
 
 _GENERAL = {
     "sdk.method_missing": ("{wanted}", "{absent}"),
-    "sdk.callback_timeout": ("{answer}", "{silence}"),
+    "sdk.callback_timeout": ("{answer}", "none"),
     "sdk.token_empty": ("a token, or null", "an empty one"),
 }
 """What is expected and observed by code, where no event says more."""
@@ -171,7 +171,18 @@ def _timeout(timeline: Timeline) -> Refined | None:
                     observed=f"{value}, {how}, and no call of the callback",
                     fix="Call callback(token) with what is returned now; a returned value is lost",
                 )
-    return _failed_meanwhile(timeline)
+    return _failed_meanwhile(timeline) or _not_pushed(timeline)
+
+
+def _not_pushed(timeline: Timeline) -> Refined | None:
+    """Tell a page that does not hear that it is asked again from one that has never pushed."""
+    for event in timeline.of("page_method.expired"):
+        return Refined(
+            code="sdk.callback_timeout",
+            expected=worded(timeline, family(timeline).answer),
+            observed=f"none after the event {event.data['event']}",
+        )
+    return None
 
 
 def _slow(timeline: Timeline, call: tuple[int, int], answered: Event) -> str:
@@ -280,13 +291,13 @@ def _pushed_shape(timeline: Timeline) -> Refined | None:
 def _expired(timeline: Timeline) -> Refined | None:
     """Tell a credential that the page had kept from one that was issued with a wrong time."""
     given: dict[str, Event] = {}
-    for call, event in calls(timeline, "answered"):
+    for since, event in _handed(timeline):
         mark = credential(event)
         if mark is None or mark not in given:
             given |= {mark: event} if mark else {}
             continue
         # Two tokens of one second may well be the same.
-        if event.at - given[mark].at >= 1 or not _asked_backend(timeline, call, event):
+        if event.at - given[mark].at >= 1 or not _asked_backend(timeline, since, event):
             return Refined(
                 code="claims.expired",
                 expected=f"a fresh id_token for {family(timeline).fresh}",
@@ -297,11 +308,20 @@ def _expired(timeline: Timeline) -> Refined | None:
     return None
 
 
-def _asked_backend(timeline: Timeline, call: tuple[int, int], answered: Event) -> bool:
-    """Tell whether a request went out between a call and its answer."""
-    called = next((one for which, one in calls(timeline, "called") if which == call), None)
-    return called is None or any(
-        called.seq < sent.seq < answered.seq and sent.data["resource"] in ("fetch", "xhr")
+def _handed(timeline: Timeline) -> Iterator[tuple[Event | None, Event]]:
+    """Yield what the page handed over, each with what it had to fetch it after."""
+    if family(timeline).member == "next":
+        pushes = timeline.of("page_method.pushed")
+        yield from zip((None, *pushes), pushes, strict=False)
+        return
+    called = dict(calls(timeline, "called"))
+    yield from ((called.get(call), event) for call, event in calls(timeline, "answered"))
+
+
+def _asked_backend(timeline: Timeline, since: Event | None, handed: Event) -> bool:
+    """Tell whether a request went out in between."""
+    return since is None or any(
+        since.seq < sent.seq < handed.seq and sent.data["resource"] in ("fetch", "xhr")
         for sent in timeline.of("request.sent")
     )
 

@@ -54,7 +54,9 @@ def family(timeline: Timeline) -> Family:
 
 def worded(timeline: Timeline, text: str) -> str:
     """Fill the configured names into a text of the case's family."""
-    return text.format(name=setting(timeline, "method"), event=setting(timeline, "expiry_event"))
+    name = setting(timeline, "method")
+    call = setting(timeline, "method_call") or f"{name}("
+    return text.format(name=name, call=call, event=setting(timeline, "expiry_event"))
 
 
 def pages(timeline: Timeline) -> Mapping[int, Event]:

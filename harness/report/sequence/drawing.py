@@ -87,6 +87,7 @@ def _messages(timeline: Timeline) -> Iterator[Message]:
         timeline.events[0].at,
         opened.get("method", "the page method"),
         opened.get("page_method", "named"),
+        opened.get("method_call", "("),
     )
     for event in timeline:
         if event.type == "request.sent":

@@ -1,6 +1,6 @@
 // (e) Push and expiry event: the page hands tokens over when it has them; each is used once. When the SDK needs
-// one and has none that is good, it dispatches the event, and the next push is the answer. A push of null, or of
-// nothing, means that nobody is signed in.
+// another one it dispatches the event, and the next push is the answer; the first one it just waits for. A push
+// of null, or of nothing, means that nobody is signed in.
 const isPast = (token) => {
   try {
     const { exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
@@ -14,6 +14,7 @@ FAMILIES.push = {
   prepare: (method) => {
     let held = null;
     let waiting = null;
+    let begun = false;
     let ready = false;
     const place = takePlace(method, (args) => {
       // Through the member, as if the page had found the SDK already: whoever looks on sees every push there.
@@ -28,6 +29,7 @@ FAMILIES.push = {
       const token = value === null ? null : member(value);
       const answer = waiting;
       waiting = null;
+      begun = true;
       if (answer) answer(token);
       else held = { token };
     };
@@ -36,7 +38,7 @@ FAMILIES.push = {
       held = null;
       if (last && !isPast(last.token)) return callback(last.token);
       waiting = callback;
-      say(method.expiry_event);
+      if (begun) say(method.expiry_event);
     };
     return () => {
       place.again();
