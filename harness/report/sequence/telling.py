@@ -182,7 +182,7 @@ def _went_wrong(event: Event, story: Story) -> Iterator[Message]:
 
 
 def _found(event: Event, story: Story) -> Iterator[Message]:
-    if story.documents.get(event.data["document"]) != "page":
+    if story.documents.get(event.data["document"]) in (None, "window"):
         return
     status, registers = event.data["status"], story.kind == "provider"
     if status == "not_callable" and registers:
@@ -244,9 +244,8 @@ def _inner(party: Lane, text: str, *names: str, status: Status = "good") -> Tell
 
 
 def _call_opened(event: Event, story: Story) -> Iterator[Message]:
-    yield from _inner("platform", "opens a call of the page method", "call", "connector", "mode")(
-        event, story
-    )
+    text = "needs a token of the page" if story.kind == "push" else "opens a call of the page method"
+    yield from _inner("platform", text, "call", "connector", "mode")(event, story)
 
 
 def _authorization(event: Event, story: Story) -> Iterator[Message]:
