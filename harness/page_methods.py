@@ -26,7 +26,7 @@ class Family:
         wanted: What has to be there before the SDK can ask. In every text ``{name}`` is the configured
             function, ``{call}`` the beginning of a call of it, ``{event}`` the expiry event.
         absent: What there is instead where the page has not done so.
-        answer: What the SDK waits for.
+        awaited: What the SDK waits for.
         fresh: For what a credential has to be fresh.
         occasion: When the page has to fetch one.
         span: What a chart of times calls the wait.
@@ -40,7 +40,7 @@ class Family:
     subject: str
     wanted: str
     absent: str
-    answer: str
+    awaited: str
     fresh: str
     occasion: str
     span: str
@@ -56,7 +56,7 @@ FAMILIES: Mapping[PageMethod, Family] = {
         subject="the method",
         wanted="a function under {name}",
         absent="no such function",
-        answer="a call of the callback",
+        awaited="a call of the callback",
         fresh="every call of the page method",
         occasion="the method is called",
         span="page method → callback",
@@ -67,7 +67,7 @@ FAMILIES: Mapping[PageMethod, Family] = {
         subject="the provider",
         wanted="a provider that the page registers by {call}provider)",
         absent="none",
-        answer="a call of the provider's callback",
+        awaited="a call of the provider's callback",
         fresh="every call of the provider",
         occasion="the provider is called",
         span="provider → callback",
@@ -92,7 +92,7 @@ FAMILIES: Mapping[PageMethod, Family] = {
         subject="the page",
         wanted="{name} as the SDK has put it there",
         absent="something else, which the page has put in its place",
-        answer="a push by {call}token)",
+        awaited="a push by {call}token)",
         fresh="every push",
         occasion="{event} is dispatched",
         span="token needed → push",

@@ -134,7 +134,7 @@ def _in_the_family(code: str, refined: Refined | None, timeline: Timeline) -> Re
         if code not in _GENERAL:
             return None
         expected, observed = _GENERAL[code]
-        words = {name: getattr(kind, name) for name in ("wanted", "absent", "answer")}
+        words = {name: getattr(kind, name) for name in ("wanted", "absent", "awaited")}
         refined = Refined(
             code=code,
             expected=worded(timeline, expected.format_map(words)),
@@ -145,7 +145,7 @@ def _in_the_family(code: str, refined: Refined | None, timeline: Timeline) -> Re
 
 _GENERAL = {
     "sdk.method_missing": ("{wanted}", "{absent}"),
-    "sdk.callback_timeout": ("{answer}", "none"),
+    "sdk.callback_timeout": ("{awaited}", "none"),
     "sdk.token_empty": ("a token, or null", "an empty one"),
 }
 """What is expected and observed by code, where no event says more."""
@@ -153,7 +153,7 @@ _GENERAL = {
 
 def _timeout(timeline: Timeline) -> Refined | None:
     """Tell a callback that came too late, and a value that was returned instead, from mere silence."""
-    deadline, answer = setting(timeline, "callback_deadline"), worded(timeline, family(timeline).answer)
+    deadline, answer = setting(timeline, "callback_deadline"), worded(timeline, family(timeline).awaited)
     for call, event in calls(timeline, "answered"):
         waited = event.data["after_ms"] / 1000
         if deadline is not None and event.data["nth"] == 1 and waited > deadline:
@@ -179,7 +179,7 @@ def _not_pushed(timeline: Timeline) -> Refined | None:
     for event in timeline.of("page_method.expired"):
         return Refined(
             code="sdk.callback_timeout",
-            expected=worded(timeline, family(timeline).answer),
+            expected=worded(timeline, family(timeline).awaited),
             observed=f"none after the event {event.data['event']}",
         )
     return None
@@ -205,7 +205,7 @@ def _failed_meanwhile(timeline: Timeline) -> Refined | None:
         if error is not None:
             return Refined(
                 code="sdk.callback_timeout",
-                expected=worded(timeline, family(timeline).answer),
+                expected=worded(timeline, family(timeline).awaited),
                 observed=f"none, and after the call {error}",
                 fix=_HANDLED if family(timeline).challenge else None,
             )

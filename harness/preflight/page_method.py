@@ -29,7 +29,8 @@ def judge_method(seen: PageSeen, connector: Connector) -> Iterator[Said]:
             said = f"{part} is not in what a static look sees; a browser will tell"
             yield Line(subject="page method", mark="unknown", said=said)
             return
-        yield from _misspelt(name, part, *spelt[0])
+        key = "js_command" if connector.js_command else "js_method"
+        yield from _misspelt(name, part, key, *spelt[0])
         return
     yield Line(subject="page method", mark="yes", said=f"{name} is in the page's scripts")
 
@@ -42,14 +43,14 @@ def _looked_for(connector: Connector) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _misspelt(name: str, part: str, where: str, found: str) -> Iterator[Said]:
+def _misspelt(name: str, part: str, key: str, where: str, found: str) -> Iterator[Said]:
     yield Line(subject="page method", mark="no", said=f"{found} in {where} instead of {part}")
     yield Found(
         code="sdk.method_missing",
         severity="error",
         expected=f"{name}, as the connector spells it",
         observed=f"{found} in {where}: another case, and JavaScript tells them apart",
-        fix=f"Rename it to {part}, or set js_method to the page's spelling in the connector",
+        fix=f"Rename it to {part}, or set {key} to the page's spelling in the connector",
     )
 
 

@@ -23,14 +23,14 @@ class Story:
         challenges: Fingerprint of the challenge that each flow began with.
         method: The page method's name.
         kind: How the SDK gets the credential from the page.
-        call: How a call of what the page calls begins.
+        begins: How a call of what the page calls begins.
     """
 
     parties: Parties
     start: float
     method: str
     kind: PageMethod = "named"
-    call: str = "("
+    begins: str = "("
     documents: dict[int, Lane] = field(default_factory=dict)
     challenges: dict[str | None, str] = field(default_factory=dict)
 
@@ -150,7 +150,7 @@ def _pushed(event: Event, story: Story) -> Iterator[Message]:
         event,
         "page",
         "sdk",
-        f"{story.call}{_value(token)})",
+        f"{story.begins}{_value(token)})",
         kind="call",
         status="warning" if token["type"] in ("null", "undefined") else "good",
         sections=(
@@ -186,12 +186,12 @@ def _found(event: Event, story: Story) -> Iterator[Message]:
         return
     status, registers = event.data["status"], story.kind == "provider"
     if status == "not_callable" and registers:
-        text = f"{story.call}{event.data['type']}), which is no provider"
+        text = f"{story.begins}{event.data['type']}), which is no provider"
         yield story.message(event, "page", "sdk", text, kind="call", status="bad")
     elif status == "not_callable":
         yield story.message(event, "page", "page", f"{story.method} is no function", status="bad")
     elif status == "function" and registers:
-        yield story.message(event, "page", "sdk", f"{story.call}provider)", kind="call")
+        yield story.message(event, "page", "sdk", f"{story.begins}provider)", kind="call")
 
 
 def _frame(event: Event, story: Story) -> Iterator[Message]:
