@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from harness.own_brand import HTTPS, TAG, WINDOW_URL, BrandPage, Login, Network, Probes, as_browsers_write
+from harness.page_methods import Contract, mistake
 from harness.settings import Settings
 
 Surface = Literal["embedded", "popup", "app"]
@@ -116,8 +117,8 @@ class Sites(Settings):
         return "same-site" if _site(self.brand) == _site(self.idp) else "cross-site"
 
 
-class Connector(Settings):
-    """The platform's configuration of one authorization server.
+class Connector(Contract):
+    """The platform's configuration of one authorization server, its page method's contract among it.
 
     Attributes:
         id: Unique name within the account.
@@ -130,8 +131,6 @@ class Connector(Settings):
         client_auth: How the secret travels: HTTP Basic or in the body.
         jwks_uri: The issuer's JWK Set.
         jwt_public_key: Or its one key, base64 SubjectPublicKeyInfo on one line.
-        js_method: The page method's name, dots allowed.
-        js_context: The object it is resolved from.
         rfc_compliance: The newer connector version; the older one exists in compat only.
         response_mode: Asked for in the popup's request; the response type's default when left out.
         scope: Asked for in the popup's request.
@@ -165,8 +164,6 @@ class Connector(Settings):
     client_auth: Literal["basic", "post"] = "basic"
     jwks_uri: str | None = None
     jwt_public_key: str | None = None
-    js_method: str = "lpGetAuthenticationToken"
-    js_context: str = "window"
     rfc_compliance: bool = True
     response_mode: Literal["query", "fragment", "form_post"] | None = None
     scope: str = "openid"
@@ -217,6 +214,12 @@ class Connector(Settings):
     def _one_key_source(self) -> Self:
         if (self.jwks_uri is None) == (self.jwt_public_key is None):
             raise ValueError("set exactly one of jwks_uri and jwt_public_key")
+        return self
+
+    @model_validator(mode="after")
+    def _page_method_as_a_whole(self) -> Self:
+        if said := mistake(self, self.flow):
+            raise ValueError(said)
         return self
 
 

@@ -170,6 +170,14 @@ EVENT_TYPES: Mapping[str, EventType] = {
         error_given=("flag", "whether that is anything but null and undefined"),
         error_falsy=("flag", "whether it is falsy"),
     ),
+    "page_method.pushed": _page(
+        "the page pushes a credential, or that there is none",
+        arguments=("number", "how many arguments"),
+        token=("value", "the first argument"),
+    ),
+    "page_method.expired": _page(
+        "the event is dispatched on which the page has to push", event=("text", "its name")
+    ),
     "storage.denied": _page(
         "the browser refuses a store",
         store=("text", "localStorage, sessionStorage, indexedDB or cookie"),

@@ -11,11 +11,12 @@ from harness.browser.recorder import Attention
 from harness.browser.surfaces import ChatWindow
 from harness.checks import Judgement, judge
 from harness.checks.additions import Additions
-from harness.config import Config, Connector
+from harness.config import Config
 from harness.errors import HarnessBroken
 from harness.judging import result_of
 from harness.matrix import Case
 from harness.overlays import Overlay
+from harness.page_methods import asked, call_of, name_of, pushed
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
 from harness.report.picture import Picture
 from harness.roles.platform.sdk import sdk_url
@@ -123,7 +124,10 @@ def attention(config: Config, case: Case, overlay: Overlay | None = None) -> Att
     sites, connector = config.sites, config.connector_for(case.flow)
     server_secrets = _server_secrets(config)
     return Attention(
-        method=_method(connector),
+        method=asked(connector),
+        pushed=pushed(connector),
+        expiry_event=connector.expiry_event,
+        token_member=connector.token_member,
         tag=tag(config),
         ours=frozenset({sites.platform, sites.tag, sites.agent, sites.verify}),
         secrets=known_secrets(config),
@@ -156,7 +160,11 @@ def opening(config: Config, case: Case) -> dict[str, Any]:
         "sites": {role: f"https://{host}" for role, host in config.sites.model_dump().items()},
         "issuer": connector.issuer,
         "authorization_endpoint": connector.authorization_endpoint,
-        "method": _method(connector),
+        "method": name_of(connector),
+        "method_call": call_of(connector),
+        "page_method": connector.page_method,
+        "expiry_event": connector.expiry_event,
+        "token_member": connector.token_member,
         "tag": tag(config),
         "callback_deadline": connector.callback_deadline,
         "page": config.brand.page if config.brand else None,
@@ -189,9 +197,3 @@ def tag(config: Config) -> str:
     if config.brand is None:
         return f"https://{config.sites.tag}/tag/"
     return sdk_url(config).partition("*")[0]
-
-
-def _method(connector: Connector) -> str:
-    """Return the page method's name from ``window``."""
-    context = "" if connector.js_context == "window" else f"{connector.js_context}."
-    return context.removeprefix("window.") + connector.js_method

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from harness.checks.places import directives, origin_of
-from harness.checks.seen import origin, path, setting, site
+from harness.checks.seen import family, origin, path, setting, site
 from harness.report.model import Finding
 from harness.timeline import Event, Timeline
 
@@ -52,8 +52,11 @@ ALTERED = Overlay(does="alters the credential, so that it has to be refused", sc
 
 
 def _anyway(timeline: Timeline) -> Overlay:
+    pushes = family(timeline).member == "next"
     return Overlay(
-        does="the callback is called with what the method returns, and with an error where that is nothing",
+        does="the SDK is told that there is nothing where nothing is pushed in time"
+        if pushes
+        else "the callback is called with what the method returns, and with an error where that is nothing",
         script="answers-anyway",
         told={"patience": setting(timeline, "callback_deadline") or 1},
     )
@@ -63,7 +66,9 @@ def _first(timeline: Timeline) -> Overlay:
     return Overlay(does="only the first call of the callback is let through", script="first-answer")
 
 
-def _any_case(timeline: Timeline) -> Overlay:
+def _any_case(timeline: Timeline) -> Overlay | None:
+    if family(timeline).member:  # the page defines nothing that could have another case
+        return None
     name = setting(timeline, "method")
     return Overlay(does=f"the method is offered as {name} too, whatever its case is", script="any-case")
 

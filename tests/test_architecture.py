@@ -14,7 +14,7 @@ PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
     ("errors", "clock", "held", "own_thread", "protocol", "settings", "toml_text", "files", "kept_sessions"),
-    ("own_brand", "config_steps"),
+    ("own_brand", "config_steps", "page_methods"),
     (
         "config",
         "sample",

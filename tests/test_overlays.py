@@ -234,6 +234,19 @@ BY_SCRIPT = (
 )
 
 
+def test_what_a_page_calls_is_not_offered_in_another_case() -> None:
+    """It is the SDK's, and the page defines nothing."""
+    assert overlay("sdk.method_missing", happened(page_method="provider")) is None
+
+
+def test_a_push_that_does_not_come_is_answered_for_the_page() -> None:
+    """In words that do not speak of a call."""
+    found = overlay("sdk.callback_timeout", happened(page_method="push"))
+
+    assert found is not None
+    assert ("answers-anyway", "pushed") == (found.script, found.does.split()[-3])
+
+
 @pytest.mark.parametrize("code", ["claims.expired", "token.invalid_client", "harness.step_failed"])
 def test_what_only_the_brand_can_mend_has_no_overlay(code: str) -> None:
     """Nothing is tried then, and nothing is said of the cause."""

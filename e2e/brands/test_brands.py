@@ -32,6 +32,28 @@ def test_a_brand_without_a_mistake_passes_without_a_word(
     assert {(case["outcome"], len(case["findings"])) for case in report["cases"]} == {("authenticated", 0)}
 
 
+SCENARIOS = "sign-in,logged-out,twice,expired,switch-user"
+
+
+@pytest.mark.parametrize("engine", ["chromium", "firefox"])
+@pytest.mark.parametrize("brand", ["provider", "push"])
+def test_another_family_of_page_methods_does_what_this_platforms_does(
+    brand: Brand, engine: str, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In every scenario of the embedded window: strangers are nobody, and an expired sign-in is renewed."""
+    served = serve(brand, RIGHT[brand])
+
+    report = check(served, capsys, "--scenario", SCENARIOS, "--engine", engine)
+    if report["unavailable"]:
+        pytest.skip(report["unavailable"][0]["reason"])
+
+    outcomes = {case["scenario"]: case["outcome"] for case in report["cases"] if case["passed"]}
+    assert {
+        name: "not_authenticated" if name == "logged-out" else "authenticated"
+        for name in SCENARIOS.split(",")
+    } == outcomes
+
+
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.id)
 def test_a_twin_gets_its_code_its_party_and_its_cause(
     twin: Twin, serve: Serve, capsys: pytest.CaptureFixture[str]

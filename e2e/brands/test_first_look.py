@@ -15,7 +15,7 @@ from harness.preflight.said import Part
 from harness.run import Harness
 
 from .conftest import Serve
-from .twins import RIGHT
+from .twins import RIGHT, Brand
 
 
 def lines(parts: tuple[Part, ...]) -> dict[str, tuple[str, str]]:
@@ -47,3 +47,14 @@ def test_a_method_in_another_case_is_named_by_its_own_spelling(serve: Serve) -> 
     mark, said = seen["method in a browser"]
     assert "no" == mark
     assert said.startswith("getAuthenticationtoken instead of")
+
+
+@pytest.mark.parametrize(("brand", "words"), [("provider", "registers a provider"), ("push", "pushes by")])
+def test_what_a_page_calls_is_seen_without_a_login(brand: Brand, words: str, serve: Serve) -> None:
+    """A provider is registered for strangers too, and a push may say that nobody is signed in."""
+    with Harness(config_file.read(serve(brand, RIGHT[brand]).file)) as harness:
+        seen = lines(first_look(harness))
+
+    mark, said = seen["method in a browser"]
+    assert "yes" == mark
+    assert words in said

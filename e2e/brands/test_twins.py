@@ -31,12 +31,12 @@ def test_what_is_expected_is_in_the_catalogue(twin: Twin) -> None:
 
 
 def test_the_twins_are_as_many_and_as_diverse_as_they_have_to_be() -> None:
-    """Two or more for each brand, seven or more that an overlay mends, and hardly a code twice."""
+    """Two or more for each brand, seven or more that an overlay mends, and hardly a code twice in a brand."""
     by_brand = {brand: [twin for twin in TWINS if twin.brand == brand] for brand in BUILD}
 
     assert min(map(len, by_brand.values())) >= 2
     assert len([twin for twin in TWINS if twin.overlay]) >= 7
-    assert len({twin.code for twin in TWINS}) >= len(TWINS) - 1
+    assert len({(twin.brand, twin.code) for twin in TWINS}) >= len(TWINS) - 1
     assert len({twin.id for twin in TWINS}) == len(TWINS)
 
 
@@ -64,6 +64,8 @@ chat = {
     "nested": script("/static/messaging.js"),
     "sso": script("/messaging/chat.js"),
     "federated": script("/chat.js"),
+    "provider": script("/js/chat.js"),
+    "push": script("/js/chat.js"),
 }
 
 
@@ -166,6 +168,15 @@ def nonce_dropped(visitor: Visitor) -> bool:
     return "nonce" not in platform.verify(platform.popup("alice").parameters["id_token"])
 
 
+def expired_token(visitor: Visitor) -> bool:
+    """What the page gets has expired, and it asks for another one only where it has none."""
+    home = sign_in(visitor)
+    token = visitor.get(str(home.url.join("/api/chat-token"))).json()["token"]
+    with pytest.raises(jwt.ExpiredSignatureError):
+        PlatformSide(visitor=visitor).verify(token)
+    return "identity === undefined" in chat["push"](visitor)
+
+
 SHOWS: dict[str, Callable[[Visitor], bool]] = {
     "classic-passes-any-body": passes_any_body,
     "classic-without-else": lambda visitor: "fail(" not in chat["classic"](visitor),
@@ -190,6 +201,15 @@ SHOWS: dict[str, Callable[[Visitor], bool]] = {
     "federated-own-token": own_token,
     "federated-glued": glued,
     "federated-nonce-dropped": nonce_dropped,
+    "provider-other-command": lambda visitor: '"authenticate"' not in chat["provider"](visitor),
+    "provider-registers-token": lambda visitor: '"authenticate", token' in chat["provider"](visitor),
+    "provider-returns": lambda visitor: "callback" not in chat["provider"](visitor),
+    "provider-rejects": lambda visitor: "response.ok" not in chat["provider"](visitor),
+    "provider-calls-twice": lambda visitor: chat["provider"](visitor).count("callback(token)") == 2,
+    "push-never-again": lambda visitor: "onRelayTokenExpired" not in chat["push"](visitor),
+    "push-same-again": expired_token,
+    "push-bare-token": lambda visitor: "identityTokenType" not in chat["push"](visitor),
+    "push-silent-stranger": lambda visitor: "if (!response.ok) return" in chat["push"](visitor),
 }
 
 

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from . import classic, federated, nested, spa, sso
+from . import classic, federated, nested, provider, push, spa, sso
 from .classic import Classic
 from .federated import Federated
 from .idp import Mistakes
 from .nested import Nested
+from .provider import Provider
+from .push import Push
 from .serving import Site
 from .spa import Spa
 from .sso import Sso
 
-Brand = Literal["classic", "spa", "nested", "sso", "federated"]
+Brand = Literal["classic", "spa", "nested", "sso", "federated", "provider", "push"]
 
 BUILD: dict[Brand, Callable[[Any], Site]] = {
     "classic": classic.build,
@@ -23,6 +25,8 @@ BUILD: dict[Brand, Callable[[Any], Site]] = {
     "nested": nested.build,
     "sso": sso.build,
     "federated": federated.build,
+    "provider": provider.build,
+    "push": push.build,
 }
 """How each brand is built from a variation of it."""
 
@@ -32,6 +36,8 @@ RIGHT: dict[Brand, Any] = {
     "nested": Nested(),
     "sso": Sso(),
     "federated": Federated(),
+    "provider": Provider(),
+    "push": Push(),
 }
 """Each brand without a mistake."""
 
@@ -106,7 +112,7 @@ class Twin:
     party: Literal["brand page", "idp"]
     hop: str
     surface: Literal["embedded", "popup"] = "embedded"
-    scenario: Literal["sign-in", "logged-out", "twice"] = "sign-in"
+    scenario: Literal["sign-in", "logged-out", "twice", "expired"] = "sign-in"
     overlay: Overlay | None = None
 
     @property
@@ -121,6 +127,8 @@ FLOWS: dict[Brand, str] = {
     "nested": "implicit",
     "sso": "code",
     "federated": "implicit",
+    "provider": "implicit",
+    "push": "implicit",
 }
 """The one flow of each brand's connector."""
 
@@ -395,6 +403,103 @@ TWINS = (
         party="idp",
         hop="id_token payload",
         surface="popup",
+    ),
+    Twin(
+        id="provider-other-command",
+        brand="provider",
+        variation=Provider(method="other-command"),
+        wrong="The provider is registered by a command that the platform does not have.",
+        outcome="refused",
+        code="sdk.method_missing",
+        party="brand page",
+        hop="brand page",
+    ),
+    Twin(
+        id="provider-registers-token",
+        brand="provider",
+        variation=Provider(method="registers-token"),
+        wrong="The page registers its token where a function belongs.",
+        outcome="refused",
+        code="sdk.method_not_callable",
+        party="brand page",
+        hop="brand page",
+    ),
+    Twin(
+        id="provider-returns",
+        brand="provider",
+        variation=Provider(method="returns"),
+        wrong="The provider returns a promise of the token, and calls no callback.",
+        outcome="refused",
+        code="sdk.callback_timeout",
+        party="brand page",
+        hop="brand page",
+        overlay=MethodOverlay(does="calls the callback with what the returned promise resolves to"),
+    ),
+    Twin(
+        id="provider-rejects",
+        brand="provider",
+        variation=Provider(method="rejects"),
+        wrong="The provider reads a refusal as JSON, which throws, and calls no callback then.",
+        outcome="refused",
+        code="sdk.method_rejected",
+        party="brand page",
+        hop="brand page",
+        scenario="logged-out",
+    ),
+    Twin(
+        id="provider-calls-twice",
+        brand="provider",
+        variation=Provider(method="calls-twice"),
+        wrong="An else is missing, so that the provider calls its callback a second time.",
+        outcome="authenticated",
+        code="sdk.callback_repeated",
+        severity="warning",
+        party="brand page",
+        hop="brand page",
+        overlay=MethodOverlay(does="lets the first call of the callback through, and no other"),
+    ),
+    Twin(
+        id="push-never-again",
+        brand="push",
+        variation=Push(method="never-again"),
+        wrong="The page pushes once, and does not hear the event that asks for a fresh token.",
+        outcome="refused",
+        code="sdk.callback_timeout",
+        party="brand page",
+        hop="brand page",
+        scenario="expired",
+    ),
+    Twin(
+        id="push-same-again",
+        brand="push",
+        variation=Push(method="same-again", age=3600),
+        wrong="The page keeps a token that has expired, and pushes it again when a fresh one is wanted.",
+        outcome="refused",
+        code="claims.expired",
+        party="idp",
+        hop="id_token payload",
+    ),
+    Twin(
+        id="push-bare-token",
+        brand="push",
+        variation=Push(method="bare-token"),
+        wrong="The token is pushed as it is, without the object around it.",
+        outcome="refused",
+        code="sdk.result_shape",
+        party="brand page",
+        hop="brand page",
+    ),
+    Twin(
+        id="push-silent-stranger",
+        brand="push",
+        variation=Push(method="silent-stranger"),
+        wrong="The page pushes nothing when nobody is signed in.",
+        outcome="refused",
+        code="sdk.callback_timeout",
+        party="brand page",
+        hop="brand page",
+        scenario="logged-out",
+        overlay=MethodOverlay(does="tells the SDK that there is nothing where nothing is pushed in time"),
     ),
 )
 """All of them; the codes, parties and hops are the catalogue's."""

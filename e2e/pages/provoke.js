@@ -34,6 +34,13 @@ const callMethod = async () => {
   await call(async () => { throw new RangeError(SECRET); });
 };
 
+const push = async () => {
+  window.lpPush = { take: () => {} };
+  document.dispatchEvent(new Event("readystatechange"));
+  window.lpPush.take(SECRET);
+  window.dispatchEvent(new CustomEvent("lpTokenExpired"));
+};
+
 const store = async () => {
   localStorage.setItem("kept", SECRET);
   document.cookie = `kept=${SECRET}; Secure`;
@@ -70,6 +77,7 @@ const main = async () => {
   await script("https://chat.platform.test/tag/tag.js?account=1");
   await talk();
   await callMethod();
+  await push();
   await store();
   await fail();
   await frames();

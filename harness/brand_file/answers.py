@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from harness.config import ACCOUNT, FLOWS, Flow
 from harness.own_brand import REPLACED, Sdk, is_https
+from harness.page_methods import FAMILIES, PageMethod
 from harness.protocol import keys
 from harness.protocol.problem import Refusal
 from harness.settings import Settings
@@ -41,7 +42,9 @@ class Answers(Settings):
         client_auth: How the secret travels.
         page: Where a signed-in consumer finds the chat.
         tag: The tag URL that the page loads, or ``inject``.
+        page_method: How the SDK gets the credential from the page.
         js_method: The page method's name.
+        expiry_event: The event on which the page pushes again.
         launcher: What opens the chat, or ``harness``.
         account: Who signs in.
         username: What they type first; without it the file has no login.
@@ -65,7 +68,9 @@ class Answers(Settings):
     client_auth: str = "basic"
     page: str
     tag: str = REPLACED
+    page_method: PageMethod = "named"
     js_method: str = METHOD
+    expiry_event: str = ""
     launcher: str = OURS
     account: str
     username: str
@@ -148,6 +153,13 @@ def tag(text: str) -> str:
         raise NotThat(
             f"{text!r} is no tag URL; it takes an https URL with * in its path or query, or {INJECT}"
         ) from None
+    return text
+
+
+def page_method(text: str) -> str:
+    """Check how the SDK gets the credential from the page."""
+    if text not in FAMILIES:
+        raise NotThat(f"there is no page method {text!r}; choose {', '.join(FAMILIES)}")
     return text
 
 

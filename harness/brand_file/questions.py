@@ -9,6 +9,7 @@ from harness.brand_file import answers
 from harness.brand_file.advertised import Advertised
 from harness.config import FLOWS
 from harness.own_brand import REPLACED
+from harness.page_methods import FAMILIES
 
 CODE_FLOWS = ("code", "code-pkce")
 
@@ -64,6 +65,10 @@ def _preferred(known: Known) -> str:
 
 def _is_code(known: Known) -> bool:
     return known["flow"] in CODE_FLOWS
+
+
+def _may_be_another(known: Known) -> bool:
+    return known["flow"] != "code-pkce"
 
 
 def _signs_in(known: Known) -> bool:
@@ -140,11 +145,28 @@ QUESTIONS: tuple[Question, ...] = (
         default=_fixed(REPLACED),
     ),
     Question(
+        name="page_method",
+        ask="How the SDK gets the credential: it calls a named function or a provider, or the page pushes it",
+        help=f"How the SDK gets the credential from the page: {', '.join(FAMILIES)} (docs/adapters.md).",
+        check=answers.page_method,
+        default=_fixed("named"),
+        wanted=_may_be_another,
+        belongs="the flows without PKCE",
+    ),
+    Question(
         name="js_method",
-        ask="The page method, which the platform calls",
+        ask="The page method: what the platform calls, or what the page calls to register or to push",
         help="The page method's name, dots allowed.",
         check=answers.method,
-        default=_fixed(answers.METHOD),
+        default=lambda known: answers.METHOD if known["page_method"] in ("", "named") else None,
+    ),
+    Question(
+        name="expiry_event",
+        ask="The event of window on which the page pushes again",
+        help="The event of window on which the page pushes a fresh token.",
+        check=answers.words,
+        wanted=lambda known: known["page_method"] == "push",
+        belongs="the page method push",
     ),
     Question(
         name="launcher",

@@ -56,7 +56,17 @@ def _connector(answers: Answers) -> Iterator[str]:
         yield _line("client_auth", quoted(answers.client_auth), "basic or post: how the secret travels")
     source = "jwks_uri" if answers.keys.startswith("https:") else "jwt_public_key"
     yield _line(source, quoted(answers.keys))
-    if answers.js_method != METHOD:
+    if answers.page_method != "named":
+        yield _line("page_method", quoted(answers.page_method), "named, provider or push: docs/adapters.md")
+        yield _line("js_method", quoted(answers.js_method), "what the page calls")
+        yield _line("# js_command", '["messenger", "loginUser"]', "words that come first in that call")
+        if answers.expiry_event:
+            yield _line("expiry_event", quoted(answers.expiry_event), "the page has to push again then")
+            yield _line("# token_member", '"identityToken"', "where an object is pushed: the token in it")
+        yield _line(
+            "# ready_event", '"onMessagingReady"', "where the page waits for an event before it calls"
+        )
+    elif answers.js_method != METHOD:
         yield _line("js_method", quoted(answers.js_method), "the page method")
     else:
         yield _line("# js_method", quoted(METHOD), "the page method, which the platform calls")

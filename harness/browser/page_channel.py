@@ -24,6 +24,7 @@ PARTS = (
     "messages.js",
     "windows.js",
     "method.js",
+    "push.js",
     "storage.js",
     "environment.js",
 )
@@ -51,8 +52,11 @@ class PageChannel:
     """The script of one case and the lines that it writes.
 
     Args:
-        method: The page method's dotted name, from ``window``.
+        method: The dotted name, from ``window``, of the function that the SDK calls for a credential.
         tag: How the address of the platform's SDK begins.
+        pushed: The dotted name of the function that every push goes through; ``None`` where there are none.
+        expiry_event: The event on which the page has to push.
+        token_member: The member under which a pushed object has the token.
         overlay: What stands between the page method and its caller: a script of ``web/static/overlay``.
         told: What that script is told.
 
@@ -62,7 +66,15 @@ class PageChannel:
     """
 
     def __init__(
-        self, *, method: str, tag: str, overlay: str = "none", told: Mapping[str, Any] | None = None
+        self,
+        *,
+        method: str,
+        tag: str,
+        pushed: str | None = None,
+        expiry_event: str = "",
+        token_member: str = "",
+        overlay: str = "none",
+        told: Mapping[str, Any] | None = None,
     ) -> None:
         # The page sees neither word: no name is left in it, and wrapped functions show no source.
         self._token = f"{secrets.token_urlsafe(18)} "
@@ -72,6 +84,9 @@ class PageChannel:
             "token": self._token,
             "settle": self.settle,
             "method": method.split("."),
+            "pushed": pushed.split(".") if pushed else None,
+            "expiry_event": expiry_event,
+            "token_member": token_member,
             "tag": tag,
         }
         source = _source(overlay)

@@ -36,7 +36,10 @@ class Attention:
     """What a recorder has to know about the case.
 
     Attributes:
-        method: The page method's dotted name, from ``window``.
+        method: The dotted name, from ``window``, of the function that the SDK calls for a credential.
+        pushed: Of the function that every push goes through; ``None`` where there are none.
+        expiry_event: The event on which the page has to push.
+        token_member: The member under which a pushed object has the token.
         tag: How the address of the platform's SDK begins.
         ours: Host names of the platform.
         secrets: Passwords and client secrets, which are hidden wherever they turn up.
@@ -47,6 +50,9 @@ class Attention:
 
     method: str
     tag: str
+    pushed: str | None = None
+    expiry_event: str = ""
+    token_member: str = ""
     ours: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = field(default=(), repr=False)
     server_secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -66,7 +72,13 @@ class Recorder:
     def __init__(self, context: BrowserContext, attention: Attention, *, heard: Heard | None = None) -> None:
         self._context, self._attention = context, attention
         self._channel = PageChannel(
-            method=attention.method, tag=attention.tag, overlay=attention.overlay, told=attention.told
+            method=attention.method,
+            tag=attention.tag,
+            pushed=attention.pushed,
+            expiry_event=attention.expiry_event,
+            token_member=attention.token_member,
+            overlay=attention.overlay,
+            told=attention.told,
         )
         self._pages = Pages()
         self._network = NetworkLog(self._pages, secrets=attention.server_secrets, ours=attention.ours)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from harness.checks.exchange import Refined
 from harness.checks.found import Found
 from harness.checks.script_errors import unhandled
-from harness.checks.seen import calls, credential, origin, path, setting, site
+from harness.checks.seen import calls, credential, family, origin, path, setting, site, worded
 from harness.timeline import Event, Timeline
 
 _CHALLENGE = re.compile(r"[?&]code_challenge=fp:([0-9a-f]{12})")
@@ -120,18 +121,45 @@ def _while(timeline: Timeline, removed: Event) -> str:
 def refine_page(code: str, timeline: Timeline) -> Refined | None:
     """Return what the page's own doings tell of a code, ``None`` where they tell no more than the code."""
     refiner = _REFINERS.get(code)
-    return refiner(timeline) if refiner else None
+    return _in_the_family(code, refiner(timeline) if refiner else None, timeline)
+
+
+def _in_the_family(code: str, refined: Refined | None, timeline: Timeline) -> Refined | None:
+    """Say it as the SDK's family does, where the catalogue's words are another one's."""
+    kind = family(timeline)
+    fix = kind.fixes.get(refined.code if refined else code)
+    if fix is None or (refined and refined.fix):
+        return refined
+    if refined is None:
+        if code not in _GENERAL:
+            return None
+        expected, observed = _GENERAL[code]
+        words = {name: getattr(kind, name) for name in ("wanted", "absent", "awaited")}
+        refined = Refined(
+            code=code,
+            expected=worded(timeline, expected.format_map(words)),
+            observed=worded(timeline, observed.format_map(words)),
+        )
+    return replace(refined, fix=worded(timeline, fix))
+
+
+_GENERAL = {
+    "sdk.method_missing": ("{wanted}", "{absent}"),
+    "sdk.callback_timeout": ("{awaited}", "none"),
+    "sdk.token_empty": ("a token, or null", "an empty one"),
+}
+"""What is expected and observed by code, where no event says more."""
 
 
 def _timeout(timeline: Timeline) -> Refined | None:
     """Tell a callback that came too late, and a value that was returned instead, from mere silence."""
-    deadline = setting(timeline, "callback_deadline")
+    deadline, answer = setting(timeline, "callback_deadline"), worded(timeline, family(timeline).awaited)
     for call, event in calls(timeline, "answered"):
         waited = event.data["after_ms"] / 1000
         if deadline is not None and event.data["nth"] == 1 and waited > deadline:
             return Refined(
                 code="sdk.callback_late",
-                expected=f"a call of the callback within {deadline:g} s",
+                expected=f"{answer} within {deadline:g} s",
                 observed=f"one after {waited:.1f} s, which was ignored" + _slow(timeline, call, event),
             )
     for kind, how in (("resolved", "returned in a promise"), ("returned", "returned")):
@@ -143,7 +171,18 @@ def _timeout(timeline: Timeline) -> Refined | None:
                     observed=f"{value}, {how}, and no call of the callback",
                     fix="Call callback(token) with what is returned now; a returned value is lost",
                 )
-    return _failed_meanwhile(timeline)
+    return _failed_meanwhile(timeline) or _not_pushed(timeline)
+
+
+def _not_pushed(timeline: Timeline) -> Refined | None:
+    """Tell a page that does not hear that it is asked again from one that has never pushed."""
+    for event in timeline.of("page_method.expired"):
+        return Refined(
+            code="sdk.callback_timeout",
+            expected=worded(timeline, family(timeline).awaited),
+            observed=f"none after the event {event.data['event']}",
+        )
+    return None
 
 
 def _slow(timeline: Timeline, call: tuple[int, int], answered: Event) -> str:
@@ -166,11 +205,14 @@ def _failed_meanwhile(timeline: Timeline) -> Refined | None:
         if error is not None:
             return Refined(
                 code="sdk.callback_timeout",
-                expected="a call of the callback",
+                expected=worded(timeline, family(timeline).awaited),
                 observed=f"none, and after the call {error}",
-                fix='Handle the error where it occurs, and call callback("", "reason") there',
+                fix=_HANDLED if family(timeline).challenge else None,
             )
     return None
+
+
+_HANDLED = 'Handle the error where it occurs, and call callback("", "reason") there'
 
 
 def _missing(timeline: Timeline) -> Refined | None:
@@ -181,7 +223,7 @@ def _missing(timeline: Timeline) -> Refined | None:
         return None
     return Refined(
         code="sdk.method_missing",
-        expected=f"a function under {setting(timeline, 'method')}",
+        expected=worded(timeline, family(timeline).wanted),
         observed=f"none, and {error}",
         fix="Mend that script first: nothing in it runs after the error, and the method may stand there",
     )
@@ -198,18 +240,22 @@ def _given(event: Event) -> str | None:
 
 
 def _threw(timeline: Timeline) -> Refined | None:
-    return _broke(timeline, "threw", "sdk.method_threw", "thrown by the method")
+    return _broke(timeline, "threw", "sdk.method_threw", "thrown by {}")
 
 
 def _rejected(timeline: Timeline) -> Refined | None:
-    return _broke(timeline, "rejected", "sdk.method_rejected", "with which the method's promise was rejected")
+    return _broke(timeline, "rejected", "sdk.method_rejected", "with which the promise of {} was rejected")
 
 
 def _broke(timeline: Timeline, kind: str, code: str, how: str) -> Refined | None:
     """Name the error with which a method broke."""
     for _, event in calls(timeline, kind):
         what = event.data["error"] or "something that is no Error"
-        return Refined(code=code, expected="a call of the callback on every path", observed=f"{what}, {how}")
+        return Refined(
+            code=code,
+            expected="a call of the callback on every path",
+            observed=f"{what}, {how.format(family(timeline).subject)}",
+        )
     return None
 
 
@@ -218,36 +264,64 @@ def _not_callable(timeline: Timeline) -> Refined | None:
         if event.data["status"] == "not_callable":
             return Refined(
                 code="sdk.method_not_callable",
-                expected=f"a function under {setting(timeline, 'method')}",
+                expected=worded(timeline, family(timeline).wanted),
                 observed=f"something of type {event.data['type']}",
             )
+    return None
+
+
+def _pushed_shape(timeline: Timeline) -> Refined | None:
+    """Tell what was pushed from what the SDK made of it."""
+    member = setting(timeline, "token_member")
+    for event in reversed(timeline.of("page_method.pushed")):
+        value = event.data["token"]
+        if value["type"] == "null":
+            continue
+        members = value.get("members")
+        what = f"an object with the members {', '.join(members)}" if members else f"a {value['type']}"
+        return Refined(
+            code="sdk.result_shape",
+            expected=f"an object with the token under {member}" if member else "the token itself, a string",
+            observed=what,
+            fix="Push " + (f"{{ {member}: token }}" if member else "the token, not what it came in"),
+        )
     return None
 
 
 def _expired(timeline: Timeline) -> Refined | None:
     """Tell a credential that the page had kept from one that was issued with a wrong time."""
     given: dict[str, Event] = {}
-    for call, event in calls(timeline, "answered"):
+    for since, event in _handed(timeline):
         mark = credential(event)
         if mark is None or mark not in given:
             given |= {mark: event} if mark else {}
             continue
         # Two tokens of one second may well be the same.
-        if event.at - given[mark].at >= 1 or not _asked_backend(timeline, call, event):
+        if event.at - given[mark].at >= 1 or not _asked_backend(timeline, since, event):
             return Refined(
                 code="claims.expired",
-                expected="a fresh id_token for every call of the page method",
-                observed="an expired one, which the page had cached: it gave the same in an earlier call",
-                fix="Keep no token in the page; fetch a fresh one whenever the method is called",
+                expected=f"a fresh id_token for {family(timeline).fresh}",
+                observed="an expired one, which the page had cached: it gave the same earlier",
+                fix="Keep no token in the page; fetch a fresh one whenever "
+                + worded(timeline, family(timeline).occasion),
             )
     return None
 
 
-def _asked_backend(timeline: Timeline, call: tuple[int, int], answered: Event) -> bool:
-    """Tell whether a request went out between a call and its answer."""
-    called = next((one for which, one in calls(timeline, "called") if which == call), None)
-    return called is None or any(
-        called.seq < sent.seq < answered.seq and sent.data["resource"] in ("fetch", "xhr")
+def _handed(timeline: Timeline) -> Iterator[tuple[Event | None, Event]]:
+    """Yield what the page handed over, each with what it had to fetch it after."""
+    if family(timeline).member == "next":
+        pushes = timeline.of("page_method.pushed")
+        yield from zip((None, *pushes), pushes, strict=False)
+        return
+    called = dict(calls(timeline, "called"))
+    yield from ((called.get(call), event) for call, event in calls(timeline, "answered"))
+
+
+def _asked_backend(timeline: Timeline, since: Event | None, handed: Event) -> bool:
+    """Tell whether a request went out in between."""
+    return since is None or any(
+        since.seq < sent.seq < handed.seq and sent.data["resource"] in ("fetch", "xhr")
         for sent in timeline.of("request.sent")
     )
 
@@ -303,6 +377,7 @@ _REFINERS: Mapping[str, Callable[[Timeline], Refined | None]] = {
     "sdk.method_threw": _threw,
     "sdk.method_rejected": _rejected,
     "sdk.method_not_callable": _not_callable,
+    "sdk.result_shape": _pushed_shape,
     "claims.expired": _expired,
     "token.invalid_grant": _refused_code,
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from harness.page_methods import FAMILIES, Family, PageMethod
 from harness.timeline import Event, Timeline
 
 _SHAPES = ("jws", "jwe", "opaque")
@@ -43,6 +44,19 @@ def _parts(url: str | None) -> SplitResult:
         return urlsplit(url or "")
     except ValueError:  # a page may write what is no address
         return urlsplit("")
+
+
+def family(timeline: Timeline) -> Family:
+    """Return how the case's SDK gets the credential from the page; this platform's own way by default."""
+    kind: PageMethod = setting(timeline, "page_method") or "named"
+    return FAMILIES[kind]
+
+
+def worded(timeline: Timeline, text: str) -> str:
+    """Fill the configured names into a text of the case's family."""
+    name = setting(timeline, "method")
+    call = setting(timeline, "method_call") or f"{name}("
+    return text.format(name=name, call=call, event=setting(timeline, "expiry_event"))
 
 
 def pages(timeline: Timeline) -> Mapping[int, Event]:

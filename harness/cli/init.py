@@ -115,6 +115,7 @@ def _answers(known: Known, network: Network, file: Path, proxy_env: str) -> Answ
     return Answers.model_validate(
         {
             **given,
+            "page_method": known["page_method"] or "named",
             "client_auth": known.advertised.client_auth if known.advertised else "basic",
             "advertised": known.advertised.flows if known.advertised else None,
             "map": tuple(network.map.items()),

@@ -19,7 +19,16 @@ from harness.brand_file.questions import QUESTIONS, Known
 from harness.config import Config, Sites
 from harness.console import pasted_key
 from harness.console.form_document import Written, is_own, variables_of, written
-from harness.console.form_fields import FIELDS, JWKS, OF_THE_BRAND, PUBLIC_KEY, Values, flow_of
+from harness.console.form_fields import (
+    FIELDS,
+    JWKS,
+    OF_PAGE_METHODS,
+    OF_THE_BRAND,
+    PUBLIC_KEY,
+    Values,
+    flow_of,
+    has_no_use,
+)
 from harness.errors import ConfigError, UsageError
 from harness.toml_text import inline, quoted
 
@@ -193,13 +202,15 @@ def _put_aside(text: str, error: ConfigError) -> str:
 
 def _unused(text: str, values: Values) -> dict[str, str]:
     """Return the fields that have no use, and what they belong to, as the interview says it."""
-    known = Known(answers={"flow": flow_of(values), "username": "somebody"})
+    kind = values.get("page_method", "")
+    known = Known(answers={"flow": flow_of(values), "username": "somebody", "page_method": kind})
     found = {one.name: one.belongs for one in QUESTIONS if not one.wanted(known)}
     if "client_secret_env" in found or not values.get("client_secret_env"):
         found["client_auth"] = "a client with a secret"
     for kind, name in _KEYS.items():
         if values.get("key_type", JWKS) != kind:
             found[name] = "the other type of certificate"
+    found |= {name: "another page method" for name in OF_PAGE_METHODS if has_no_use(name, values)}
     if not is_own(text):
         found |= {name: "a page of your own" for name in (*OF_THE_BRAND, "sdk_way") if name != "page"}
     return found

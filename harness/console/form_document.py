@@ -19,6 +19,7 @@ from harness.console.form_fields import (
     Field,
     Values,
     flow_of,
+    has_no_use,
     impossible,
     read_steps,
     steps_written,
@@ -143,7 +144,7 @@ def _toml(one: Field, typed: str, values: Values) -> str | None:
     unused = {"jwks_uri": PUBLIC_KEY, "jwt_public_key": JWKS}.get(one.name)
     if unused is not None and values.get("key_type") == unused:
         return None
-    return one.write(typed)
+    return None if has_no_use(one.name, values) else one.write(typed)
 
 
 def _wanted(one: Field, text: str, values: Values, number: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from harness.brand_file import answers
 from harness.brand_file.answers import INJECT, METHOD, OURS, NotThat
 from harness.own_brand import REPLACED, TAG, WINDOW_URL
+from harness.page_methods import FAMILIES, Family
 from harness.toml_text import inline, quoted
 
 Values = Mapping[str, str]
@@ -142,8 +143,26 @@ FIELDS: tuple[Field, ...] = (
     Field(name="client_auth", section="connector", key="client_auth", default="basic"),
     Field(name="jwks_uri", section="connector", key="jwks_uri", check=answers.https_or_nothing),
     Field(name="jwt_public_key", section="connector", key="jwt_public_key"),
+    Field(
+        name="page_method",
+        section="connector",
+        key="page_method",
+        default="named",
+        check=answers.page_method,
+    ),
     Field(name="js_method", section="connector", key="js_method", default=METHOD, check=answers.method),
     Field(name="js_context", section="connector", key="js_context", default="window", check=answers.method),
+    Field(
+        name="js_command",
+        section="connector",
+        key="js_command",
+        read=_read_list,
+        write=lambda text: _write_list(text) if text else None,
+    ),
+    *(
+        Field(name=name, section="connector", key=name)
+        for name in ("ready_event", "expiry_event", "token_member")
+    ),
     Field(name="rfc_compliance", section="connector", key="rfc_compliance", **_flag(True)),
     Field(name="preferred", section="connector", key="preferred", **_flag(False)),
     Field(name="page", section="brand", key="page", check=answers.https),
@@ -176,6 +195,7 @@ FIELDS: tuple[Field, ...] = (
 """Every field that is one key; the flow, the kind of key and the logins are several, or one of several."""
 
 OF_THE_BRAND = ("page", "sdk", "before", "launcher", "tag", "window_url")
+OF_PAGE_METHODS = ("js_command", "ready_event", "expiry_event", "token_member")
 LISTS = ("surfaces", "flows", "engines", "policies", "scenarios")
 BOXES = ("pkce", "encrypted", "rfc_compliance", "preferred")
 LOGIN = ("on", "account", "steps")
@@ -199,7 +219,7 @@ def trio(flow: str) -> dict[str, str]:
 
 def impossible(values: Values) -> dict[str, str]:
     """Return a sentence for every field whose value does not go with another one's."""
-    found = {}
+    found = _page_method(values)
     if values.get("type") != CODE and values.get("pkce"):
         found["pkce"] = (
             "PKCE binds a code to who asked for it, and the type implicit hands over no code; "
@@ -210,4 +230,29 @@ def impossible(values: Values) -> dict[str, str]:
             "encryption is documented for the type implicit alone, whose id_token the browser passes on; "
             "choose the type implicit, or leave encryption out"
         )
+    return found
+
+
+def has_no_use(name: str, values: Values) -> bool:
+    """Tell whether a field belongs to another page method than the chosen one."""
+    return name in OF_PAGE_METHODS and name not in _family(values).keys
+
+
+def _family(values: Values) -> Family:
+    kind = values.get("page_method", "")
+    return next((family for name, family in FAMILIES.items() if name == kind), FAMILIES["named"])
+
+
+def _page_method(values: Values) -> dict[str, str]:
+    kind = values.get("page_method", "")
+    family = _family(values)
+    found = {}
+    if values.get("type") == CODE and values.get("pkce") and not family.challenge:
+        found["page_method"] = (
+            f"{kind} has no argument for the code_challenge; choose named, or leave PKCE out"
+        )
+    if "expiry_event" in family.needed and not values.get("expiry_event", "").strip():
+        found["expiry_event"] = "nothing says on which event the page pushes again; name it"
+    if "js_method" in family.needed and values.get("js_method", "").strip() in ("", METHOD):
+        found["js_method"] = f"{kind} needs the name of the function that the page calls; fill it in"
     return found

@@ -26,7 +26,10 @@ _STEPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "keys": ("Keys", ("key_type", "jwks_uri", "jwt_public_key")),
     "page": (
         "Page",
-        ("page", "js_method", "js_context", "sdk", "before", "launcher", "tag", "window_url"),
+        (
+            *("page", "page_method", "js_method", "js_context", "js_command", "ready_event"),
+            *("expiry_event", "token_member", "sdk", "before", "launcher", "tag", "window_url"),
+        ),
     ),
     "login": ("Login", ()),
     "preflight": ("Preflight", ()),

@@ -23,6 +23,7 @@ from harness.config import Connector, Surface
 from harness.correlate import merge
 from harness.matrix import Case
 from harness.opened import attention, opening
+from harness.page_methods import FAMILIES, name_of
 from harness.preflight.model import Line, Undetermined
 from harness.preflight.said import Part, Said
 from harness.run import Harness
@@ -112,6 +113,9 @@ def _sdk(timeline: Timeline) -> Iterator[Said]:
 
 
 def _method(timeline: Timeline, connector: Connector, other: str | None) -> Iterator[Said]:
+    if FAMILIES[connector.page_method].member:
+        yield _registered(timeline, connector)
+        return
     subject, name = "method in a browser", connector.js_method
     seen = timeline.of("page_method.found")
     status = seen[-1].data["status"] if seen else "missing"
@@ -138,3 +142,19 @@ def _method(timeline: Timeline, connector: Connector, other: str | None) -> Iter
     else:
         said = f"{name} is not there for a visitor who is not signed in; a login will tell"
         yield Line(subject=subject, mark="unknown", said=said, stage="browser")
+
+
+def _registered(timeline: Timeline, connector: Connector) -> Line:
+    """Say whether the page calls what the SDK offers it, which a page may do for consumers alone."""
+    subject, name = "method in a browser", name_of(connector)
+    if connector.page_method == "push":
+        seen = bool(timeline.of("page_method.pushed"))
+        said = f"the page pushes by {name}"
+    else:
+        found = timeline.of("page_method.found")
+        seen = bool(found) and found[-1].data["status"] in ("function", "accessor")
+        said = f"the page registers a provider by {name}"
+    if seen:
+        return Line(subject=subject, mark="yes", said=said, stage="browser")
+    unknown = f"{name} is not called for a visitor who is not signed in; a login will tell"
+    return Line(subject=subject, mark="unknown", said=unknown, stage="browser")

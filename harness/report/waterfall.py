@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from harness.page_methods import FAMILIES, PageMethod
 from harness.report.plain import line
 from harness.timeline import Event, Timeline
 
@@ -180,7 +181,10 @@ def _hosts(urls: Iterable[str | None]) -> frozenset[str]:
 
 
 def _calls(timeline: Timeline) -> Iterator[Bar]:
-    """Each call of the page method, until its first answer."""
+    """Each time that the SDK needed a credential of the page, until its first answer."""
+    started = timeline.of("case.started")
+    kind: PageMethod = started[0].data.get("page_method", "named") if started else "named"
+    label = FAMILIES[kind].span
     answers = timeline.of("page_method.answered", "page_method.threw", "page_method.rejected")
     for called in timeline.of("page_method.called"):
         key = (called.data.get("document"), called.data.get("call"))
@@ -190,7 +194,7 @@ def _calls(timeline: Timeline) -> Iterator[Bar]:
         last = first.at if first else timeline.events[-1].at
         note = first.type.partition(".")[2] if first else "never answered"
         bad = first is None or first.type != "page_method.answered" or bool(first.data.get("error_given"))
-        yield _between("brand page", "call", "page method → callback", called, last, note=note, bad=bad)
+        yield _between("brand page", "call", label, called, last, note=note, bad=bad)
 
 
 def _verification(timeline: Timeline) -> Iterator[Bar]:

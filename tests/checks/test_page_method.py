@@ -303,3 +303,105 @@ def test_the_request_that_a_late_answer_waited_for_is_named(
     assert refined is not None
     assert "sdk.callback_late" == refined.code
     assert refined.observed.endswith(words)
+
+
+def of_family(opened: Told, kind: str) -> Told:
+    """Return how a case is opened whose SDK has another way to the credential."""
+    source, type_, facts = opened
+    call = 'desk("authenticate", ' if kind == "provider" else "chat.push("
+    more = {"page_method": kind, "method": call.partition("(")[0], "method_call": call}
+    return source, type_, {**facts, **more, "expiry_event": "expired", "token_member": "jwt"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "expected", "fix"),
+    [
+        ("provider", "sdk.method_missing", 'by desk("authenticate", provider)', "through a stub"),
+        ("provider", "sdk.callback_timeout", "the provider's callback", "with null when nobody"),
+        ("provider", "sdk.token_empty", "a token, or null", "callback(null)"),
+        ("push", "sdk.callback_timeout", "a push by chat.push(token)", "again on every expired"),
+        ("push", "sdk.method_missing", "chat.push as the SDK has put it there", "Leave chat.push"),
+    ],
+)
+def test_another_family_is_spoken_of_in_its_own_words(
+    kind: str, code: str, expected: str, fix: str, happened: Happened, opened: Told
+) -> None:
+    """What was expected, and what to change; nothing names a method that such a page has not."""
+    better = refine_page(code, happened(of_family(opened, kind)))
+
+    assert better is not None
+    assert expected in better.expected
+    assert fix in (better.fix or "")
+
+
+@pytest.mark.parametrize("code", ["sdk.method_missing", "sdk.callback_timeout", "sdk.token_empty"])
+def test_the_platforms_own_family_has_the_catalogues_words(
+    code: str, happened: Happened, opened: Told
+) -> None:
+    """Nothing is refined where nothing was seen."""
+    assert refine_page(code, happened(opened)) is None
+
+
+def test_what_a_provider_broke_with_is_named(happened: Happened, seen: Seen, opened: Told) -> None:
+    """And whose error it is."""
+    threw = seen("page_method.threw", error="TypeError")
+
+    better = refine_page("sdk.method_threw", happened(of_family(opened, "provider"), threw))
+
+    assert better is not None
+    assert ("TypeError, thrown by the provider", True) == (better.observed, "null" in (better.fix or ""))
+
+
+def test_a_page_that_does_not_hear_the_event_is_told_from_one_that_never_pushes(
+    happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """The event is named."""
+    expired = seen("page_method.expired", event="expired")
+
+    better = refine_page("sdk.callback_timeout", happened(of_family(opened, "push"), expired))
+
+    assert better is not None
+    assert "none after the event expired" == better.observed
+
+
+def test_a_push_after_the_deadline_was_late(happened: Happened, seen: Seen, opened: Told) -> None:
+    """With what it took."""
+    called = seen("page_method.called")
+    answered = seen("page_method.answered", after_ms=12_000.0, token=TOKEN)
+
+    better = refine_page("sdk.callback_timeout", happened(of_family(opened, "push"), called, answered))
+
+    assert better is not None
+    assert ("sdk.callback_late", "a push by chat.push(token) within 10 s") == (better.code, better.expected)
+    assert "the listener of expired" in (better.fix or "")
+
+
+@pytest.mark.parametrize(
+    ("value", "observed"),
+    [
+        ({"type": "string", "shape": "jws"}, "a string"),
+        ({"type": "object", "members": ["token"]}, "an object with the members token"),
+    ],
+)
+def test_what_was_pushed_in_another_shape_is_described(
+    value: dict[str, Any], observed: str, happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """By type and members, never by value."""
+    pushed = seen("page_method.pushed", token=value)
+
+    better = refine_page("sdk.result_shape", happened(of_family(opened, "push"), pushed))
+
+    assert better is not None
+    assert (observed, "Push { jwt: token }") == (better.observed, better.fix)
+
+
+@pytest.mark.parametrize(("tokens", "cached"), [((TOKEN, TOKEN), True), ((TOKEN, OTHER), False)])
+def test_an_expired_token_that_is_pushed_again_was_cached(
+    tokens: tuple[dict[str, Any], ...], cached: bool, happened: Happened, seen: Seen, opened: Told
+) -> None:
+    """Another one was issued so."""
+    pushes = (seen("page_method.pushed", token=token) for token in tokens)
+
+    better = refine_page("claims.expired", happened(of_family(opened, "push"), *pushes))
+
+    assert cached == (better is not None and "whenever expired is dispatched" in (better.fix or ""))

@@ -86,6 +86,13 @@ def test_the_issuer_fills_in_the_rest(tmp_path: Path, reached: Callable[[str], l
         {"tag": "https://tag.acme.example/t.js?site=*", "authorization-endpoint": None},
         {"flow": "implicit-jwe", "token-endpoint": None},
         {"client-secret-env": "ACME_SECRET", "account": "bob"},
+        {"flow": "implicit", "token-endpoint": None, "page-method": "provider", "js-method": "zE"},
+        {
+            "flow": "code",
+            "page-method": "push",
+            "js-method": "chat.push",
+            "expiry-event": "onTokenExpired",
+        },
     ],
 )
 def test_whatever_is_answered_reads_back(more: dict[str, str | None], tmp_path: Path) -> None:
@@ -102,6 +109,8 @@ def test_whatever_is_answered_reads_back(more: dict[str, str | None], tmp_path: 
     assert bool(given["username"]) == bool(config.logins)
     assert (given["authorization-endpoint"] is not None) == ("popup" in config.matrix.surfaces)
     assert (given.get("js-method") or "lpGetAuthenticationToken") == config.connectors[0].js_method
+    assert (given.get("page-method") or "named") == config.connectors[0].page_method
+    assert (given.get("expiry-event") or "") == config.connectors[0].expiry_event
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:

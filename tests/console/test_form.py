@@ -266,3 +266,26 @@ def test_a_file_that_is_written_in_another_way_is_left_alone() -> None:
 
     assert text == new.text
     assert "in a way that is not changed here; write each section as a table" in new.wrong[""]
+
+
+def test_a_page_method_of_another_family_is_written_and_says_what_it_lacks() -> None:
+    """What belongs to another one is no longer in the file."""
+    push = {"page_method": "push", "js_method": "chat.push", "expiry_event": "expired", "token_member": "jwt"}
+
+    lacking = looked_at(page_method="push", pkce="")
+    written = looked_at(**push, pkce="").text
+    provider = looked_at(
+        written, **{**push, "page_method": "provider", "js_command": "auth me"}, pkce=""
+    ).text
+
+    assert {"expiry_event", "js_method"} <= lacking.sentences.keys()
+    assert 'expiry_event = "expired"' in written
+    assert 'js_command = ["auth", "me"]' in provider
+    assert "expiry_event" not in provider
+
+
+def test_a_push_with_pkce_is_refused_where_it_was_chosen() -> None:
+    """There is no argument for the challenge."""
+    said = looked_at(page_method="push", type="code", pkce="on").sentences
+
+    assert "code_challenge" in said["page_method"].text

@@ -71,6 +71,23 @@ def test_a_method_in_another_case_is_named(script: str, name: str, expected: dic
     assert expected == found(page_method.judge_method(seen("<p>", script), connector(js_method=name)))
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ('zE("messenger", "loginUser", provider)', {}),
+        ('zE("messenger", "loginuser", provider)', {"sdk.method_missing": "error"}),
+        ("", {}),
+    ],
+)
+def test_of_a_call_the_last_word_is_looked_for(script: str, expected: dict[str, str]) -> None:
+    """The rest of it is the platform's."""
+    own = connector(
+        flow="implicit", page_method="provider", js_method="zE", js_command=["messenger", "loginUser"]
+    )
+
+    assert expected == found(page_method.judge_method(seen("<p>", script), own))
+
+
 def test_a_method_in_the_page_itself_is_seen() -> None:
     """Inline scripts count."""
     html = "<script>window.lpGetAuthenticationToken = (callback) => callback(token);</script>"

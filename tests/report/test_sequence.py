@@ -254,3 +254,78 @@ def test_hostile_text_stays_text() -> None:
 def test_an_empty_case_is_an_empty_diagram() -> None:
     """As at the beginning of a live view."""
     assert json.dumps(list(LANES)) == json.dumps(list(diagram(Timeline(())).lanes))
+
+
+LOADED: tuple[Source, str, dict[str, Any]] = (
+    "page",
+    "document.started",
+    {"document": 1, "origin": BRAND, "url": f"{BRAND}/account"},
+)
+TOKEN = {"type": "string", "shape": "jws", "characters": 900, "fingerprint": "aaaaaaaaaaaa"}
+
+
+def told(type_: str, **facts: Any) -> tuple[Source, str, dict[str, Any]]:
+    """Return an event of the page method's."""
+    return "page", f"page_method.{type_}", {"document": 1, "call": 1, **facts}
+
+
+def of_family(
+    kind: str, call: str, *events: tuple[Source, str, dict[str, Any]]
+) -> list[tuple[str, str, str]]:
+    """Return who says what to whom in a case whose SDK has another way to the credential."""
+    started = {**STARTED, "page_method": kind, "method": call.partition("(")[0], "method_call": call}
+    every = (("harness", "case.started", started), LOADED, *events)
+    drawn = diagram(
+        Timeline(
+            tuple(
+                Event(seq=seq, at=float(seq), source=source, type=type_, flow="f1", data=data)
+                for seq, (source, type_, data) in enumerate(every, 1)
+            )
+        )
+    )
+    return [(one.sender, one.receiver, one.text) for one in drawn.messages]
+
+
+def test_a_provider_is_registered_and_called() -> None:
+    """The page speaks first."""
+    drawn = of_family(
+        "provider",
+        'desk("authenticate", ',
+        told("found", status="function", segment="provider", type="function"),
+        told("called", arguments=1, callback="function", code_challenge=None),
+        told("answered", nth=1, after_ms=5.0, arguments=1, token={"type": "null"}, error_given=False),
+    )
+
+    assert [
+        ("page", "sdk", 'desk("authenticate", provider)'),
+        ("sdk", "page", "provider(callback)"),
+        ("page", "sdk", "callback(null)"),
+    ] == drawn
+
+
+def test_what_is_registered_and_is_no_function_is_told() -> None:
+    """By its type."""
+    found = told("found", status="not_callable", segment="provider", type="string")
+
+    assert [("page", "sdk", "register(string), which is no provider")] == of_family(
+        "provider", "register(", found
+    )
+
+
+def test_a_push_is_no_call() -> None:
+    """The page pushes, an event asks for the next, and what the SDK does with it meanwhile is its own."""
+    drawn = of_family(
+        "push",
+        "chat.push(",
+        told("pushed", arguments=1, token=TOKEN),
+        told("called", arguments=1, callback="function", code_challenge=None),
+        told("answered", nth=1, after_ms=0.0, arguments=1, token=TOKEN, error_given=False),
+        told("expired", event="tokenExpired"),
+        told("pushed", arguments=1, token={"type": "null"}),
+    )
+
+    assert [
+        ("page", "sdk", "chat.push(signed token)"),
+        ("sdk", "page", "event tokenExpired"),
+        ("page", "sdk", "chat.push(null)"),
+    ] == drawn

@@ -12,7 +12,10 @@ from harness.report.sequence.requests import Answers, request
 from harness.report.sequence.telling import TELLERS, Story
 from harness.timeline import Timeline
 
-_METHOD = ("page_method.answered", "page_method.rejected", "page_method.threw", "page_method.called")
+_METHOD = (
+    *("page_method.answered", "page_method.rejected", "page_method.threw", "page_method.called"),
+    *("page_method.expired", "page_method.pushed"),
+)
 _TOKEN = ("id_token.examined", "verdict")
 _REDIRECT = ("redirect.window", "authorization.response", "redirect.idp")
 
@@ -78,8 +81,14 @@ def _messages(timeline: Timeline) -> Iterator[Message]:
         return
     parties, answers = Parties.of(timeline), Answers(timeline)
     started = timeline.of("case.started")
-    method = started[0].data.get("method", "the page method") if started else "the page method"
-    story = Story(parties, timeline.events[0].at, method)
+    opened = started[0].data if started else {}
+    story = Story(
+        parties,
+        timeline.events[0].at,
+        opened.get("method", "the page method"),
+        opened.get("page_method", "named"),
+        opened.get("method_call", "("),
+    )
     for event in timeline:
         if event.type == "request.sent":
             yield from request(event, parties, answers, story.start)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.page_methods import PageMethod
 from harness.report.sequence.model import Kind, Lane, Message, Row, Section, Status
 from harness.report.sequence.parties import Parties, path
 from harness.timeline import Event
@@ -21,11 +22,15 @@ class Story:
         documents: Each document's party.
         challenges: Fingerprint of the challenge that each flow began with.
         method: The page method's name.
+        kind: How the SDK gets the credential from the page.
+        begins: How a call of what the page calls begins.
     """
 
     parties: Parties
     start: float
     method: str
+    kind: PageMethod = "named"
+    begins: str = "("
     documents: dict[int, Lane] = field(default_factory=dict)
     challenges: dict[str | None, str] = field(default_factory=dict)
 
@@ -98,6 +103,8 @@ def _posted(event: Event, story: Story) -> Iterator[Message]:
 
 
 def _called(event: Event, story: Story) -> Iterator[Message]:
+    if story.kind == "push":  # nobody is called: the page pushes
+        return
     challenge = event.data["code_challenge"]
     if challenge:
         story.challenges.setdefault(event.flow, challenge)
@@ -107,23 +114,26 @@ def _called(event: Event, story: Story) -> Iterator[Message]:
         event,
         "sdk",
         "page",
-        f"{story.method}({arguments})",
+        f"{'provider' if story.kind == 'provider' else story.method}({arguments})",
         kind="call",
         sections=(Section(title="Arguments", rows=rows), facts("Call", event.data, "arguments", "callback")),
     )
 
 
 def _answered(event: Event, story: Story) -> Iterator[Message]:
+    if story.kind == "push":
+        return
     data, token = event.data, event.data["token"]
     given = token.get("credential", token)
     text = f"callback({_value(token)}{', error' if data['error_given'] else ''})"
+    nobody = data["error_given"] or (story.kind == "provider" and token["type"] == "null")
     yield story.message(
         event,
         "page",
         "sdk",
         text,
         kind="answer",
-        status="warning" if data["error_given"] or data["nth"] > 1 else "good",
+        status="warning" if nobody or data["nth"] > 1 else "good",
         took_ms=data["after_ms"],
         sections=(
             facts("Credential", given, "type", "shape", "characters", "decoration", "fingerprint"),
@@ -131,6 +141,27 @@ def _answered(event: Event, story: Story) -> Iterator[Message]:
             facts("Call", data, "nth", "arguments", "error_type", "error_given"),
         ),
     )
+
+
+def _pushed(event: Event, story: Story) -> Iterator[Message]:
+    token = event.data["token"]
+    given = token.get("credential", token)
+    yield story.message(
+        event,
+        "page",
+        "sdk",
+        f"{story.begins}{_value(token)})",
+        kind="call",
+        status="warning" if token["type"] in ("null", "undefined") else "good",
+        sections=(
+            facts("Credential", given, "type", "shape", "characters", "decoration", "fingerprint"),
+            facts("Object", token, "members", "redirect_uri"),
+        ),
+    )
+
+
+def _expired(event: Event, story: Story) -> Iterator[Message]:
+    yield story.message(event, "sdk", "page", f"event {event.data['event']}", kind="call")
 
 
 def _value(value: Mapping[str, Any]) -> str:
@@ -150,9 +181,17 @@ def _went_wrong(event: Event, story: Story) -> Iterator[Message]:
     )
 
 
-def _missing(event: Event, story: Story) -> Iterator[Message]:
-    if story.documents.get(event.data["document"]) == "page" and event.data["status"] == "not_callable":
+def _found(event: Event, story: Story) -> Iterator[Message]:
+    if story.documents.get(event.data["document"]) in (None, "window"):
+        return
+    status, registers = event.data["status"], story.kind == "provider"
+    if status == "not_callable" and registers:
+        text = f"{story.begins}{event.data['type']}), which is no provider"
+        yield story.message(event, "page", "sdk", text, kind="call", status="bad")
+    elif status == "not_callable":
         yield story.message(event, "page", "page", f"{story.method} is no function", status="bad")
+    elif status == "function" and registers:
+        yield story.message(event, "page", "sdk", f"{story.begins}provider)", kind="call")
 
 
 def _frame(event: Event, story: Story) -> Iterator[Message]:
@@ -205,9 +244,8 @@ def _inner(party: Lane, text: str, *names: str, status: Status = "good") -> Tell
 
 
 def _call_opened(event: Event, story: Story) -> Iterator[Message]:
-    yield from _inner("platform", "opens a call of the page method", "call", "connector", "mode")(
-        event, story
-    )
+    text = "needs a token of the page" if story.kind == "push" else "opens a call of the page method"
+    yield from _inner("platform", text, "call", "connector", "mode")(event, story)
 
 
 def _authorization(event: Event, story: Story) -> Iterator[Message]:
@@ -331,11 +369,13 @@ TELLERS: Mapping[str, Teller] = {
     "iframe.added": _frame,
     "window.opened": _opened,
     "message.received": _posted,
-    "page_method.found": _missing,
+    "page_method.found": _found,
     "page_method.called": _called,
     "page_method.answered": _answered,
     "page_method.threw": _went_wrong,
     "page_method.rejected": _went_wrong,
+    "page_method.pushed": _pushed,
+    "page_method.expired": _expired,
     "policy.violated": _violated,
     "storage.denied": _denied,
     "login.succeeded": _inner("page", "the consumer has signed in"),

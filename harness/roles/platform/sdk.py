@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from harness import page_methods
 from harness.config import Config
 from harness.roles import web
 
@@ -32,7 +33,15 @@ def served(config: Config, *, injected: bool = False) -> dict[str, Any]:
         "window": config.window_url,
         "button": config.brand is None or config.brand.launcher is None,
         "injected": injected,
+        "methods": _registering(config),
     }
+
+
+def _registering(config: Config) -> list[dict[str, Any]]:
+    """Return what has to be in the page before anything is asked of it: what the page itself calls."""
+    called = (one for one in config.connectors if page_methods.FAMILIES[one.page_method].member)
+    found = [page_methods.told(one) for one in called]
+    return [one for place, one in enumerate(found) if one not in found[:place]]
 
 
 def sdk_source(config: Config, *, injected: bool) -> str:
@@ -49,10 +58,19 @@ def sdk_source(config: Config, *, injected: bool) -> str:
     return f"if (window === top && {origins}.includes(location.origin)) {{\n{source}\n}}"
 
 
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "sdk.js": tuple(
+        f"platform/page-method/{part}.js" for part in ("interface", *page_methods.FAMILIES, "asking")
+    )
+}
+"""What a script is made of beside its own file: the SDK has one part for each family of page methods."""
+
+
 @functools.cache
 def _source(name: str, weak: tuple[str, ...], told: str) -> str:
     """Return a script with the message types it shares with the window, in one scope of its own."""
-    names = ("platform/messages.js", *(f"weak-platform/{one}.js" for one in weak), f"platform/{name}")
+    weaker = (f"weak-platform/{one}.js" for one in weak)
+    names = ("platform/messages.js", *weaker, *_PARTS.get(name, ()), f"platform/{name}")
     parts = [(web.web_root() / "static" / part).read_text("utf-8") for part in names]
     return "\n".join(('(() => {\n"use strict";', f"const SERVED = {told};", *parts)) + "\n})();\n"
 

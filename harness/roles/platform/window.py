@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from harness import page_methods
 from harness.clock import Clock
 from harness.config import MODES, SURFACES, Config, Connector
 from harness.protocol import strict_json
@@ -236,8 +237,7 @@ class Window:
             {
                 "engagement": name,
                 "surface": engagement.surface,
-                "js_method": connector.js_method,
-                "js_context": connector.js_context,
+                **page_methods.told(connector),
                 "deadline_ms": connector.callback_deadline * 1000,
                 "frame_deadline_ms": self._config.deadlines.frame * 1000,
                 "popup_target": self._habits().popup_target,

@@ -107,6 +107,7 @@ def test_the_sample_brands_sdk_is_where_it_was(tmp_path: Path) -> None:
         "window": "https://chat.platform.test/window",
         "button": True,
         "injected": False,
+        "methods": [],
     } == told(script)
 
 

@@ -1,7 +1,7 @@
 "use strict";
 // The platform's SDK for web pages: the lpTag surface that real pages use, the launcher, both windows.
 
-// The server puts SERVED in front: {tag, window, button, injected}.
+// The server puts SERVED in front: {tag, window, button, injected, methods}, the messages, and page-method/.
 
 const asked = new URL(document.currentScript?.src || "about:blank").searchParams;
 const PLATFORM = SERVED.tag;
@@ -90,77 +90,8 @@ const identity = () =>
     }
   });
 
-// One call of the page method: report what happened, interpret nothing.
-const resolveMethod = (config) => {
-  const path = `${config.js_context === "window" ? "" : `${config.js_context}.`}${config.js_method}`.split(".");
-  let owner = window;
-  for (const [index, name] of path.entries()) {
-    const value = owner?.[name];
-    if (value === undefined || value === null) return { happened: "missing", detail: name };
-    if (index === path.length - 1) {
-      return typeof value === "function" ? { call: value.bind(owner) } : { happened: "not_callable", detail: name };
-    }
-    owner = value;
-  }
-  return { happened: "missing", detail: "" };
-};
-
-const plain = (value) => {
-  try {
-    return JSON.parse(JSON.stringify(value) ?? "null");
-  } catch {
-    return null;
-  }
-};
-
-const typeOf = (value) => {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (value instanceof Promise) return "promise";
-  return value instanceof Node ? "element" : typeof value;
-};
-
-let stopWaiting = () => {};
-
-const callPageMethod = (config, codeChallenge) =>
-  new Promise((resolve) => {
-    const started = performance.now();
-    const end = (answer) => {
-      clearTimeout(deadline);
-      resolve({ ...answer, waited_ms: performance.now() - started });
-    };
-    const deadline = setTimeout(() => {
-      // The page may still answer: too late to be used, but worth to be told apart from no answer at all.
-      marked().setAttribute("data-overdue", "true");
-      end({ happened: "timeout" });
-    }, config.deadline_ms);
-    stopWaiting = () => clearTimeout(deadline);
-    const method = resolveMethod(config);
-    if (!method.call) return end(method);
-    const callback = (token, error) => {
-      if (marked().dataset.overdue) marked().dataset.overdue = "called";
-      const type = typeOf(token);
-      const known = type === "string" || type === "object" || type === "array";
-      const errorGiven = error !== null && error !== undefined;
-      end({
-        happened: "answered",
-        // Beside an error a token is a placeholder, which nobody needs to see.
-        token: known && !errorGiven ? plain(token) : null,
-        token_type: type,
-        error_given: errorGiven,
-        error_falsy: errorGiven && !error,
-      });
-    };
-    try {
-      const returned = codeChallenge ? method.call(callback, codeChallenge) : method.call(callback);
-      // Only the callback counts; a promise is watched for its rejection alone.
-      if (returned instanceof Promise) {
-        returned.catch((error) => end({ happened: "rejected", detail: String(error?.name ?? "").slice(0, 200) }));
-      }
-    } catch (error) {
-      end({ happened: "threw", detail: String(error?.name ?? "").slice(0, 200) });
-    }
-  });
+// What the page calls, for as many connectors as need something of it in the page.
+const prepared = SERVED.methods.map((method) => FAMILIES[method.page_method].prepare(method));
 
 // The embedded window: an iframe of the platform, spoken to by exact origin only.
 let frame = null;
@@ -341,7 +272,9 @@ const engage = async () => {
   try {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`status ${response.status}`);
-    showLauncher(await response.json());
+    const config = await response.json();
+    prepared.forEach((ready) => ready());
+    showLauncher(config);
   } catch {
     document.documentElement.dataset.parley = "broken";
   }

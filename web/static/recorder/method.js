@@ -9,6 +9,8 @@ const fromBase64 = bound(window, "atob");
 const isList = Array.isArray;
 const hasInstance = uncurried(Function.prototype[Symbol.hasInstance]);
 const isA = (kind, value) => hasInstance(kind, value);
+// The member under which an object has the credential.
+const CREDENTIAL = CONFIG.token_member === "" ? "ssoKey" : CONFIG.token_member;
 let calls = 0;
 let status = null;
 
@@ -20,24 +22,26 @@ const holderOf = (owner, property) => {
   return null;
 };
 
-// Follows the configured name without calling a getter; says how far it leads.
-const lookUp = () => {
+// Follows a dotted name without calling a getter; says how far it leads.
+const follow = (path) => {
   let owner = window;
-  for (let index = 0; index < CONFIG.method.length; index++) {
-    const segment = CONFIG.method[index];
+  for (let index = 0; index < path.length; index++) {
+    const segment = path[index];
     const place = typeof owner === "object" || typeof owner === "function" ? holderOf(owner, segment) : null;
     if (place?.found.get) return { __proto__: null, status: "accessor", segment, place };
     const value = place?.found.value;
     if (value === undefined || value === null) {
-      const last = index === CONFIG.method.length - 1;
+      const last = index === path.length - 1;
       return { __proto__: null, status: "missing", segment, place, owner: last ? owner : undefined };
     }
-    if (index === CONFIG.method.length - 1)
+    if (index === path.length - 1)
       return { __proto__: null, status: typeof value === "function" ? "function" : "not_callable", segment, place };
     owner = value;
   }
   return { __proto__: null, status: "missing", segment: "", place: null };
 };
+
+const lookUp = () => follow(CONFIG.method);
 
 // What the configured name leads to, with the overlay's help where there is one.
 const found = () => {
@@ -54,7 +58,8 @@ const look = () => {
   const seen = found();
   const method = seen.place?.found.value;
   let seeing = seen.status === "function" && has(wrapped, method);
-  if (seen.status === "function" && !seeing) seeing = replace(seen.place, seen.segment, method);
+  if (seen.status === "function" && !seeing) seeing = replace(seen.place, seen.segment, method, called);
+  lookForPushes();
   const news = `${seen.status} ${seen.segment} ${seeing}`;
   if (news === status) return;
   status = news;
@@ -67,10 +72,10 @@ const look = () => {
   }));
 };
 
-const replace = (place, segment, method) => {
+const replace = (place, segment, method, trap) => {
   const { holder, found } = place;
   if (!found.configurable && !found.writable) return false;
-  const stand_in = new Proxy(method, { __proto__: null, apply: called });
+  const stand_in = new Proxy(method, { __proto__: null, apply: trap });
   add(wrapped, stand_in);
   try {
     return defineProperty(holder, segment, { ...found, value: stand_in });
@@ -135,7 +140,7 @@ const memberOf = (value, member) =>
 const answering = (call, nth, after, answer) => {
   const token = answer[0];
   const error = answer[1];
-  const secret = typeof token === "string" ? token : memberOf(token, "ssoKey");
+  const secret = typeof token === "string" ? token : memberOf(token, CREDENTIAL);
   if (typeof secret === "string") remember(secret);
   return {
     __proto__: null,
@@ -165,7 +170,7 @@ const describe = (value) => {
   if (type === "string") return { ...facts, ...inWords(value), __proto__: null };
   if (type !== "object") return facts;
   facts.members = memberNames(value);
-  const secret = memberOf(value, "ssoKey");
+  const secret = memberOf(value, CREDENTIAL);
   const uri = memberOf(value, "redirect_uri");
   if (typeof secret === "string") facts.credential = inWords(secret);
   if (typeof uri === "string") facts.redirect_uri = masked(uri);

@@ -1,0 +1,3 @@
+fetch("/api/chat-token", { cache: "no-store" })
+  .then((response) => (response.ok ? response.json() : { token: null }))
+  .then(({ token }) => deskline("authenticate", token));

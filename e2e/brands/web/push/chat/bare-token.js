@@ -1,0 +1,8 @@
+const pushToken = async () => {
+  const response = await fetch("/api/chat-token", { cache: "no-store" });
+  const token = response.ok ? (await response.json()).token : null;
+  relay.verification.setIdentityToken(token);
+};
+
+window.addEventListener("onRelayReady", pushToken);
+window.addEventListener("onRelayTokenExpired", pushToken);
