@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,3 +151,31 @@ def test_a_push_is_used_once_whenever_it_comes(scripts: dict[str, Any], came: li
 def test_where_an_object_is_wanted_a_bare_token_is_none(pushed: str, came: object, sdk: Sdk) -> None:
     """Nor is one with other members."""
     assert [came] == sdk({**PUSH, "token_member": "jwt"}, after=f"chat.push({pushed})")
+
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples" / "adapters"
+BACKEND = """
+  let signedIn = true;
+  const body = JSON.stringify({ token: "a-token" });
+  window.fetch = async () => new Response(body, { status: signedIn ? 200 : 401 });
+"""
+STUBS = {
+    "provider": "window.zE = function () { (zE.q = zE.q || []).push(arguments) };",
+    "push": "",
+}
+
+
+@pytest.mark.parametrize(("after", "came"), [("", "a-token"), ("; signedIn = false", "nobody")])
+@pytest.mark.parametrize("family", STUBS)
+def test_what_the_documentation_shows_hands_a_token_over_or_says_that_nobody_is_there(
+    family: str, after: str, came: str, sdk: Sdk
+) -> None:
+    """The script with the configuration beside it, before a page's own backend."""
+    connector = tomllib.loads((EXAMPLES / f"{family}.toml").read_text("utf-8"))["connector"]
+    told = {"js_command": [], **{name: connector[name] for name in connector if name in {*PROVIDER, *COMMON}}}
+    script = (EXAMPLES / f"{family}.js").read_text("utf-8")
+    page = f"{BACKEND} {STUBS[family]} {script}"
+    # The page's events come when the SDK is ready; what it registers may come before.
+    scripts = {"before": page, "after": after} if family == "provider" else {"after": page + after}
+
+    assert [came] == sdk(told, **scripts)

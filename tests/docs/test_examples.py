@@ -23,6 +23,8 @@ RUN_BY = {
     "extension/*.py": "e2e/test_docs.py",
     "extension/*.toml": "tests/test_extension.py",
     "ci/*": "tests/docs/test_ci.py",
+    "adapters/*.toml": "tests/docs/test_examples.py",
+    "adapters/*.js": "e2e/test_page_method_families.py",
     "how-it-is-built.txt": "tests/test_architecture.py",
 }
 """Which test runs which examples."""
@@ -31,7 +33,7 @@ ENVIRONMENT = re.compile(r'\benv = "([A-Z_]+)"')
 BELONGS_TO = {"probes.toml": "brand.toml"}
 """Tables that are a part of another one's file."""
 
-TABLES = sorted(EXAMPLES.glob("*.toml"))
+TABLES = sorted((*EXAMPLES.glob("*.toml"), *EXAMPLES.glob("adapters/*.toml")))
 
 
 def test_every_example_is_run() -> None:
