@@ -30,6 +30,18 @@ def test_blocked_third_party_cookies_do_not_stop_a_sign_in(surface: Surface, har
     assert "blocked" == result.conditions.third_party_cookies
 
 
+def test_a_context_loads_nothing_of_the_browser_s_own(harness: Harness) -> None:
+    """No document of its controls beside the page: each would be a process of every case."""
+    browser, _ = harness.browser("chromium")
+    with consumer_context(browser, harness.server.proxy_url, deadline=10) as context:
+        context.new_page().goto("https://www.brand.test/")
+        every = browser.new_browser_cdp_session().send("Target.getTargets", {"filter": [{}]})
+
+    loaded = [target["url"] for target in every["targetInfos"]]
+    assert "https://www.brand.test/" in loaded
+    assert [] == [url for url in loaded if url.startswith("chrome://")]
+
+
 REFUSED: Mapping[EngineName, tuple[str, str]] = {
     "chromium": ("ERR_CERT_AUTHORITY_INVALID", "ERR_TUNNEL_CONNECTION_FAILED"),
     # The authorities of two runs have the same name, so Firefox finds one and tries its key.

@@ -92,7 +92,8 @@ def launched(
 
 def chromium_arguments(chosen: Settings, tls: RunTls) -> list[str]:
     """Return the arguments with which Chromium is started; the last is for where no wrapper can run."""
-    off = ",".join(name for name in _SWITCHED_OFF if name not in chosen.kept_features)
+    kept = [name for name in _SWITCHED_OFF if name not in chosen.kept_features]
+    off = ",".join((*kept, *chosen.lost_features))
     pins = ",".join(tls.spki_pins)
     return [*_QUIET, f"--ignore-certificate-errors-spki-list={pins}", f"--disable-features={off}"]
 

@@ -13,7 +13,7 @@ from harness.browser.settings import Preference, Settings
 
 _CHROMIUM = """\
 #!/bin/sh
-# Seeds the preferences of a fresh profile and keeps features on that Playwright switches off.
+# Seeds the preferences of a fresh profile, and changes which features Playwright switches off.
 for argument do
   shift
   case "$argument" in
@@ -22,7 +22,7 @@ for argument do
       mkdir -p "$profile"
       [ -e "$profile/Preferences" ] || printf '%s' {preferences} > "$profile/Preferences" ;;
     --disable-features=*)
-      argument=$(printf '%s' "$argument" | sed {kept}) ;;
+      argument=$(printf '%s' "$argument" | sed {edited}) ;;
   esac
   set -- "$@" "$argument"
 done
@@ -51,10 +51,11 @@ def chromium(executable: Path, settings: Settings, home: Path | None = None) -> 
         settings: What it is started with.
         home: A home folder whose certificate store it trusts beside its own authorities.
     """
-    kept = ";".join(f"s/{name},//;s/,{name}//;s/{name}//" for name in settings.kept_features)
+    kept = [f"s/{name},//;s/,{name}//;s/{name}//" for name in settings.kept_features]
+    lost = [f"s/$/,{name}/" for name in settings.lost_features]
     return _CHROMIUM.format(
         preferences=shlex.quote(json.dumps(_nested(settings.preferences))),
-        kept=shlex.quote(kept),
+        edited=shlex.quote(";".join((*kept, *lost))),
         home=f"export HOME={shlex.quote(str(home))}\n" if home else "",
         executable=shlex.quote(str(executable)),
     )

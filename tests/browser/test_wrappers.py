@@ -75,8 +75,17 @@ def test_a_kept_feature_leaves_the_list_of_those_switched_off(given: str, passed
 
 
 def test_without_kept_features_the_list_stays(browser: Path) -> None:
-    """The comparison policy runs as Playwright has it."""
-    assert [DISABLED] == run(wrappers.chromium(browser, settings("chromium", "unpartitioned")), DISABLED)
+    """The comparison policy runs as Playwright has it, but for what no page can see."""
+    assert [DISABLED] == run(wrappers.chromium(browser, Settings()), DISABLED)
+    assert () == settings("chromium", "unpartitioned").kept_features
+
+
+def test_a_lost_feature_joins_the_list_of_those_switched_off(browser: Path) -> None:
+    """Under every policy the documents of Chromium's own address bar are among them."""
+    for policy in ("chrome-today", "unpartitioned"):
+        (passed,) = run(wrappers.chromium(browser, settings("chromium", policy)), DISABLED)
+
+        assert passed.endswith(",Translate,WebUIOmniboxPopup,WebUIOmniboxAimPopup")
 
 
 @pytest.mark.parametrize("option", ["--profile", "-profile"])
