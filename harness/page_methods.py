@@ -181,7 +181,8 @@ def mistake(connector: Contract, flow: str) -> str | None:
         if key not in given or not getattr(connector, key):
             return f'page_method = "{kind}" needs {key}, {_NEEDED[key]}; add it'
     for key in sorted(_ALL_KEYS & given):
-        if key not in family.keys:
+        # A copy that names every key says nothing by one that is as it would be anyway.
+        if key not in family.keys and getattr(connector, key) != type(connector).model_fields[key].default:
             owners = " and ".join(f'"{name}"' for name, one in FAMILIES.items() if key in one.keys)
             return f'{key} belongs to page_method = {owners}, and this one is "{kind}"; leave {key} out'
     if flow == "code-pkce" and not family.challenge:

@@ -12,7 +12,7 @@ from harness.config import ENGINES, OWN_POLICY, EngineName, Matrix
 from harness.errors import PolicyUnavailable, UsageError
 from harness.matrix import Case, cases
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "browsers.md"
 
 
 def test_every_policy_has_an_answer_for_every_engine() -> None:
@@ -71,9 +71,9 @@ def test_a_matrix_without_policies_has_each_engines_own() -> None:
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_the_readme_says_which_engine_reaches_a_policy(name: str) -> None:
+def test_the_documentation_says_which_engine_reaches_a_policy(name: str) -> None:
     """Its table has one row per policy, with a mark for Chromium and for Firefox."""
-    (row,) = (line for line in README.read_text("utf-8").splitlines() if line.startswith(f"| `{name}`"))
+    (row,) = (line for line in PAGE.read_text("utf-8").splitlines() if line.startswith(f"| `{name}`"))
     marks = [cell.strip() for cell in row.split("|")[3:5]]
 
     reached = [isinstance(TABLE[name][engine], Settings) for engine in ("chromium", "firefox")]
