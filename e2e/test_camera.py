@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from harness import Harness
+from harness.browser import camera
 from harness.browser.camera import Camera
 
 POLICY = "default-src 'none'; style-src 'nonce-n'; script-src 'nonce-n'; frame-src 'self'; img-src data:"
@@ -84,6 +85,13 @@ def test_where_the_mask_does_not_hold_there_is_no_picture(show: Show) -> None:
 
     assert taken(page, masked=True) is None
     assert taken(page, masked=False) is not None
+
+
+def test_what_says_nothing_of_the_mask_is_no_mask(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a Promise of the page's own, which Firefox hands over as if it were the answer."""
+    monkeypatch.setattr(camera, "_sources", lambda: ("", "() => ({ then: null })"))
+
+    assert taken(show(ALICE), masked=True) is None
 
 
 def test_a_page_that_is_gone_is_no_error(show: Show) -> None:

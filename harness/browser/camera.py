@@ -94,9 +94,12 @@ def _mask(page: Page, mode: Mask) -> None:
         # To wait for a function has a limit; to evaluate one has none, and a page may be busy for ever.
         # Off it comes wherever it can: a frame that is gone keeps no other one masked.
         with contextlib.suppress(*([Error] if mode == "off" else [])):
-            frame.wait_for_function(
+            done = frame.wait_for_function(
                 f"([css, mode]) => ({source})(css, mode)", arg=[css, mode], timeout=_PATIENCE_MS
             )
+            # Over WebDriver BiDi a page's own Promise is handed over unsettled, which says nothing.
+            if done.json_value() is not True:
+                raise Error("the page's functions are not the browser's")
 
 
 @functools.cache

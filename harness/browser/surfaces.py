@@ -279,7 +279,7 @@ class Embedded(SurfaceDriver):
 
     def wait_ended(self, window: ChatWindow) -> str:
         """Wait for what the SDK tells the page, or for the page to be another one."""
-        ended = str(self.page.wait_for_function(_HEARD, arg=self._loaded_at).json_value())
+        ended = self._heard()
         overdue = self.page.locator("[data-overdue]")
         if overdue.count() and overdue.get_attribute("data-overdue") == "true":
             # The page method may still answer, which is another mistake than never to answer.
@@ -287,6 +287,15 @@ class Embedded(SurfaceDriver):
             with contextlib.suppress(PlaywrightTimeout):
                 self.page.locator("[data-overdue=called]").wait_for(timeout=grace)
         return ended
+
+    def _heard(self) -> str:
+        heard = self.page.wait_for_function(_HEARD, arg=self._loaded_at).json_value()
+        if isinstance(heard, str):
+            return heard
+        # Over WebDriver BiDi a page's own Promise is handed over unsettled; a locator has the browser's.
+        outcome = self.page.locator("[data-outcome]").first
+        outcome.wait_for(state="attached")
+        return outcome.get_attribute("data-outcome") or ""
 
     def flow_in_page(self) -> float:
         """Return what the SDK measured between click and outcome."""

@@ -22,12 +22,13 @@ class Frame:
         self.gone = gone
         self.asked: list[str] = []
 
-    def wait_for_function(self, _: str, *, arg: list[str], timeout: float) -> None:
+    def wait_for_function(self, _: str, *, arg: list[str], timeout: float) -> SimpleNamespace:
         """Answer as the driver does."""
         mode = arg[1]
         if mode in self.gone:
             raise Error("Frame was detached")
         self.asked.append(mode)
+        return SimpleNamespace(json_value=lambda: True)
 
 
 def page_of(*frames: Frame) -> Page:
