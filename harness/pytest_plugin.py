@@ -230,7 +230,7 @@ def flow(request: pytest.FixtureRequest, run_flow: Callable[..., OpenCase]) -> O
 @pytest.fixture
 def workspace(harness: Harness, _harness_leaving: Leaving, browser_name: EngineName) -> Iterator[Workspace]:
     """The agent's workspace in a context of its own, in pytest-playwright's ``--browser``."""
-    with harness.workspace(engine=browser_name) as opened:
+    with harness.workspace(engine=browser_name, recorded=True) as opened:
         yield opened
         _harness_leaving.look(_harness_leaving.camera(), opened.page.context)
 

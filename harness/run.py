@@ -635,9 +635,15 @@ class Harness:
         return launched.browser, launched.conditions
 
     @contextlib.contextmanager
-    def workspace(self, *, engine: EngineName = "chromium") -> Iterator[Workspace]:
-        """Open the agent's workspace in a fresh browser context for the length of the block."""
-        with self._consumer(engine, recording=self._recording.now) as context:
+    def workspace(self, *, engine: EngineName = "chromium", recorded: bool = False) -> Iterator[Workspace]:
+        """Open the agent's workspace in a fresh browser context for the length of the block.
+
+        Args:
+            engine: Which browser.
+            recorded: Whether it is part of what is being recorded, where something is.
+        """
+        recording = self._recording.now if recorded else None
+        with self._consumer(engine, recording=recording) as context:
             key = self.server.composition.agent_key
             page = context.new_page()
             page.goto(f"https://{self.config.sites.agent}/enter?key={key}")
