@@ -59,11 +59,22 @@ def taken(page: Page, *, masked: bool) -> bytes | None:
     return camera.pictures[0].jpeg if camera.pictures else None
 
 
+def painted(page: Page) -> bytes | None:
+    """Return the masked picture of a page: the first that looks like the one before, for painting takes time."""
+    before = taken(page, masked=True)
+    for _ in range(10):
+        now = taken(page, masked=True)
+        if now == before:
+            return now
+        before = now
+    pytest.fail("the page never looks the same twice")
+
+
 def test_a_masked_picture_is_the_same_whoever_is_signed_in(show: Show) -> None:
     """Texts, fields, pictures, frames and shadow trees; without the mask it is another one."""
     alice, bruno = show(ALICE), show(BRUNO)
 
-    assert taken(alice, masked=True) == taken(bruno, masked=True) is not None
+    assert painted(alice) == painted(bruno) is not None
     assert taken(alice, masked=False) != taken(bruno, masked=False)
 
 
