@@ -114,7 +114,7 @@ class Function:
 def methods() -> Iterator[Function]:
     """Yield every public function of the classes, and their constructors where they are written out."""
     for one in classes():
-        for name, value in vars(one).items():
+        for name, value in tuple(vars(one).items()):
             function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
             if not inspect.isfunction(function) or not function.__module__.startswith("harness."):
                 continue
