@@ -60,7 +60,7 @@ def taken(page: Page, *, masked: bool) -> bytes | None:
 
 
 def painted(page: Page) -> bytes | None:
-    """Return the masked picture of a page: the first that looks like the one before, for painting takes time."""
+    """Return the masked picture of a page: the first that is like the one before, as it paints in steps."""
     before = taken(page, masked=True)
     for _ in range(10):
         now = taken(page, masked=True)
