@@ -10,6 +10,12 @@ from .twins import BUILD, FLOWS, RIGHT, Brand
 
 BRANDS: tuple[Brand, ...] = tuple(BUILD)
 
+SCRIPTS: dict[Brand, str] = {
+    "provider": "https://cdn.deskline.example/client.js",
+    "push": "https://cdn.relay.example/messaging.js",
+}
+"""The scripts of the platforms that have no tag of the sample platform's family."""
+
 
 @pytest.mark.parametrize("brand", BRANDS)
 def test_the_file_names_the_page_and_maps_every_host_to_the_socket(brand: Brand, serve: Serve) -> None:
@@ -39,7 +45,7 @@ def test_no_secret_stands_in_the_file(brand: Brand, serve: Serve) -> None:
         assert 0o600 == stat.S_IMODE((served.folder / name).stat().st_mode)
 
 
-@pytest.mark.parametrize("brand", BRANDS)
+@pytest.mark.parametrize("brand", [brand for brand in BRANDS if brand not in SCRIPTS])
 def test_the_page_brings_the_tag_of_the_platform(brand: Brand, serve: Serve, visit: Visit) -> None:
     """By the snippet that real pages have, in the page or in a script of it."""
     served = serve(brand, RIGHT[brand])
@@ -51,3 +57,14 @@ def test_the_page_brings_the_tag_of_the_platform(brand: Brand, serve: Serve, vis
 
     assert '"lptag.liveperson.net") + "/tag/tag.js?site="' in shown + consent
     assert ("lptag.liveperson.net" in shown) != bool(consent)
+
+
+@pytest.mark.parametrize("brand", SCRIPTS)
+def test_the_page_of_another_platform_brings_its_script(brand: Brand, serve: Serve, visit: Visit) -> None:
+    """And no tag of a platform that the brand is not on."""
+    served = serve(brand, RIGHT[brand])
+
+    shown = visit(served).get(read(served)["brand"]["page"]).text
+
+    assert f'"{SCRIPTS[brand]}' in shown
+    assert "lptag" not in shown

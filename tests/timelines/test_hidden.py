@@ -34,6 +34,8 @@ ELSEWHERE = {
     "host.missed",
     "login.unknown",
     "logout",
+    "page_method.expired",
+    "page_method.pushed",
     "probe.answered",
     "step.failed",
 }
