@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 from harness.checks import Judgement, judge
 from harness.checks.additions import Additions
+from harness.checks.authorization_server import check_probes
+from harness.checks.found import finding
 from harness.checks.judgement import NOTHING_ADDED
 from harness.config import RULES
 from harness.errors import TimelineError, UsageError
-from harness.report.model import CaseResult, Report, summarise
+from harness.report.model import CaseResult, ProbeResult, ProbeSent, Report, summarise
 from harness.report.picture import Picture
-from harness.timeline import Facts, Timeline
+from harness.timeline import Event, Facts, Timeline
 
 SUFFIX = ".jsonl"
 TIMELINES = "timelines"
@@ -28,6 +30,25 @@ def result_of(facts: Facts, judgement: Judgement) -> CaseResult:
         code=judgement.code,
         passed=judgement.passed,
         findings=judgement.findings,
+    )
+
+
+def probe_result(answered: Event, known: Set[str] = frozenset()) -> ProbeResult:
+    """Return the row of the report for what a probe saw.
+
+    Args:
+        answered: An event of the type ``probe.answered``.
+        known: Codes that were found without probes already, which are not found again.
+    """
+    data, found = answered.data, tuple(finding(one) for one in check_probes(Timeline((answered,))))
+    told = ", ".join(dict.fromkeys(one.code for one in found if one.code in known))
+    return ProbeResult(
+        name=data["probe"],
+        connector=data["connector"],
+        what=data["what"],
+        sent=tuple(ProbeSent.model_validate(one) for one in data["sent"]),
+        reason=f"{told} was found already, without a probe" if told else data["reason"],
+        findings=tuple(one for one in found if one.code not in known),
     )
 
 

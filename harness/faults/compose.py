@@ -53,6 +53,8 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "userinfo": endpoints.userinfo,
     "discovery": endpoints.discovery,
     "authorization_endpoint": endpoints.authorization_endpoint,
+    "lenient": endpoints.lenient,
+    "unchallenged_verifier": endpoints.unchallenged_verifier,
     "challenge_ignored": endpoints.challenge_ignored,
     "token_as_code": endpoints.token_as_code,
     "static_token": id_token.static_token,
