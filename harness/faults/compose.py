@@ -62,6 +62,7 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "refreshed_claims": id_token.refreshed_claims,
     "special_code": endpoints.special_code,
     "weak_verifier": weak_platform.weak_verifier,
+    "bare_verifier": weak_platform.bare_verifier,
     "merged_issuers": weak_platform.merged_issuers,
     "weak_pages": weak_platform.weak_pages,
     "state_in_frame": weak_platform.state_in_frame,

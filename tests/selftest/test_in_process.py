@@ -56,6 +56,15 @@ def test_a_careful_authorization_server_gets_nothing_from_any_probe(
     assert ("authenticated", ()) == (twin.outcome, twin.findings)
 
 
+@pytest.mark.parametrize("surface", ["embedded", "popup"])
+def test_the_platform_makes_a_challenge_for_each_transaction(surface: Surface, process: InProcess) -> None:
+    """The product does what the weakened platform of the row does not, and nothing is found."""
+    entry = entry_of("pkce-challenge-constant")
+    strong = replace(entry, case=replace(entry.case, surface=surface))
+
+    assert () == process.judgement(strong, ()).findings
+
+
 def test_a_probe_that_can_find_an_error_has_a_weakness_that_it_finds() -> None:
     """Each is named by a row; what else the table has finds a warning, or is seen without a probe too."""
     named = {name for row in faults().values() for name in row.probes}
