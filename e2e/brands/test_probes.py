@@ -153,7 +153,7 @@ def test_the_text_lists_what_was_sent(check: Probed) -> None:
     """And no address that a code was in, nor any wider than a terminal."""
     text = check("spa", BUILD["spa"](Spa(idp=Mistakes(ignores_verifier=True))), form="text")["text"]
 
-    assert "probes of the authorization server (code-pkce), 43 requests sent" in text
+    assert "probes of the authorization server (code-pkce), 42 requests sent" in text
     assert "POST https://login.marlow.example/token: the exchange of its code with\n" in text
     assert "error: idp.pkce_not_enforced (token endpoint; RFC7636-4.6)" in text
     assert "code=" not in text
