@@ -81,9 +81,9 @@ class Transactions:
         """Return the verifier that was sealed for a call; raises :class:`Refusal` for another one."""
         if data["challenge"] is None:
             return None
-        verifier = sealed
-        if sealed and self._habits().sealed:
-            verifier = self._sealer.unseal(sealed, **_binding(call_id, data))
+        verifier = sealed or None
+        if verifier and self._habits().sealed:
+            verifier = self._sealer.unseal(verifier, **_binding(call_id, data))
         if verifier is None:
             raise Refusal(
                 "pkce.binding_mismatch", expected="the sealed verifier of this call", observed="another"
