@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from harness import probes
+from harness.browser.authorizing import Went
 from harness.clock import ManualClock
+from harness.learning import fresh_context
 from harness.matrix import Case
+from harness.probing import send
+from harness.probing.asking import Asking
+from harness.probing.token_endpoint import TokenEndpoint
+from harness.probing.wire import WireBrowser
 from harness.protocol import base64url
+from harness.protocol.fingerprint import fingerprint
 from harness.sample import PLATFORM_SECRET
 from harness.server import RunningServer
-from harness.wire import Back, WireConsumer
+from harness.verification.outbound import Outbound
+from harness.wire import Back, WireConsumer, login_form
 
 RENEWED_AFTER = 400
 """Seconds after which an id_token of the sample has expired, leeway included."""
@@ -306,23 +313,41 @@ def moves_its_name(scene: Scene) -> None:
     sign_in(scene)
 
 
-def probes_a_post(scene: Scene) -> None:
-    """Sign in, and send the authorization request by POST beside it."""
-    sign_in(scene)
-    asked = scene.consumer.start_popup(scene.engagement)
-    probes.authorize_by_post(scene.server.http, scene.server.store.events, asked)
+def probe(scene: Scene, names: Collection[str]) -> None:
+    """Send probes to the authorization server of the scene's connector, as the consumer and as strangers.
 
-
-def probes_a_used_code(scene: Scene) -> None:
-    """Sign in, and beside it use a code twice and then the first access token."""
-    back = dict(parse_qsl(_response(scene).encoded))
-    connector = scene.server.config.connector(scene.connector)
-    redirect_uri = f"https://{scene.server.config.sites.platform}/window"
-    used = probes.CodeUse(
-        code=back["code"], redirect_uri=redirect_uri, endpoint=f"{connector.issuer}/userinfo"
+    Args:
+        scene: Where.
+        names: Which.
+    """
+    config, connector = scene.server.config, scene.server.config.connector(scene.connector)
+    host = urlsplit(connector.issuer).netloc
+    out = Outbound(scene.server.http, connect=config.deadlines.connect)
+    total = config.deadlines.token
+    jar = scene.consumer.http.cookies.jar
+    signed_in = {one.name: one.value or "" for one in jar if one.domain == host}
+    others = (one for one in config.connectors if one.token_endpoint == connector.token_endpoint)
+    asking = Asking(
+        connector,
+        config.window_url,
+        WireBrowser(out, total=total, cookies=signed_in),
+        TokenEndpoint(out, config, connector),
+        others=tuple(
+            one for one in others if one.client_id != connector.client_id and one.response_type == "code"
+        ),
+        stranger=lambda cookies: WireBrowser(out, total=total, cookies=cookies),
+        log_in=_log_in,
+        wait=scene.clock.advance,
     )
-    probes.use_a_code_twice(scene.server.http, scene.server.store.events, connector, used)
-    sign_in(scene)
+    send(asking, scene.server.store.events, names=names)
+
+
+def _log_in(browser: WireBrowser, shown: Went, origin: str) -> int:
+    """Fill the sample's login form in as Alice, on a page of an origin."""
+    parts = urlsplit(shown.landings[-1][0])
+    own = f"{parts.scheme}://{parts.netloc}"
+    form = login_form(shown.text, "alice")
+    return browser.post(f"{own}/login", form, origin=origin or own)
 
 
 def is_asked_twice(scene: Scene) -> None:
@@ -332,7 +357,8 @@ def is_asked_twice(scene: Scene) -> None:
         given = other.page_answer(other.open_call(scene.engagement), scene.case.flow)
         credential = given["ssoKey"] if isinstance(given, dict) else given
         host = scene.server.config.sites.brand
-        probes.ask_in_a_fresh_context(scene.server.store.events, host, str(credential))
+        seen = fresh_context(host, fingerprint(str(credential)))
+        scene.server.store.events.append("harness", "probe.answered", **seen)
     sign_in(scene)
 
 
@@ -373,6 +399,4 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "signs-in-at-both-accounts": signs_in_at_both_accounts,
     "confuses-two-providers": confuses_two_providers,
     "moves-its-name": moves_its_name,
-    "probes-a-post": probes_a_post,
-    "probes-a-used-code": probes_a_used_code,
 }

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
+from typing import Any
 
 from harness.checks import Judgement, judge
 from harness.checks.additions import Additions
+from harness.checks.found import finding
 from harness.checks.judgement import NOTHING_ADDED
+from harness.checks.probing import Seen, check_probe
 from harness.config import RULES
 from harness.errors import TimelineError, UsageError
-from harness.report.model import CaseResult, Report, summarise
+from harness.report.model import CaseResult, ProbeResult, ProbeSent, Report, summarise
 from harness.report.picture import Picture
-from harness.timeline import Facts, Timeline
+from harness.timeline import Event, Facts, Timeline
 
 SUFFIX = ".jsonl"
 TIMELINES = "timelines"
 PICTURES = "pictures"
+REPORT = "report.json"
 
 
 def result_of(facts: Facts, judgement: Judgement) -> CaseResult:
@@ -29,6 +34,50 @@ def result_of(facts: Facts, judgement: Judgement) -> CaseResult:
         passed=judgement.passed,
         findings=judgement.findings,
     )
+
+
+def probe_result(answered: Event, known: Set[str] = frozenset()) -> ProbeResult:
+    """Return the row of the report for what a probe saw.
+
+    Args:
+        answered: An event of the type ``probe.answered``.
+        known: Codes that were found without probes already, which are not found again.
+    """
+    data = answered.data
+    sent = tuple(ProbeSent.model_validate(one) for one in data["sent"])
+    told = {name: data[name] for name in ("connector", "what", "reason", "seen")}
+    return probed(ProbeResult(name=data["probe"], sent=sent, **told), known)
+
+
+def probed(result: ProbeResult, known: Set[str] = frozenset()) -> ProbeResult:
+    """Return the row for what a probe saw, with what the checks of this version find in it."""
+    if result.seen is None:
+        return result
+    found = tuple(finding(one) for one in check_probe(result.name, Seen.model_validate(result.seen)))
+    told = ", ".join(dict.fromkeys(one.code for one in found if one.code in known))
+    changes: dict[str, Any] = {"findings": tuple(one for one in found if one.code not in known)}
+    if told:
+        changes["reason"] = f"{told} was found already, without a probe"
+    return result.model_copy(update=changes)
+
+
+def probes_of(paths: Iterable[Path]) -> tuple[ProbeResult, ...]:
+    """Return what probes saw in the runs whose folders are named.
+
+    Raises:
+        TimelineError: When a folder's report cannot be read.
+    """
+    found: list[ProbeResult] = []
+    for path in paths:
+        if (report := path / REPORT).is_file():
+            try:
+                rows = json.loads(report.read_bytes()).get("probes", ())
+                found += [ProbeResult.model_validate(one) for one in rows]
+            except (ValueError, AttributeError):
+                raise TimelineError(
+                    "expected the report of a run, found something else", file=report
+                ) from None
+    return tuple(found)
 
 
 def file_name(number: int, facts: Facts) -> str:
@@ -69,12 +118,15 @@ def pictures_of(saved: Path) -> tuple[Picture, ...]:
     )
 
 
-def judge_again(saved: Iterable[Path], added: Additions = NOTHING_ADDED) -> Report:
+def judge_again(
+    saved: Iterable[Path], added: Additions = NOTHING_ADDED, probes: Iterable[ProbeResult] = ()
+) -> Report:
     """Judge saved timelines by the checks of this version.
 
     Args:
         saved: The files, in the order of the report.
         added: What extensions look for beside.
+        probes: What probes saw in the same run.
 
     Returns:
         The report of the run that they came from; its seconds are those of the cases and their logins.
@@ -89,6 +141,7 @@ def judge_again(saved: Iterable[Path], added: Additions = NOTHING_ADDED) -> Repo
         assert timeline.header is not None, "a timeline that was read has a header"
         headers.append(timeline.header)
         results.append(result_of(timeline.header.case, _judged(timeline, path, added)))
+    known = {one.code for case in results for one in case.findings}
     runs, rules = {header.run for header in headers}, {header.rules for header in headers}
     took = sum(result.timings_ms.case + result.timings_ms.login for result in results)
     return Report(
@@ -96,6 +149,7 @@ def judge_again(saved: Iterable[Path], added: Additions = NOTHING_ADDED) -> Repo
         rules=rules.pop() if len(rules) == 1 else RULES,
         summary=summarise(tuple(results), took / 1000),
         cases=tuple(results),
+        probes=tuple(probed(one, known) for one in probes),
     )
 
 

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.checks.seen import calls, credential
 from harness.config import Flow
@@ -35,6 +35,16 @@ class Learned:
     telling: bool
     sentence: str
     strangers: tuple[str, ...] = ()
+
+
+def fresh_context(host: str, mark: str) -> dict[str, Any]:
+    """Return the facts of what a page handed to another visitor, who does not use it.
+
+    Args:
+        host: The page's host.
+        mark: The fingerprint of the credential.
+    """
+    return {"probe": "fresh_context", "host": host, "credential": mark}
 
 
 class Player(Protocol):

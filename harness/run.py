@@ -41,12 +41,11 @@ from harness.correlate import merge
 from harness.errors import HarnessBroken, UsageError
 from harness.extension import Catalogue, Extension
 from harness.held import Held
-from harness.learning import Learned, learn
+from harness.learning import Learned, fresh_context, learn
 from harness.live import Feed
 from harness.matrix import Case, arranged, asked, can_occur, check_shown, with_fault
 from harness.opened import OpenCase, attention, engagement, known_secrets, opening
 from harness.overlays import Overlay
-from harness.probes import fresh_context
 from harness.redact import Redactor
 from harness.report.model import CaseResult, Conditions, Report
 from harness.report.picture import Picture

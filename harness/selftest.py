@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.behaviour import BEHAVIOURS, Scene, sign_in
+from harness.behaviour import BEHAVIOURS, Scene, probe, sign_in
 from harness.catalogue.faults import Expectation, FaultRow, Step
 from harness.checks import Judgement, judge
 from harness.clock import ManualClock
@@ -272,10 +272,16 @@ class InProcess:
         """Run every variation of an entry and compare."""
         return compare(entry, [self.judgement(entry, variation) for variation in entry.variations])
 
-    def twin(self, case: Case) -> Judgement:
-        """Run a case with nothing put in."""
+    def twin(self, case: Case, probes: tuple[str, ...] = ()) -> Judgement:
+        """Run a case with nothing put in.
+
+        Args:
+            case: The case.
+            probes: Which probes are sent beside it.
+        """
         self._make_ready(keys=False)
-        return self._judged(self._scene(case, case.flow), Seams(), sign_in)
+        behave = _probing(sign_in, probes) if probes else sign_in
+        return self._judged(self._scene(case, case.flow), Seams(), behave)
 
     def judgement(self, entry: Entry, variation: tuple[Step, ...]) -> Judgement:
         """Run one variation of an entry and judge its timeline."""
@@ -288,6 +294,8 @@ class InProcess:
             self._clock.advance(row.advance)
         named_behaviour = entry.expectation.consumer or row.consumer
         behave = BEHAVIOURS[named_behaviour] if named_behaviour else sign_in
+        if row.probes:
+            behave = _probing(behave, row.probes)
         if row.lifted:
             self._judged(scene, self._catalogue.inject(row, variation), behave)
             return self._judged(scene, Seams(), behave)
@@ -314,6 +322,16 @@ class InProcess:
         with self._server.composition.seams.put(seams):
             behave(scene)
         return judge(Timeline(self._server.store.events.after(before)), self._catalogue.added)
+
+
+def _probing(behave: Callable[[Scene], None], names: tuple[str, ...]) -> Callable[[Scene], None]:
+    """Return what sends probes after what the consumer does."""
+
+    def both(scene: Scene) -> None:
+        behave(scene)
+        probe(scene, names)
+
+    return both
 
 
 def _connector_id(entry: Entry) -> str:

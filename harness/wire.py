@@ -59,6 +59,18 @@ def _seen(token: Any, *errors: Any) -> dict[str, Any]:
     }
 
 
+def login_form(page: str, username: str) -> dict[str, str]:
+    """Return the form of the sample's login page, filled in.
+
+    Raises:
+        HarnessBroken: When the page has none.
+    """
+    found = _TICKET.search(page)
+    if found is None:
+        raise HarnessBroken("the login page has no form")
+    return {"ticket": found[1], "username": username, "password": customer(username).password}
+
+
 class WireConsumer:
     """One person with one cookie jar.
 
@@ -83,10 +95,7 @@ class WireConsumer:
         """Sign in to the shop through its authorization server."""
         self._who = username
         page = self.http.get(f"{self._shop}/login", follow_redirects=True)
-        found = _TICKET.search(page.text)
-        if found is None:
-            raise HarnessBroken("the login page has no form")
-        form = {"ticket": found[1], "username": username, "password": customer(username).password}
+        form = login_form(page.text, username)
         self.http.post(f"{self._idp}/login", data=form, headers={"Origin": self._idp}, follow_redirects=True)
 
     def open_call(self, engagement: str, session: str | None = None) -> dict[str, Any]:
@@ -206,10 +215,7 @@ class WireConsumer:
         """Fill the login form of the authorization server that ``url`` belongs to, as Alice."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        found = _TICKET.search(self.http.get(f"{origin}{login}").text)
-        if found is None:
-            raise HarnessBroken("the login page has no form")
-        form = {"ticket": found[1], "username": "alice", "password": customer("alice").password}
+        form = login_form(self.http.get(f"{origin}{login}").text, "alice")
         sent = self.http.post(f"{origin}/login", data=form, headers={"Origin": origin})
         return self.http.get(f"{origin}{sent.headers['location']}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from harness.cli import cli
 from harness.errors import TimelineError, UsageError
-from harness.judging import file_name, files, judge_again
+from harness.judging import file_name, files, judge_again, probes_of
 from harness.report.model import Conditions, Timings
 from harness.timeline import Event, Facts, Header, Timeline
 
@@ -130,3 +131,38 @@ def test_the_command_prints_the_report_and_exits_as_check_does(folder: Path) -> 
     assert 0 == CliRunner().invoke(cli, ["judge", str(passed)], standalone_mode=False).return_value
     done = CliRunner().invoke(cli, ["judge", str(folder), "--format", "json"], standalone_mode=False)
     assert (1, judge_again([passed, failed]).as_json()) == (done.return_value, done.stdout.rstrip("\n"))
+
+
+def test_what_probes_saw_is_judged_again(folder: Path) -> None:
+    """From the report of the run's folder, by the checks of this version; a reason stays what it was."""
+    rows = [
+        {
+            "name": "exchange-by-get",
+            "connector": "code",
+            "what": "a code by GET",
+            "seen": {"exchanges": [TAKEN]},
+        },
+        {"name": "code-lifetime", "connector": "code", "what": "an old code", "reason": "not sent: why"},
+    ]
+    (folder / "report.json").write_text(json.dumps({"probes": rows}), "utf-8")
+    first, second = judge_again(files((folder,)), probes=probes_of((folder,))).probes
+
+    assert ["idp.token_get"] == [one.code for one in first.findings]
+    assert ("not sent: why", ()) == (second.reason, second.findings)
+
+
+TAKEN = {"granted": True, "said": "status 200, id_token"}
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"probes": [{"name": 1}]}'])
+def test_a_report_that_is_none_is_one_sentence(text: str, folder: Path) -> None:
+    """With the file that it is about."""
+    (folder / "report.json").write_text(text, "utf-8")
+
+    with pytest.raises(TimelineError, match=r"report\.json"):
+        probes_of((folder,))
+
+
+def test_without_a_report_there_are_no_probes(folder: Path) -> None:
+    """As of timelines alone."""
+    assert () == probes_of((folder, folder / "absent"))

@@ -144,6 +144,8 @@ class Idp:
             person = self.sessions.of(request)
             if person is None and asked.get("prompt") == "none":
                 raise AuthorizationError("login_required", "nobody is signed in")
+            if asked.get("prompt") == "consent":
+                raise AuthorizationError("consent_required", "this server has no page to ask on")
         except AuthorizationError as error:
             told = {"error": error.error, "error_description": error.description}
             return self._respond(client, asked, told)

@@ -7,7 +7,7 @@ it. A host that nobody named is refused by the browser's proxy, so that a redire
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -36,12 +36,16 @@ class Went:
         landings: Every address that the tab was led to, with the form that it was sent.
         pages: The HTML pages that were shown.
         note: What the configuration has to say so that the browser could go on; empty where it could.
+        text: The markup of the page that it ended on, where that was kept.
+        headers: The headers of the first answer, where those were kept; names in lower case.
     """
 
     status: int
     landings: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pages: tuple[Shown, ...] = ()
     note: str = ""
+    text: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Authorizing:
@@ -56,18 +60,19 @@ class Authorizing:
         self._popup, self._patience = popup, FIRST_SECONDS
         popup.context.route(f"https://{platform}/**", _keep_to_itself)
 
-    def go(self, url: str, home: Callable[[str], bool]) -> Went:
+    def go(self, url: str, home: Callable[[str], bool], *, patient: bool = True) -> Went:
         """Send one request, and take the steps of the login where the server asks.
 
         Args:
             url: The authorization request.
             home: Tells whether an address is where the response is awaited.
+            patient: Whether a page that is shown is waited at, and filled in.
         """
         page = self._popup.context.new_page()
         log, note = _Log(page), ""
         try:
             status = _gone(page, url)
-            if 0 < status < 400 and not log.has_come(home):
+            if patient and 0 < status < 400 and not log.has_come(home):
                 self._log_in(page, home)
         except LoginUnknown as error:
             note = str(error)

@@ -60,6 +60,8 @@ class FaultRow(Settings):
         put: The injectors that are put in place together.
         each: Several such sets, every one of which must get the same diagnosis.
         consumer: What the consumer, or somebody in their place, does out of the ordinary.
+        probes: Which probes of the authorization server make it visible, by their names in
+            ``harness.probing.table``; they are sent beside what the consumer does.
         policy: Under which policy of the browser it shows, where the engine's own does not do.
         sites: Other host names under which it shows, by role.
         deed: What is done out of the ordinary in a real browser, by its name in ``harness.browser.deeds``.
@@ -83,6 +85,7 @@ class FaultRow(Settings):
     put: tuple[Step, ...] = ()
     each: tuple[tuple[Step, ...], ...] = ()
     consumer: str | None = None
+    probes: tuple[str, ...] = ()
     policy: str = ""
     sites: dict[str, str] = Field(default_factory=dict)
     deed: str | None = None
@@ -103,6 +106,7 @@ class FaultRow(Settings):
         """Whether the fault can be shown with ``harness check --fault``: nothing around it has to change."""
         return not (
             self.consumer
+            or self.probes
             or self.connector
             or self.sites
             or self.warm

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from http import HTTPStatus
+from collections.abc import Iterator
 
 from harness.checks.found import Found
-from harness.checks.probing import Exchanged, Seen, check_reuse
+from harness.checks.probing import Seen, check_probe
 from harness.timeline import Event, Timeline
 
 
@@ -34,27 +33,8 @@ def _marks(event: Event) -> dict[str, str]:
 def check_probes(timeline: Timeline) -> Iterator[Found]:
     """What the probes of the authorization server found."""
     for answered in timeline.of("probe.answered"):
-        if answered.data["probe"] in _PROBES:
-            yield from _PROBES[answered.data["probe"]](answered)
-
-
-def _post(answered: Event) -> Iterator[Found]:
-    if (status := answered.data["status"]) >= 400:
-        yield Found(
-            code="idp.authorize_post",
-            severity="warning",
-            expected="an authorization request by POST taken as by GET",
-            observed=f"status {status}",
-        )
-
-
-def _code_reuse(answered: Event) -> Iterator[Found]:
-    first, second = (
-        Exchanged(granted=status == HTTPStatus.OK, said=f"status {status}")
-        for status in (answered.data["first"], answered.data["second"])
-    )
-    if first.granted:
-        yield from check_reuse(Seen(exchanges=(first, second), token_after=answered.data["token_after"]))
+        if answered.data.get("seen") is not None:
+            yield from check_probe(answered.data["probe"], Seen.model_validate(answered.data["seen"]))
 
 
 def check_challenge(timeline: Timeline) -> Iterator[Found]:
@@ -83,9 +63,3 @@ def check_fresh(timeline: Timeline) -> Iterator[Found]:
                 expected="another credential in a fresh browser",
                 observed="the same octets",
             )
-
-
-_PROBES: Mapping[str, Callable[[Event], Iterator[Found]]] = {
-    "authorize_post": _post,
-    "code_reuse": _code_reuse,
-}

@@ -55,6 +55,7 @@ from harness.checks.page_secrets import (
 )
 from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
+from harness.checks.proof_key import check_proof_key, check_verifier_kept
 from harness.checks.reach import FORBIDDEN, check_forbidden, check_logins, check_reached, check_steps, masked
 from harness.checks.recording import check_crashed, check_recording
 from harness.checks.scenario import Act, acts, check_subjects
@@ -83,6 +84,8 @@ CHECKS: tuple[Check, ...] = (
     check_unknown_client,
     check_probes,
     check_challenge,
+    check_proof_key,
+    check_verifier_kept,
     check_fresh,
     check_collision,
     check_logout,

@@ -9,7 +9,7 @@ import click
 from harness.cli import output
 from harness.cli.check import exit_code
 from harness.extension import Catalogue, installed
-from harness.judging import files, judge_again, pictures_of
+from harness.judging import files, judge_again, pictures_of, probes_of
 from harness.report.folder import Folder
 from harness.timeline import Timeline
 
@@ -30,7 +30,7 @@ def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, all
     `harness check --out DIR` saves one file per case: a first line that says which case it was and under
     which conditions it ran, then one event per line, what the browser saw and what the servers did, in one
     order. PATH is such a file, a folder of them, or the folder of a run. Nothing is run: the same events
-    meet the checks of the version that is installed now.
+    meet the checks of the version that is installed now, and so does what probes saw in a run's folder.
 
     Use it to see what an upgrade would say before it says so in your CI, to look at a failure again that
     is hard to bring about, or to show a case to somebody else. Credentials are in the files as fingerprints
@@ -46,7 +46,7 @@ def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, all
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     saved = files(paths)
     folder = Folder(out) if out else None
-    report = judge_again(saved, Catalogue.of(installed()).added)
+    report = judge_again(saved, Catalogue.of(installed()).added, probes_of(paths))
     output.show(report, format_)
     if folder:
         for path in saved:

@@ -14,6 +14,7 @@ from joserfc.jwk import RSAKey
 
 from harness.faults.made_keys import made_key
 from harness.protocol import base64url, pkce
+from harness.roles.idp.lenience import Lenience
 from harness.roles.seams import HttpAnswer, IssueCode, Redirect, Seams
 
 
@@ -162,6 +163,23 @@ def authorization_endpoint(
         revoke_on_reuse: Whether a code that comes twice ends what came of it.
     """
     return Seams(authorize_post=post, unknown_client=unknown_client, revoke_on_reuse=revoke_on_reuse)
+
+
+def lenient(**rules: Any) -> Seams:
+    """Leave rules of the authorization server out.
+
+    Args:
+        rules: Which, and what holds instead, as :class:`~harness.roles.idp.lenience.Lenience` has it.
+    """
+    given: dict[str, Any] = {
+        name: tuple(rule) if isinstance(rule, list) else rule for name, rule in rules.items()
+    }
+    return Seams(lenience=Lenience(**given))
+
+
+def unchallenged_verifier() -> Seams:
+    """Ask for no challenge when a verifier comes."""
+    return Seams(verifier_needs_challenge=False)
 
 
 def client_authentication(

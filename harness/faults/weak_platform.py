@@ -21,6 +21,11 @@ def weak_verifier(*, text: str = "", repeat: int = 1) -> Seams:
     return Seams(habits=Habits(code_verifier=lambda length: text * repeat))
 
 
+def bare_verifier() -> Seams:
+    """Let every ``code_verifier`` travel through the browser as it is."""
+    return Seams(habits=Habits(sealed=False))
+
+
 def merged_issuers() -> Seams:
     """Tell consumers apart by their subject alone."""
     return Seams(habits=Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub)))

@@ -11,6 +11,7 @@ from harness.catalogue.codes import codes
 from harness.checks import judgement
 from harness.checks.additions import Additions, named
 from harness.checks.judgement import NOTHING_ADDED
+from harness.checks.probing import READ
 from harness.checks.verdict import check_backend
 from harness.config import EMBEDDED, Config
 from harness.history.model import Check
@@ -18,7 +19,6 @@ from harness.history.reach import words
 from harness.preflight import network, probes, skew
 from harness.preflight.keys import judge_configured
 from harness.preflight.undocumented import judge_documented
-from harness.probing import table
 from harness.report.model import Report
 from harness.timeline import Timeline
 from harness.verification import pipeline
@@ -86,9 +86,7 @@ def _all(
         yield from _named((*_HOSTS, judge_configured, judge_documented))
         yield from _named(judge for one in probes.probes_of(config) for _, judge in one.judges)
     answered = {one.name for one in report.probes if one.reason is None}
-    for probe in table.PROBES:
-        if probe.name in answered:
-            yield f"probing.{probe.name}", probe.check
+    yield from ((f"probing.{name}", check) for name in sorted(answered) for check in READ.get(name, ()))
 
 
 def _named(functions: Iterable[Callable[..., Any]]) -> Iterator[tuple[str, Callable[..., Any]]]:

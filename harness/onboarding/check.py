@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from harness.matrix import Case
 from harness.onboarding.confirm import confirmed
+from harness.onboarding.probing import probe
 from harness.onboarding.readiness import readiness
 from harness.preflight import Preflight
-from harness.probing import probe
 from harness.report.model import CaseResult, ProbeResult, Report
 from harness.report.picture import Picture
 from harness.run import Harness

@@ -1,18 +1,18 @@
-"""The table of probes: each with what it sends, how many requests that are, and who reads the answers."""
+"""The table of probes: each with what it sends and how many requests that are."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from urllib.parse import urlsplit, urlunsplit
 
-from harness.checks import probing as checks
-from harness.checks.found import Found
-from harness.checks.probing import Seen
+from harness.checks.probing import Exchanged, Seen, Shown, measured, returned
 from harness.config import Connector
-from harness.probing.asking import Asking, Changes, Unanswered
+from harness.preflight.authorization import parameters
+from harness.probing.asking import Asking, Changes, Code, Unanswered, host_of, parameters_of
 from harness.protocol import pkce
 
 LONG = 1200
@@ -23,7 +23,7 @@ MOST_CODES = 3
 FOREIGN = "harness-probe.invalid"
 """A host that cannot exist (RFC 2606 section 2)."""
 
-REFUSED = checks.Exchanged(granted=False, said="no code to exchange")
+REFUSED = Exchanged(granted=False, said="no code to exchange")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +35,18 @@ class Probe:
         what: What it sends, in words.
         requests: How many requests that are at most, those that the browser makes beside them not counted.
         play: Sends it.
-        check: Says what the answers mean.
         unfit: Says why it is not sent to a connector's server; empty where it is.
         controlled: Whether it means nothing where a fresh code cannot be exchanged.
+        before: Whether a preflight of a brand of one's own has asked the same already.
     """
 
     name: str
     what: str
     requests: int
     play: Callable[[Asking], Seen]
-    check: Callable[[Seen], Iterator[Found]]
     unfit: Callable[[Connector], str] = lambda _: ""
     controlled: bool = False
+    before: bool = False
 
 
 def _no_code(connector: Connector) -> str:
@@ -89,18 +89,13 @@ def _long(connector: Connector) -> dict[str, str]:
 def _race(asking: Asking) -> Seen:
     code = asking.code("an authorization request with a long state and nonce", _long(asking.connector))
     exchanges = asking.race("one of two exchanges of its code at the same moment", code)
-    return Seen(exchanges=exchanges, asked=code.asked, response=code.response)
-
-
-def _read_race(seen: Seen) -> Iterator[Found]:
-    yield from checks.check_race(seen)
-    yield from checks.check_returned(seen)
+    return Seen(exchanges=exchanges, returned=returned(code.asked, code.response, exchanges))
 
 
 def _long_token(asking: Asking) -> Seen:
     what = "an authorization request with a long state and nonce"
     asked, response = asking.response(what, _long(asking.connector))
-    return Seen(asked=asked, response=response)
+    return Seen(returned=returned(asked, response))
 
 
 def _bent(what: str, changes: Callable[[], Changes]) -> Callable[[Asking], Seen]:
@@ -170,8 +165,9 @@ def _subdomain(uri: str) -> str:
     return uri.replace("https://", "https://harness-probe.", 1)
 
 
-def _http(uri: str) -> str:
-    return uri.replace("https://", "http://", 1)
+def _another_ending(uri: str) -> str:
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc}.{FOREIGN}"))
 
 
 def _as_user_name(uri: str) -> str:
@@ -179,29 +175,222 @@ def _as_user_name(uri: str) -> str:
     return f"https://{parts.netloc}@{FOREIGN}{parts.path}"
 
 
+def _backslash(uri: str) -> str:
+    parts = urlsplit(uri)
+    return f"https://{FOREIGN}\\@{parts.netloc}{parts.path}"
+
+
+def _upwards(uri: str) -> str:
+    return f"{uri}/../harness-probe"
+
+
+def _encoded_slash(uri: str) -> str:
+    return f"{uri}%2Fharness-probe"
+
+
+def _another_port(uri: str) -> str:
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=f"{parts.hostname}:8443"))
+
+
+def _trailing_dot(uri: str) -> str:
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc}."))
+
+
 VARIANTS: Mapping[str, Callable[[str], str]] = {
     "a longer path": _longer_path,
     "a query added": _query_added,
     "letters of the path in the other case": _other_case,
     "a label before the host": _subdomain,
-    "http for https": _http,
+    "a label after the host": _another_ending,
     "the host as the user name of another": _as_user_name,
+    "another host before a backslash": _backslash,
+    "a path that leads upwards": _upwards,
+    "an encoded slash": _encoded_slash,
+    "another port": _another_port,
+    "a dot after the host": _trailing_dot,
 }
 """What a redirect URI is made into; none of them is registered."""
+
+BEHIND = "a second one behind it"
+
+NOWHERE = f"https://{FOREIGN}/callback"
+"""A redirect URI that nobody can have registered."""
 
 
 def _variants(asking: Asking) -> Seen:
     redirected, left_out = [], []
     for name, made in VARIANTS.items():
         uri = made(asking.redirect_uri)
-        # A code must not leave the machine, not even where the server sends one.
-        if asking.reachable(urlsplit(uri).hostname or ""):
+        if asking.reachable(host_of(uri)):
             left_out.append(name)
-        elif asking.is_redirected(f"an authorization request with a redirect_uri with {name}", uri):
+        elif asking.landings(f"an authorization request with a redirect_uri with {name}", uri):
             redirected.append(name)
+    what = "an authorization request with a second redirect_uri behind the registered one"
+    if asking.reachable(FOREIGN):
+        left_out.append(BEHIND)
+    elif asking.landings(what, NOWHERE, changes={}, more=(("redirect_uri", NOWHERE),)):
+        redirected.append(BEHIND)
     if left_out and not redirected:
         raise Unanswered(f"not sent with {', '.join(left_out)}: [network] allow lets the browser go there")
-    return Seen(redirected=tuple(redirected))
+    return Seen(did=tuple(redirected))
+
+
+def _unregistered(asking: Asking) -> Seen:
+    led = asking.landings("an authorization request with a redirect_uri that nobody registered", NOWHERE)
+    return Seen(did=("a redirect there",) if led else ())
+
+
+def _insecure(asking: Asking) -> Seen:
+    uri = asking.redirect_uri.replace("https://", "http://", 1)
+    led = asking.landings("an authorization request with a redirect_uri with http for https", uri)
+    return Seen(did=("a redirect",) if led else ())
+
+
+def _with_fragment(asking: Asking) -> Seen:
+    uri = f"{asking.redirect_uri}#harness-probe"
+    led = asking.landings("an authorization request with a redirect_uri with a fragment", uri)
+    # A response to the registered address may be an error's, or of somebody who never saw the fragment.
+    return Seen(did=("a redirect",) if any("#harness-probe" in url for url in led) else ())
+
+
+def _with_response(asking: Asking) -> Seen:
+    uri = f"{asking.redirect_uri}?code=harness-probe&state=harness-probe"
+    led = asking.landings("an authorization request with a redirect_uri with a code and a state", uri)
+    names = [[name for name, _ in parameters_of(url)] for url in led]
+    twice = any(one.count(name) > 1 for one in names for name in ("code", "state"))
+    return Seen(did=("a redirect",) if twice else ())
+
+
+REPEATED = ("client_id", "redirect_uri", "code_challenge")
+
+
+def _repeated(asking: Asking) -> Seen:
+    accepted = []
+    sent = parameters(asking.connector, asking.redirect_uri)
+    for name in REPEATED:
+        if name in sent:
+            what = f"an authorization request with {name} twice"
+            challenge = pkce.s256(pkce.new_code_verifier())
+            value = challenge if name == "code_challenge" else sent[name]
+            got = asking.answered(what, {}, more=((name, value),))
+            accepted += [name] if _CREDENTIALS & set(got.response) else []
+    return Seen(did=tuple(accepted))
+
+
+_CREDENTIALS = {"code", "id_token"}
+
+
+def _unknown_parameter(asking: Asking) -> Seen:
+    plain = asking.answered("an authorization request as the platform's", {})
+    if not _CREDENTIALS & set(plain.response):
+        raise Unanswered(f"an authorization request as the platform's got no credential: {plain.said}")
+    got = asking.answered("an authorization request with harness_probe=1", {"harness_probe": "1"})
+    return Seen(did=() if _CREDENTIALS & set(got.response) else (got.said,))
+
+
+def _post(asking: Asking) -> Seen:
+    return Seen(status=asking.post("an authorization request by POST"))
+
+
+ORIGIN = f"https://{FOREIGN}"
+
+
+def _cors(asking: Asking) -> Seen:
+    got = asking.unknown("an authorization request from another origin", {}, headers={"Origin": ORIGIN})
+    allowed = got.went.headers.get("access-control-allow-origin", "")
+    return Seen(did=(f"Access-Control-Allow-Origin: {allowed[:80]}",) if allowed else ())
+
+
+def _error_redirect(asking: Asking) -> Seen:
+    changes = {"redirect_uri": NOWHERE, "response_type": "harness-probe"}
+    what = "an authorization request with an unknown response_type and an unregistered redirect_uri"
+    return Seen(did=("a redirect",) if asking.landings(what, NOWHERE, changes=changes) else ())
+
+
+def _silent(asking: Asking) -> Seen:
+    got = asking.unknown("an authorization request with prompt=none", {"prompt": "none"})
+    return Seen(did=(f"a page, status {got.went.status}",) if got.went.pages else ())
+
+
+MARK = "harness-probe"
+REFLECTED = ("login_hint", "ui_locales", "state")
+
+
+def _reflected(asking: Asking) -> Seen:
+    marked = {name: f'"><{MARK} id="{name}">' for name in REFLECTED}
+    got = asking.unknown("an authorization request with markup in its parameters", marked)
+    if not got.went.text:
+        raise Unanswered(f"no page was shown: {got.said}")
+    return Seen(did=_Marks.of(got.went.text))
+
+
+class _Marks(HTMLParser):
+    """Collects the ids of the elements that a request's own markup has become."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    @classmethod
+    def of(cls, text: str) -> tuple[str, ...]:
+        """Return them."""
+        marks = cls()
+        marks.feed(text)
+        return tuple(dict.fromkeys(marks.found))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element of ours."""
+        if tag == MARK:
+            self.found += [str(value) for name, value in attrs if name == "id"]
+
+
+def _consent(asking: Asking) -> Seen:
+    got = asking.answered("an authorization request with prompt=consent", {"prompt": "consent"})
+    given = sorted(_CREDENTIALS & set(got.response))
+    return Seen(did=tuple(given), public=asking.connector.client_secret is None)
+
+
+def _login_from_elsewhere(asking: Asking) -> Seen:
+    _, shown = asking.at_login("an authorization request with nobody signed in")
+    victim = asking.stranger({})
+    asking.log_in("the login form, in another browser and from another origin", victim, shown, ORIGIN)
+    known = asking.is_signed_in("an authorization request with prompt=none after that", victim)
+    return Seen(did=("a browser that is signed in by another site's form",) if known else ())
+
+
+def _session_before_login(asking: Asking) -> Seen:
+    browser, shown = asking.at_login("an authorization request with nobody signed in")
+    before = dict(browser.cookies)
+    asking.log_in("the login form", browser, shown)
+    after = "an authorization request with prompt=none after that"
+    if not asking.is_signed_in(after, browser):
+        raise Unanswered("the login did not sign anybody in")
+    known = asking.is_signed_in("the same with the cookies from before the login", asking.stranger(before))
+    return Seen(did=("a session that is signed in under the id from before the login",) if known else ())
+
+
+def _by_get(asking: Asking) -> Seen:
+    code = asking.code("an authorization request as the platform's")
+    return Seen(exchanges=(asking.exchange_by_get("the exchange of its code by GET", code),))
+
+
+OLD = 601
+"""Seconds after which no code may be good any more (RFC 6749 section 4.1.2)."""
+
+
+def _old(asking: Asking) -> Seen:
+    if asking.wait is None:
+        raise Unanswered("not sent: it would have to be waited for")
+    code = asking.code("an authorization request as the platform's")
+    asking.wait(OLD)
+    return Seen(exchanges=(asking.exchange("the exchange of its code after ten minutes", code),))
+
+
+def _made_up(asking: Asking) -> Seen:
+    code = Code(value=f"harness-probe-{secrets.token_hex(8)}", verifier=None, asked={}, response={})
+    return Seen(exchanges=(asking.exchange("the exchange of a made-up code", code),))
 
 
 def _control(asking: Asking) -> Seen:
@@ -210,17 +399,24 @@ def _control(asking: Asking) -> Seen:
 
 
 def _codes(asking: Asking) -> Seen:
-    return Seen(codes=tuple(asking.codes[:MOST_CODES]))
+    while len(asking.codes) < MOST_CODES:
+        asking.code("an authorization request as the platform's")
+    return Seen(codes=measured(tuple(asking.codes[:MOST_CODES])))
 
 
 def _pages(asking: Asking) -> Seen:
     if not asking.pages:
         raise Unanswered("no page of the login was shown, because the consumer was signed in already")
-    return Seen(pages=tuple(asking.pages))
+    return Seen(pages=tuple(_framing(page) for page in asking.pages))
 
 
-def _nothing(_: Asking) -> Seen:
-    return Seen()
+_FRAMING = ("x-frame-options", "content-security-policy")
+
+
+def _framing(page: Shown) -> Shown:
+    """Return a page with the headers alone that say who may frame it."""
+    headers = {name: value for name, value in page.headers.items() if name in _FRAMING}
+    return Shown(address=page.address, headers=headers)
 
 
 PROBES: tuple[Probe, ...] = (
@@ -229,7 +425,6 @@ PROBES: tuple[Probe, ...] = (
         what="a code is exchanged twice, and the first access token used after that",
         requests=4,
         play=_reuse,
-        check=checks.check_reuse,
         unfit=_no_code,
     ),
     Probe(
@@ -238,7 +433,6 @@ PROBES: tuple[Probe, ...] = (
         "the id_token is good",
         requests=0,
         play=_control,
-        check=checks.check_token_answer,
         unfit=_no_code,
         controlled=True,
     ),
@@ -247,7 +441,6 @@ PROBES: tuple[Probe, ...] = (
         what="a code is asked for with a long state and nonce, and exchanged twice at the same moment",
         requests=3,
         play=_race,
-        check=_read_race,
         unfit=_no_code,
         controlled=True,
     ),
@@ -259,9 +452,6 @@ PROBES: tuple[Probe, ...] = (
             "the exchange of its code with another code_verifier",
             lambda: {"code_verifier": pkce.new_code_verifier()},
         ),
-        check=checks.granted(
-            "idp.pkce_not_enforced", expected="a wrong code_verifier refused", observed="tokens"
-        ),
         unfit=_no_pkce,
         controlled=True,
     ),
@@ -270,9 +460,6 @@ PROBES: tuple[Probe, ...] = (
         what="a code with a code_challenge is exchanged without any code_verifier",
         requests=2,
         play=_bent("the exchange of its code without a code_verifier", lambda: {"code_verifier": None}),
-        check=checks.granted(
-            "idp.pkce_not_enforced", expected="an exchange without code_verifier refused", observed="tokens"
-        ),
         unfit=_no_pkce,
         controlled=True,
     ),
@@ -281,7 +468,6 @@ PROBES: tuple[Probe, ...] = (
         what="a code is asked for without a code_challenge, and exchanged with a code_verifier",
         requests=2,
         play=_unchallenged,
-        check=checks.check_unchallenged,
         unfit=_no_code,
         controlled=True,
     ),
@@ -290,9 +476,6 @@ PROBES: tuple[Probe, ...] = (
         what="a code is asked for with code_challenge_method=plain, and exchanged",
         requests=2,
         play=_plain,
-        check=checks.granted(
-            "idp.pkce_plain", expected="plain refused, S256 asked for", observed="tokens", severity="warning"
-        ),
         unfit=_no_pkce,
         controlled=True,
     ),
@@ -304,11 +487,6 @@ PROBES: tuple[Probe, ...] = (
             "the exchange of its code with another redirect_uri",
             lambda: {"redirect_uri": f"https://{FOREIGN}/"},
         ),
-        check=checks.granted(
-            "idp.redirect_uri_not_checked",
-            expected="the redirect_uri that the code was issued for",
-            observed="tokens for another one",
-        ),
         unfit=_no_code,
         controlled=True,
     ),
@@ -317,9 +495,6 @@ PROBES: tuple[Probe, ...] = (
         what="a code of a client with a secret is exchanged without it",
         requests=2,
         play=_unauthenticated,
-        check=checks.granted(
-            "idp.client_auth_optional", expected="invalid_client without the secret", observed="tokens"
-        ),
         unfit=_no_secret,
         controlled=True,
     ),
@@ -328,9 +503,6 @@ PROBES: tuple[Probe, ...] = (
         what="a code is exchanged as another client: one of the configuration, else an invented one",
         requests=2,
         play=_other_client,
-        check=checks.granted(
-            "idp.code_not_bound", expected="a code refused to another client", observed="tokens"
-        ),
         unfit=_no_code,
         controlled=True,
     ),
@@ -339,22 +511,122 @@ PROBES: tuple[Probe, ...] = (
         what="an id_token is asked for with a long state and nonce",
         requests=1,
         play=_long_token,
-        check=checks.check_returned,
         unfit=_a_code,
     ),
     Probe(
+        name="exchange-by-get",
+        what="a code is exchanged by GET",
+        requests=2,
+        play=_by_get,
+        unfit=_no_code,
+        controlled=True,
+    ),
+    Probe(
+        name="error-echo",
+        what="a code that nobody was given is exchanged, and the error looked at",
+        requests=1,
+        play=_made_up,
+        unfit=_no_code,
+    ),
+    Probe(
+        name="unregistered-redirect-uri",
+        what="a redirect URI is asked for that nobody registered",
+        requests=1,
+        play=_unregistered,
+        before=True,
+    ),
+    Probe(
         name="redirect-uri-variants",
-        what="redirect URIs are asked for that are only like the registered one: " + ", ".join(VARIANTS),
-        requests=len(VARIANTS),
+        what="redirect URIs are asked for that are only like the registered one: "
+        + ", ".join((*VARIANTS, BEHIND)),
+        requests=len(VARIANTS) + 1,
         play=_variants,
-        check=checks.check_redirects,
+    ),
+    Probe(
+        name="insecure-redirect-uri",
+        what="the registered redirect URI is asked for with http for https",
+        requests=1,
+        play=_insecure,
+    ),
+    Probe(
+        name="redirect-uri-with-fragment",
+        what="the registered redirect URI is asked for with a fragment",
+        requests=1,
+        play=_with_fragment,
+    ),
+    Probe(
+        name="redirect-uri-with-response",
+        what="the registered redirect URI is asked for with a code and a state in its query",
+        requests=1,
+        play=_with_response,
+    ),
+    Probe(
+        name="repeated-parameter",
+        what="a parameter comes twice, one after the other: " + ", ".join(REPEATED),
+        requests=len(REPEATED),
+        play=_repeated,
+    ),
+    Probe(
+        name="unknown-parameter",
+        what="a parameter is sent that no specification knows",
+        requests=2,
+        play=_unknown_parameter,
+        before=True,
+    ),
+    Probe(
+        name="authorize-post",
+        what="an authorization request is sent by POST",
+        requests=1,
+        play=_post,
+        before=True,
+    ),
+    Probe(
+        name="authorize-cors",
+        what="an authorization request comes from another origin",
+        requests=1,
+        play=_cors,
+    ),
+    Probe(
+        name="error-redirect",
+        what="an error is provoked with a redirect URI that nobody registered",
+        requests=1,
+        play=_error_redirect,
+    ),
+    Probe(
+        name="silent-request",
+        what="a request says prompt=none while nobody is signed in",
+        requests=1,
+        play=_silent,
+    ),
+    Probe(
+        name="reflected-input",
+        what="markup stands in the parameters of a request: " + ", ".join(REFLECTED),
+        requests=1,
+        play=_reflected,
+    ),
+    Probe(
+        name="forced-consent",
+        what="a request says prompt=consent",
+        requests=1,
+        play=_consent,
+    ),
+    Probe(
+        name="login-from-elsewhere",
+        what="the login form is sent by another browser and from another origin",
+        requests=3,
+        play=_login_from_elsewhere,
+    ),
+    Probe(
+        name="session-before-login",
+        what="the cookies from before a login are used after it",
+        requests=4,
+        play=_session_before_login,
     ),
     Probe(
         name="code-entropy",
-        what=f"nothing more: of the codes that came, the first {MOST_CODES} are looked at",
-        requests=0,
+        what=f"the first {MOST_CODES} codes are looked at, those that have come already among them",
+        requests=MOST_CODES - 1,
         play=_codes,
-        check=checks.check_entropy,
         unfit=_no_code,
         controlled=True,
     ),
@@ -363,18 +635,17 @@ PROBES: tuple[Probe, ...] = (
         what="nothing more: the headers of the login's pages that were shown are looked at",
         requests=0,
         play=_pages,
-        check=checks.check_framing,
     ),
     Probe(
         name="code-lifetime",
-        what="a code that is older than ten minutes",
-        requests=0,
-        play=_nothing,
-        check=lambda _: iter(()),
-        unfit=lambda connector: _no_code(connector) or "it would have to be waited for",
+        what="a code is exchanged when it is older than ten minutes",
+        requests=2,
+        play=_old,
+        unfit=_no_code,
+        controlled=True,
     ),
 )
 """Every probe, in the order in which they are sent."""
 
 MOST_REQUESTS = sum(probe.requests for probe in PROBES)
-"""How many requests all of them are together; no connector gets all, and 25 are usual."""
+"""How many requests all of them are together; no connector gets all."""

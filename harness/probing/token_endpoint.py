@@ -8,6 +8,7 @@ from typing import Any, Literal
 from harness.checks.probing import Exchanged
 from harness.config import Config, Connector
 from harness.protocol import base64url, strict_json
+from harness.protocol.authorization import authorization_url
 from harness.protocol.problem import Refusal
 from harness.redact import WORDS
 from harness.verification.exchange import ANSWER_LIMIT, client_authentication
@@ -45,7 +46,26 @@ class TokenEndpoint:
             answer = self._out.post(url, sent, accepting, limit=ANSWER_LIMIT, total=self._total)
         except Refusal as refusal:
             return Exchanged(granted=False, said=refusal.problem.code)
-        return read(answer)
+        return read(answer, self._secrets(sent))
+
+    def exchange_by_get(self, form: Mapping[str, str]) -> Exchanged:
+        """Send a form in the address of a GET, without a secret in it, and return what came of it."""
+        # By post the secret would stand in the address, and with it in the server's log.
+        headers, named = client_authentication(self._connector.model_copy(update={"client_auth": "basic"}))
+        url = authorization_url(self._connector.token_endpoint, {**named, **form})
+        accepting = {"Accept": "application/json", **headers}
+        try:
+            answer = self._out.get(url, limit=ANSWER_LIMIT, total=self._total, headers=accepting)
+        except Refusal as refusal:
+            return Exchanged(granted=False, said=refusal.problem.code)
+        return read(answer, self._secrets(form))
+
+    def _secrets(self, sent: Mapping[str, str]) -> dict[str, str]:
+        """Return what of a request an answer must not repeat, by name."""
+        own = self._connector.client_secret
+        named = {"client_secret": own.get_secret_value()} if own else {}
+        names = ("code", "code_verifier")
+        return named | {name: sent[name] for name in names if name in sent}
 
     def _authentication(
         self, client: Literal["own", "named"] | Connector
@@ -64,9 +84,15 @@ class TokenEndpoint:
         return answer.status
 
 
-def read(answer: Answer) -> Exchanged:
-    """Read an answer of a token endpoint, whatever it is."""
+def read(answer: Answer, secrets: Mapping[str, str] | None = None) -> Exchanged:
+    """Read an answer of a token endpoint, whatever it is.
+
+    Args:
+        answer: The answer.
+        secrets: What it must not repeat, by name.
+    """
     body = _json(answer.body)
+    text, claims = answer.body.decode("utf-8", "replace"), _claims(body.get("id_token"))
     tokens = [name for name in ("id_token", "access_token") if isinstance(body.get(name), str)]
     error = body.get("error")
     said = f"status {answer.status}"
@@ -78,7 +104,9 @@ def read(answer: Answer) -> Exchanged:
         granted=200 <= answer.status < 300 and bool(tokens) and error is None,
         said=said,
         cache_control=answer.headers.get("cache-control", ""),
-        claims=_claims(body.get("id_token")),
+        seconds=_seconds(claims),
+        echoed=tuple(name for name, value in (secrets or {}).items() if value in text),
+        claims=claims,
         access_token=body["access_token"] if "access_token" in tokens else "",
     )
 
@@ -89,6 +117,14 @@ def _json(octets: bytes) -> dict[str, Any]:
     except (strict_json.DuplicateMember, strict_json.NotJson):
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _seconds(claims: Mapping[str, Any]) -> float | None:
+    """Return how long an id_token is good; what is wrong with its times, a case says."""
+    iat, exp = claims.get("iat"), claims.get("exp")
+    if not isinstance(iat, int | float) or not isinstance(exp, int | float):
+        return None
+    return float(exp - iat)
 
 
 def _claims(id_token: object) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -215,6 +215,7 @@ class ProbeResult(Result):
         what: What it sends, in words.
         sent: What it sent.
         reason: Why it was not sent, or says nothing; ``None`` where it says something.
+        seen: What it saw, without any credential, of which checks say what it means.
         findings: What it found.
     """
 
@@ -223,6 +224,7 @@ class ProbeResult(Result):
     what: str
     sent: tuple[ProbeSent, ...] = ()
     reason: str | None = None
+    seen: dict[str, Any] | None = None
     findings: tuple[Finding, ...] = ()
 
 

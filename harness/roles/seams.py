@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
 
+from harness.roles.idp.lenience import Lenience
 from harness.roles.platform.habits import PageHabits
 from harness.verification.habits import Habits
 
@@ -180,6 +181,7 @@ class Seams:
         unknown_client: Whether an unknown client is ``shown`` an error or ``redirected`` with one.
         verifier_needs_challenge: Whether a verifier is refused for a code that has no challenge.
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
+        lenience: Further rules that the authorization server leaves out.
         habits: What the platform's backend does of its own accord.
         page_habits: What the platform's SDK and window do of their own accord.
         page_method: Which script the page loads as its page method.
@@ -212,6 +214,7 @@ class Seams:
     unknown_client: Literal["shown", "redirected"] = "shown"
     verifier_needs_challenge: bool = True
     revoke_on_reuse: bool = True
+    lenience: Lenience = field(default_factory=Lenience)
     habits: Habits = field(default_factory=Habits)
     page_habits: PageHabits = field(default_factory=PageHabits)
     page_method: str = "correct"

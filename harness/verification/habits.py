@@ -27,8 +27,10 @@ class Habits:
 
     Attributes:
         code_verifier: Makes a ``code_verifier`` of a length.
+        sealed: Whether a ``code_verifier`` is sealed before it travels through a browser.
         profile_key: Makes the key of a profile from account, ``iss`` and ``sub``.
     """
 
     code_verifier: Callable[[int], str] = pkce.new_code_verifier
+    sealed: bool = True
     profile_key: Callable[[str, str, str], ProfileKey] = profile_key

@@ -58,7 +58,9 @@ class Transactions:
         seconds = connector.callback_deadline + self._config.deadlines.call
         self._store.once.put_transaction("call", call_id, flow, data, seconds=seconds)
         self._emit("call.opened", flow, call=fingerprint(call_id), **engagement.as_json())
-        sealed = self._sealer.seal(verifier, **_binding(call_id, data)) if verifier else None
+        sealed = verifier
+        if verifier and self._habits().sealed:
+            sealed = self._sealer.seal(verifier, **_binding(call_id, data))
         return Call(call_id=call_id, code_challenge=challenge, sealed_verifier=sealed)
 
     def take_call(self, call_id: str, *, session: str, origin: str) -> Remembered:
@@ -79,7 +81,9 @@ class Transactions:
         """Return the verifier that was sealed for a call; raises :class:`Refusal` for another one."""
         if data["challenge"] is None:
             return None
-        verifier = self._sealer.unseal(sealed, **_binding(call_id, data)) if sealed else None
+        verifier = sealed or None
+        if verifier and self._habits().sealed:
+            verifier = self._sealer.unseal(verifier, **_binding(call_id, data))
         if verifier is None:
             raise Refusal(
                 "pkce.binding_mismatch", expected="the sealed verifier of this call", observed="another"

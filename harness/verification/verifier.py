@@ -170,7 +170,7 @@ class Verifier:
     def _asks(
         self, decision: Decision, grant_type: str, *, code: str | None = None, verifier: str | None = None
     ) -> None:
-        """Say that the token endpoint is asked, and for which challenge the verifier is: never which one."""
+        """Say that the token endpoint is asked, and with which verifier: its fingerprint, never itself."""
         connector = decision.engagement.connector
         fits = verifier is not None and pkce.is_code_verifier(verifier)
         self._emit(
@@ -181,6 +181,7 @@ class Verifier:
             client_auth=connector.client_auth if connector.client_secret else "none",
             credential=fingerprint(code) if code else None,
             code_challenge=fingerprint(pkce.s256(verifier)) if verifier and fits else None,
+            code_verifier=fingerprint(verifier) if verifier and fits else None,
         )
 
     def _taken(self, decision: Decision, handed: Handed, answer: TokenResponse) -> str:

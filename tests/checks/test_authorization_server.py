@@ -65,28 +65,19 @@ def probed(probe: str, **seen: Any) -> Told:
 )
 def test_the_authorization_endpoint_takes_a_post(status: int, codes: list[str], happened: Happened) -> None:
     """As it takes a GET (OpenID Connect Core section 3.1.2.1)."""
-    found = list(check_probes(happened(probed("authorize_post", status=status))))
+    found = list(check_probes(happened(probed("authorize-post", seen={"status": status}))))
 
     assert codes == [one.code for one in found]
     assert {"warning"} >= {one.severity for one in found}
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "token_after", "codes"),
-    [
-        (200, 400, 200, ["idp.code_reuse_no_revoke"]),
-        (200, 400, 401, []),
-        (200, 200, 200, ["idp.code_reusable"]),
-        (400, 400, 200, []),
-    ],
-)
-def test_a_code_that_comes_again_ends_its_tokens(
-    first: int, second: int, token_after: int, codes: list[str], happened: Happened
-) -> None:
-    """Where the first use had worked, the second is refused and ends its token."""
-    told = probed("code_reuse", first=first, second=second, token_after=token_after)
+def test_what_a_probe_saw_is_read_by_its_check(happened: Happened) -> None:
+    """And one that saw nothing finds nothing."""
+    granted, refused = ({"granted": one, "said": "a status"} for one in (True, False))
+    told = probed("code-reuse", seen={"exchanges": [granted, refused], "token_after": 200})
 
-    assert codes == [one.code for one in check_probes(happened(told))]
+    assert ["idp.code_reuse_no_revoke"] == [one.code for one in check_probes(happened(told))]
+    assert [] == list(check_probes(happened(probed("code-reuse", seen=None, reason="not sent: why"))))
 
 
 def test_a_probe_of_another_kind_is_left_to_its_own_check(happened: Happened) -> None:
@@ -127,7 +118,7 @@ def test_a_code_is_bound_to_the_challenge_that_was_asked_with(
         ((probed("fresh_context", credential="c1"), received("c1")), ["brand.token_static"]),
         ((probed("fresh_context", credential="c2"), received("c1")), []),
         ((probed("fresh_context", credential="c1"),), []),
-        ((probed("authorize_post", status=200), received("c1")), []),
+        ((probed("authorize-post", seen={"status": 200}), received("c1")), []),
     ],
 )
 def test_another_visitor_gets_another_credential(

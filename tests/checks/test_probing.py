@@ -77,7 +77,8 @@ def test_state_and_nonce_come_back_unchanged(
     """And what comes back otherwise is not repeated in the finding."""
     response = {} if state is None else {"state": state}
     exchanged = answer(claims={"sub": "alice"} if nonce is None else {"nonce": nonce})
-    found = list(probing.check_returned(Seen(asked=ASKED, response=response, exchanges=(NO, exchanged))))
+    seen = Seen(returned=probing.returned(ASKED, response, (NO, exchanged)))
+    found = list(probing.check_returned(seen))
 
     assert expected == [one.code for one in found]
     assert [] == [one for one in found if "ssss" in one.observed + one.expected]
@@ -85,7 +86,7 @@ def test_state_and_nonce_come_back_unchanged(
 
 def test_a_nonce_is_not_missed_where_no_id_token_could_be_read() -> None:
     """As of an encrypted one."""
-    assert [] == codes(probing.check_returned, asked=ASKED, response=ASKED, exchanges=(answer(), NO))
+    assert () == probing.returned(ASKED, ASKED, (answer(), NO))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_a_verifier_without_a_challenge_is_refused(
 
 def test_every_variant_that_is_redirected_to_is_named() -> None:
     """In one finding."""
-    (found,) = probing.check_redirects(Seen(redirected=("a longer path", "a query added")))
+    (found,) = probing.check_redirects(Seen(did=("a longer path", "a query added")))
 
     assert ("idp.redirect_uri_loose", "error") == (found.code, found.severity)
     assert "a longer path, a query added" in found.observed
@@ -130,7 +131,7 @@ def test_tokens_are_not_stored_in_a_cache(cache_control: str, number: int) -> No
 )
 def test_an_id_token_is_good_for_a_day_at_most(seconds: int, expected: list[str]) -> None:
     """By what it says itself."""
-    told = answer(cache_control="no-store", claims={"iat": 1_000, "exp": 1_000 + seconds})
+    told = answer(cache_control="no-store", seconds=seconds)
 
     assert [("claims.lifetime_long", severity) for severity in expected] == codes(
         probing.check_token_answer, exchanges=(told,)
@@ -157,7 +158,7 @@ def test_a_code_of_enough_chance_is_none_to_guess(made: Callable[[int], str]) ->
     """Whatever else stands around it, and where a few letters are the same by chance."""
     for number in range(0, 300, 3):
         given = tuple(made(number + one) for one in range(3))
-        assert [] == codes(probing.check_entropy, codes=given)
+        assert [] == codes(probing.check_entropy, codes=probing.measured(given))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,7 @@ def test_a_code_of_enough_chance_is_none_to_guess(made: Callable[[int], str]) ->
 )
 def test_a_code_without_room_for_chance_can_be_guessed(given: tuple[str, ...]) -> None:
     """Too short, or alike but for a few characters; the finding shows none of them."""
-    (found,) = probing.check_entropy(Seen(codes=given))
+    (found,) = probing.check_entropy(Seen(codes=probing.measured(given)))
 
     assert ("idp.code_entropy", "error") == (found.code, found.severity)
     assert [] == [code for code in given if code in found.observed]
@@ -197,3 +198,35 @@ def test_nobody_foreign_may_frame_the_login(headers: dict[str, str], number: int
     page = Shown(address="https://login.acme.example/authorize", headers=headers)
 
     assert [("idp.framable", "error")] * number == codes(probing.check_framing, pages=(page, page))
+
+
+def test_what_a_probe_saw_holds_no_credential_on_the_timeline() -> None:
+    """The access token and the claims stay behind; the rest comes back as it was."""
+    exchanged = answer(access_token="an-access-token", claims={"sub": "fh-1"}, seconds=300.0)
+    dumped = Seen(exchanges=(exchanged,), did=("a",)).model_dump(mode="json", exclude_defaults=True)
+
+    assert {
+        "exchanges": [{"granted": True, "said": "status 200", "seconds": 300.0}],
+        "did": ["a"],
+    } == dumped
+    assert "a" == Seen.model_validate(dumped).did[0]
+
+
+@pytest.mark.parametrize(("public", "severity"), [(True, "error"), (False, "warning")])
+def test_consent_weighs_more_where_the_client_does_not_authenticate(public: bool, severity: str) -> None:
+    """Anybody can pretend to be such a client (RFC 6749 section 10.2)."""
+    assert [("idp.auto_consent", severity)] == codes(probing.check_consent, did=("code",), public=public)
+    assert [] == codes(probing.check_consent, public=public)
+
+
+def test_an_error_that_repeats_what_is_secret_is_named_once() -> None:
+    """However often it does."""
+    told = Exchanged(granted=False, said="status 400", echoed=("code", "client_secret"))
+    (found,) = probing.check_echo(Seen(exchanges=(told, told)))
+
+    assert "one that repeats the request's code and client_secret" == found.observed
+
+
+def test_what_no_probe_is_called_is_not_read() -> None:
+    """A timeline of another version may hold it."""
+    assert [] == list(probing.check_probe("of-another-version", Seen(did=("a",))))

@@ -6,8 +6,8 @@ from harness.catalogue.codes import codes
 from harness.checks import judgement
 from harness.checks.exchange import refine
 from harness.checks.obstacles import check_csp
+from harness.checks.probing import READ
 from harness.history.reach import words
-from harness.probing import table
 from harness.verification import pipeline
 
 
@@ -26,9 +26,9 @@ def test_a_code_that_a_table_holds_is_found() -> None:
 
 def test_a_code_that_a_check_was_made_with_is_found() -> None:
     """As of one that is made for a row."""
-    (probe,) = (one for one in table.PROBES if one.name == "plain-challenge")
+    (check,) = READ["plain-challenge"]
 
-    assert {"idp.pkce_plain"} == words(probe.check) & codes().keys()
+    assert {"idp.pkce_plain"} == words(check) & codes().keys()
 
 
 def test_every_check_of_a_timeline_can_find_something() -> None:

@@ -11,6 +11,7 @@ from harness import selftest
 from harness.catalogue.faults import faults
 from harness.config import FLOWS, MODES, SURFACES, Flow, Mode, Surface
 from harness.matrix import Case
+from harness.probing import PROBES
 from harness.selftest import Entry, InProcess
 
 ENTRIES = tuple(entry for entry in selftest.entries() if not entry.in_browser)
@@ -42,6 +43,33 @@ def test_without_a_fault_the_consumer_is_signed_in(
     twin = process.twin(Case(surface=surface, flow=flow, mode=mode))
 
     assert ("authenticated", ()) == (twin.outcome, twin.findings)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_careful_authorization_server_gets_nothing_from_any_probe(
+    flow: Flow, mode: Mode, process: InProcess
+) -> None:
+    """The twin of every weakness: all probes, no finding."""
+    twin = process.twin(Case(surface="popup", flow=flow, mode=mode), tuple(one.name for one in PROBES))
+
+    assert ("authenticated", ()) == (twin.outcome, twin.findings)
+
+
+@pytest.mark.parametrize("surface", ["embedded", "popup"])
+def test_the_platform_makes_a_challenge_for_each_transaction(surface: Surface, process: InProcess) -> None:
+    """The product does what the weakened platform of the row does not, and nothing is found."""
+    entry = entry_of("pkce-challenge-constant")
+    strong = replace(entry, case=replace(entry.case, surface=surface))
+
+    assert () == process.judgement(strong, ()).findings
+
+
+def test_a_probe_that_can_find_an_error_has_a_weakness_that_it_finds() -> None:
+    """Each is named by a row; what else the table has finds a warning, or is seen without a probe too."""
+    named = {name for row in faults().values() for name in row.probes}
+
+    assert {"long-state-and-nonce", "plain-challenge", "framing"} == {one.name for one in PROBES} - named
 
 
 def test_the_positive_controls_are_accepted_without_an_error() -> None:

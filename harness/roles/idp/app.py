@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from starlette.applications import Starlette
@@ -71,7 +71,7 @@ class IdpApp:
                 Route("/consent", self.consent, methods=["POST"]),
                 Route("/logout", self.logout_page, methods=["GET"]),
                 Route("/logout", self.logout, methods=["POST"]),
-                Route("/token", self.token, methods=["POST", "OPTIONS"], middleware=[app_only]),
+                Route("/token", self.token, methods=["GET", "POST", "OPTIONS"], middleware=[app_only]),
                 Route("/userinfo", self.userinfo, methods=["GET", "POST", "OPTIONS"], middleware=[app_only]),
                 web.static("shared", "idp"),
             ],
@@ -128,10 +128,13 @@ class IdpApp:
         if request.method == "POST" and not self._issuer.seams().authorize_post:
             raise HTTPException(405, "This endpoint takes GET only.")
         encoded = request.url.query if request.method == "GET" else await _form(request)
-        return await run_in_threadpool(self._authorize, request, encoded)
+        answer = await run_in_threadpool(self._authorize, request, encoded)
+        if origins := self._issuer.seams().lenience.origins:
+            answer.headers["Access-Control-Allow-Origin"] = origins
+        return answer
 
     def _authorize(self, request: Request, encoded: str) -> Response:
-        asked = _idp_request(request, encoded)
+        asked = _idp_request(request, self._looked_at(encoded))
         customer, auth_time = self._signed_in(request)
         asked.auth_time = auth_time
         data = asked.payload.data
@@ -146,10 +149,20 @@ class IdpApp:
         }
         if customer is None or getattr(grant, "prompt", None) == "login":
             return self._ask("login", waiting)
-        if not self._may(asked.client.client, customer) or getattr(grant, "prompt", None) == "consent":
+        unasked = not self._may(asked.client.client, customer) or getattr(grant, "prompt", None) == "consent"
+        if unasked and asked.client.lenience.consent:
             return self._ask("consent", waiting)
         answer = grant.create_authorization_response(asked.payload.redirect_uri, customer)
         return self._respond(asked, answer)
+
+    def _looked_at(self, encoded: str) -> str:
+        """Return the parameters of an authorization request without those that are not looked at."""
+        lenience = self._issuer.seams().lenience
+        if not (lenience.ignored or lenience.repeated):
+            return encoded
+        pairs = parse_qsl(encoded, keep_blank_values=True)
+        pairs = [(name, value) for name, value in pairs if name not in lenience.ignored]
+        return urlencode(list(dict(pairs).items()) if lenience.repeated else pairs)
 
     def _ask(self, page: str, waiting: dict[str, Any]) -> Response:
         """Keep the request and show a page; the page's form brings the consumer back to it."""
@@ -158,6 +171,8 @@ class IdpApp:
         # The form is good only in the browser that was sent here, so that nobody can log a stranger in.
         # Each ticket has a cookie of its own: a second popup must not make the first one's form a dead end.
         web.set_cookie(response, _ticket_cookie(page, ticket), ticket, seconds=LOGIN_SECONDS)
+        if page == "login" and not self._issuer.seams().lenience.rotated:
+            web.set_cookie(response, "idp", secrets.token_urlsafe(32), seconds=LOGIN_SECONDS)
         return response
 
     def login_page(self, request: Request) -> Response:
@@ -175,11 +190,18 @@ class IdpApp:
             ticket=ticket,
             failed=failed,
             client_name=self._client(waiting["client"]).client_name,
+            repeated=self._repeated(waiting),
         )
+
+    def _repeated(self, waiting: Mapping[str, Any]) -> str:
+        """Return what the login page repeats of the request as it is: nothing by rights."""
+        asked = dict(parse_qsl(waiting["encoded"]))
+        return "".join(asked.get(name, "") for name in self._issuer.seams().lenience.reflected)
 
     async def login(self, request: Request) -> Response:
         """Check user name and password, rotate the session, and go on with the request."""
-        web.same_origin(request)
+        if self._issuer.seams().lenience.guarded:
+            web.same_origin(request)
         async with request.form(max_fields=10) as form:
             fields = {name: str(form.get(name, "")) for name in ("ticket", "username", "password")}
         return await run_in_threadpool(self._login, request, fields)
@@ -199,16 +221,26 @@ class IdpApp:
                 ticket=ticket,
                 failed=True,
                 client_name=self._client(waiting["client"]).client_name,
+                repeated=self._repeated(waiting),
             )
         self._store.sessions.end(web.cookie(request, "idp"))
         self._store.sessions.end(ticket)
         data = {"sub": customer.sub, "auth_time": int(self._clock.now())}
-        session = self._store.sessions.open("idp", data, seconds=SESSION_SECONDS)
+        session = self._opened(request, data)
         self._event("login.succeeded")
         response = web.see_other(f"/authorize?{waiting['encoded']}")
         web.set_cookie(response, "idp", session, seconds=SESSION_SECONDS)
         web.drop_cookie(response, _ticket_cookie("login", ticket))
         return response
+
+    def _opened(self, request: Request, data: dict[str, Any]) -> str:
+        """Open the session of a consumer who has logged in, under an id that nobody has seen before."""
+        known = web.cookie(request, "idp")
+        if known and not self._issuer.seams().lenience.rotated:
+            self._store.sessions.keep("idp", known, seconds=SESSION_SECONDS)
+            self._store.sessions.merge("idp", known, **data)
+            return known
+        return self._store.sessions.open("idp", data, seconds=SESSION_SECONDS)
 
     def consent_page(self, request: Request) -> Response:
         """Ask whether the client may know the consumer."""
@@ -261,18 +293,22 @@ class IdpApp:
 
     async def token(self, request: Request) -> Response:
         """Answer a token request (RFC 6749 section 4.1.3 and 5)."""
+        if request.method != "POST":
+            if not self._issuer.seams().lenience.exchange_by_get:
+                raise HTTPException(405, "This endpoint takes POST only.", {"Allow": "POST"})
+            return await run_in_threadpool(self._token, request, request.url.query)
         encoded = await _form(request)
         return await run_in_threadpool(self._token, request, encoded)
 
     def _token(self, request: Request, encoded: str) -> Response:
-        asked = _idp_request(request, encoded)
+        asked = _idp_request(request, encoded, method="POST")
         code = asked.payload.data.get("code", "")
         repeated = len(asked.pairs) != len(asked.payload.data)
-        if repeated or request.url.query:
+        if repeated or (request.url.query and request.method == "POST"):
             status, body, headers = 400, {"error": "invalid_request"}, dict[str, str]()
         else:
             status, body, headers = self._server.create_token_response(asked)
-        body = dict(body)
+        body = {**body, **self._echo(asked, body)}
         reason = {"reason": asked.refusal or body["error"]} if "error" in body else {}
         self._event(
             "token.refused" if reason else "token.issued",
@@ -287,6 +323,12 @@ class IdpApp:
                 HttpAnswer(status=status, headers=dict(answer.headers), body=bytes(answer.body))
             )
         )
+
+    def _echo(self, asked: IdpRequest, body: Mapping[str, Any]) -> dict[str, str]:
+        """Return a description of an error that repeats what was sent: nothing by rights."""
+        form = asked.payload.data
+        told = [form[name] for name in self._issuer.seams().lenience.echoed if name in form]
+        return {"error_description": f"cannot use {' '.join(told)}"} if "error" in body and told else {}
 
     def userinfo(self, request: Request) -> Response:
         """Return the consumer's claims to the holder of an access token (OpenID Connect Core section 5.3)."""
@@ -334,6 +376,8 @@ class IdpApp:
         marks, repeated = _marks(asked.payload.data), len(asked.pairs) != len(asked.payload.data)
         if repeated or client is None or not client.check_redirect_uri(asked.payload.redirect_uri):
             self._event("authorization.refused", error=error.error, reason=asked.refusal, shown=True, **marks)
+            if self._issuer.seams().lenience.errors and asked.payload.redirect_uri:
+                return self._respond(asked, {"error": error.error})
             if asked.refusal == "client" and self._issuer.seams().unknown_client == "redirected":
                 return self._respond(asked, {"error": "unauthorized_client"})
             return self._dead_end("This application asked for a sign-in in a way that is not allowed.")
@@ -346,6 +390,8 @@ class IdpApp:
     def _ticket(self, request: Request, page: str, ticket: str | None) -> tuple[str, dict[str, Any] | None]:
         """Return a waiting request, if the ticket belongs to this browser."""
         held = web.cookie(request, _ticket_cookie(page, ticket or "")) or ""
+        if ticket and not self._issuer.seams().lenience.guarded:
+            held = ticket
         if not ticket or not secrets.compare_digest(ticket.encode(), held.encode()):
             return "", None
         return ticket, self._store.sessions.find(f"idp-{page}", ticket)

@@ -85,6 +85,8 @@ class S256(CodeChallenge):  # type: ignore[misc]
 
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
         """Hold the verifier against the challenge (RFC 7636 section 4.6)."""
+        if not grant.request.client.lenience.verifier:
+            return
         unbound = grant.request.authorization_code.code_challenge is None
         if unbound and not grant.server.issuer.seams_of(grant.request.client).verifier_needs_challenge:
             return
@@ -122,13 +124,15 @@ class Code(AuthorizationCodeGrant):  # type: ignore[misc]
             if taken == "used":
                 self.server.revoke(digest(code), client)
             return None
-        if taken.client_id != client.get_client_id():
+        lenience = client.lenience
+        if taken.client_id != client.get_client_id() and lenience.client:
             self.request.refusal = "code_of_other_client"
             return None
-        if taken.redirect_uri != self.request.payload.redirect_uri and not client.client.older:
+        compared = lenience.exchanged_uri and not client.client.older
+        if taken.redirect_uri != self.request.payload.redirect_uri and compared:
             self.request.refusal = "redirect_uri"
             raise InvalidGrantError("The redirect_uri is not the one of the authorization request.")
-        return TakenCode(taken, digest(code), compared=not client.client.older)
+        return TakenCode(taken, digest(code), compared=compared)
 
     def authenticate_user(self, authorization_code: TakenCode) -> Customer | None:
         """Return whom the code names."""

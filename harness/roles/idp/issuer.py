@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -72,6 +73,8 @@ class Issuer:
         self.url = url
         self._keys, self._encryption_key = keys, encryption_key
         self._store, self._clock, self._seams, self._code_seconds = store, clock, seams, code_seconds
+        self._numbers = itertools.count()
+        self._used: dict[str, tuple[float, Grant]] = {}
 
     def jwks(self) -> HttpAnswer:
         """Answer with the JWK Set of the public signing key (RFC 7517 section 5)."""
@@ -83,11 +86,13 @@ class Issuer:
     def code(self, client: Client, grant: Grant) -> str:
         """Issue a code of 256 random bits for a client's grant (RFC 6749 section 4.1.2)."""
         bound: dict[str, bool] = {}
+        lenience = self._seams_for(client).lenience
 
         def issue(*, code_challenge: str | None, prefix: str = "") -> str:
-            code = prefix + secrets.token_urlsafe(32)
+            code = prefix + lenience.new_code(next(self._numbers))
             data = {**vars(grant), "code_challenge": code_challenge}
-            self._store.once.put_code(self.url, code, data, seconds=self._code_seconds)
+            seconds = lenience.code_seconds or self._code_seconds
+            self._store.once.put_code(self.url, code, data, seconds=seconds)
             bound[code] = code_challenge is not None
             return code
 
@@ -104,7 +109,14 @@ class Issuer:
     def take_code(self, code: str) -> Grant | TakeFailure:
         """Take a code; of any number of parallel takers one gets the grant."""
         taken = self._store.once.take_code(self.url, code)
-        return Grant(**taken.data) if isinstance(taken, Taken) else taken
+        again, now = self._seams().lenience.code_again, self._clock.now()
+        if isinstance(taken, Taken):
+            grant = Grant(**taken.data)
+            if again is not None:
+                self._used[code] = (now, grant)
+            return grant
+        at, used = self._used.get(code, (0.0, None))
+        return used if used is not None and again is not None and now - at <= again else taken
 
     def id_token(
         self,

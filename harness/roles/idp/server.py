@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +27,7 @@ from harness.roles.idp import grants
 from harness.roles.idp.client_auth import ClientAuthentication
 from harness.roles.idp.grants import OFFLINE, TakenRefreshToken
 from harness.roles.idp.issuer import Grant, Issuer
+from harness.roles.idp.lenience import Lenience
 from harness.sample import Client, Customer
 from harness.store import Store
 from harness.store.once import TakeFailure, Taken
@@ -85,6 +86,12 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
     """A client of the sample as Authlib asks about it."""
 
     client: Client
+    issuer: Issuer = field(compare=False, repr=False)
+
+    @property
+    def lenience(self) -> Lenience:
+        """The rules that are left out for this client."""
+        return self.issuer.seams_of(self).lenience
 
     def get_client_id(self) -> str:
         """Return the ``client_id``."""
@@ -101,7 +108,7 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Compare exactly (RFC 9700 section 2.1); the older connector version's query varies."""
         known = redirect_uri.partition("?")[0] if self.client.older and redirect_uri else redirect_uri
-        return known in self.client.redirect_uris
+        return bool(redirect_uri) and self.lenience.takes(known, self.client.redirect_uris)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Ask a confidential client for its secret, always."""
@@ -130,7 +137,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def __init__(self, issuer: Issuer, clients: tuple[Client, ...], store: Store, clock: Clock) -> None:
         super().__init__(scopes_supported=None)
         self.issuer, self._store, self._clock = issuer, store, clock
-        self._clients = {client.client_id: RegisteredClient(client) for client in clients}
+        self._clients = {client.client_id: RegisteredClient(client, issuer) for client in clients}
         authentication = ClientAuthentication(issuer)
         self.register_client_auth_method("client_secret_basic", authentication.basic)
         self.register_client_auth_method("client_secret_post", authentication.post)
@@ -172,6 +179,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         if repeated or client is None or not client.check_redirect_uri(redirect_uri):
             request.refusal = "repeated" if repeated else "client" if client is None else "redirect_uri"
             raise InvalidRequestError("Unknown client, unregistered redirect_uri or repeated parameter.")
+        if client.lenience.fails_over({name for name, _ in request.pairs}):
+            raise InvalidRequestError("Unknown parameter.", redirect_uri=redirect_uri)
         response_type = request.payload.response_type
         if response_type in ("code", "id_token", "token") and not client.check_response_type(response_type):
             raise UnauthorizedClientError(redirect_uri=redirect_uri)

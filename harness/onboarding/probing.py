@@ -1,22 +1,21 @@
-"""Sends the probes that a configuration asks for, one after the other, and says what each found."""
+"""The probes of a brand's authorization server that a configuration asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import replace
 
-from playwright.sync_api import Error
-
 from harness.browser.authorizing import Authorizing
 from harness.browser.own_page import OwnPopup
 from harness.browser.steps import StepFailed
-from harness.checks.found import finding
 from harness.config import Config, Connector
+from harness.judging import probe_result
 from harness.matrix import Case
-from harness.probing.asking import Asking, Unanswered
-from harness.probing.table import PROBES, Probe
+from harness.probing import PROBES, send
+from harness.probing.asking import Asking
 from harness.probing.token_endpoint import TokenEndpoint
-from harness.report.model import Finding, ProbeResult
+from harness.probing.wire import WireBrowser
+from harness.report.model import ProbeResult
 from harness.run import Harness
 from harness.server import RunningServer
 from harness.verification.outbound import Outbound
@@ -48,7 +47,9 @@ def probe(
         with harness.surface(popup) as surface:
             assert isinstance(surface, OwnPopup), "the brand is one's own"
             browser = Authorizing(surface, config.sites.platform)
-            return send(_asking(config, harness.server, connector, browser), known=known)
+            asking = _asking(config, harness.server, connector, browser)
+            sent = send(asking, harness.server.store.events)
+            return tuple(probe_result(one, known) for one in sent)
     except StepFailed as error:
         return _unsent(connector, str(error))
 
@@ -74,47 +75,9 @@ def _asking(config: Config, server: RunningServer, connector: Connector, browser
         TokenEndpoint(out, config, connector),
         others=tuple(one for one in others if one.client_id != connector.client_id),
         reachable=reachable,
+        stranger=lambda cookies: WireBrowser(out, total=config.deadlines.token, cookies=cookies),
+        preflighted=True,
     )
-
-
-def send(asking: Asking, *, known: Set[str] = frozenset()) -> tuple[ProbeResult, ...]:
-    """Send every probe that fits, each once.
-
-    Args:
-        asking: What asks.
-        known: Codes that are not found again.
-    """
-    return tuple(_sent(one, asking, known) for one in PROBES)
-
-
-def _sent(one: Probe, asking: Asking, known: Set[str]) -> ProbeResult:
-    already = len(asking.sent)
-    findings, reason = _played(one, asking)
-    if told := ", ".join(dict.fromkeys(found.code for found in findings if found.code in known)):
-        reason = f"{told} was found already, without a probe"
-    return ProbeResult(
-        name=one.name,
-        connector=asking.connector.id,
-        what=one.what,
-        sent=tuple(asking.sent[already:]),
-        reason=reason,
-        findings=tuple(found for found in findings if found.code not in known),
-    )
-
-
-def _played(one: Probe, asking: Asking) -> tuple[tuple[Finding, ...], str | None]:
-    """Return what a probe found, or why it says nothing."""
-    if unfit := one.unfit(asking.connector):
-        return (), f"not sent: {unfit}"
-    if one.controlled and asking.control is None:
-        return (), "not sent: without a code that can be exchanged nothing could be learned"
-    try:
-        return tuple(finding(found) for found in one.check(one.play(asking))), None
-    except Unanswered as error:
-        return (), str(error)
-    except Error:
-        # Its message may hold an address with a code in it.
-        return (), "the browser failed"
 
 
 def _unsent(connector: Connector, reason: str) -> tuple[ProbeResult, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.config import Config, Connector, Flow
 from harness.matrix import Case
-from harness.probing.run import chosen
+from harness.onboarding.probing import chosen
 from tests.probing.conftest import connector
 
 IMPLICIT = connector(id="implicit", flow="implicit", token_endpoint="")
