@@ -160,10 +160,16 @@ class WireConsumer:
 
     def hand_over(self, call: dict[str, Any], token: Any, **changes: Any) -> dict[str, Any]:
         """Pass an answer on as the window does."""
-        answer = _seen(token)
+        return self._post("/api/answer", self.handed(call, token, **changes), self._chat)
+
+    def nobody(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Let the page say that nobody is logged in, so that the window is a guest's."""
+        return self.hand_over(call, None, answer=_seen("", "nobody is logged in"))
+
+    def handed(self, call: dict[str, Any], token: Any, **changes: Any) -> dict[str, Any]:
+        """Return the body with which the window passes an answer on."""
         names = ("engagement", "origin", "session", "call_id", "sealed_verifier")
-        body = {**{name: call[name] for name in names}, "answer": answer, **changes}
-        return self._post("/api/answer", body, self._chat)
+        return {**{name: call[name] for name in names}, "answer": _seen(token), **changes}
 
     def renew(self, session: str) -> dict[str, Any]:
         """Ask for a renewal, as a window does whose credential has expired."""

@@ -48,6 +48,8 @@ LAYERS = (
         "doctor",
         "wire",
         "probes",
+        "scene",
+        "attacks",
         "behaviour",
     ),
     ("selftest", "recording", "probing"),

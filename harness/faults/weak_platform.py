@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from harness.roles.platform.habits import PageHabits
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from joserfc.jwk import Key, RSAKey
+
+from harness.protocol import base64url, jose
+from harness.protocol.jose import CompactJwe
+from harness.protocol.problem import Refusal
+from harness.roles.platform.habits import GateHabits, PageHabits
 from harness.roles.seams import Seams
 from harness.roles.web import CookieForm
-from harness.verification.habits import Habits
+from harness.verification.habits import Habits, ProfileKey
 
 
 def weak_verifier(*, text: str = "", repeat: int = 1) -> Seams:
@@ -23,7 +30,70 @@ def weak_verifier(*, text: str = "", repeat: int = 1) -> Seams:
 
 def merged_issuers() -> Seams:
     """Tell consumers apart by their subject alone."""
-    return Seams(habits=Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub)))
+    return Seams(habits=Habits(profile_key=lambda account, iss, sub, verified: (account, "any issuer", sub)))
+
+
+def folded_subjects() -> Seams:
+    """Take subjects for the same that differ in their spelling."""
+
+    def key(account: str, iss: str, sub: str, verified: Mapping[str, Any]) -> ProfileKey:
+        return account, iss, sub.strip().casefold()
+
+    return Seams(habits=Habits(profile_key=key))
+
+
+def merged_by(*, claim: str) -> Seams:
+    """Take consumers for the same who have a claim in common.
+
+    Args:
+        claim: The claim's name.
+    """
+
+    def key(account: str, iss: str, sub: str, verified: Mapping[str, Any]) -> ProfileKey:
+        return account, iss, str(verified.get(claim, sub))
+
+    return Seams(habits=Habits(profile_key=key))
+
+
+def one_key_cache() -> Seams:
+    """Keep the keys of all issuers in one cache, by their ids."""
+    return Seams(habits=Habits(one_key_cache=True))
+
+
+def talkative_decryption() -> Seams:
+    """Say of an encrypted token which part of it did not decrypt."""
+
+    def decrypt(token: CompactJwe, key: Key, algorithms: Collection[str]) -> bytes:
+        private = key.private_key if isinstance(key, RSAKey) else None
+        assert private is not None, "the sample's tokens are encrypted to an RSA key"
+        wrapped = base64url.decode(token.compact.split(".")[1])
+        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+        try:
+            private.decrypt(wrapped, oaep)
+        except ValueError:
+            raise Refusal("jwe.decrypt_failed", expected="a key", observed="its padding is wrong") from None
+        return jose.decrypt(token, key, algorithms)
+
+    return Seams(habits=Habits(decrypt=decrypt), page_habits=PageHabits(says_why=True))
+
+
+def weak_gate(**habits: bool) -> Seams:
+    """Let the front door of the API be less careful.
+
+    Args:
+        habits: As :class:`~harness.roles.platform.habits.GateHabits` has them.
+    """
+    return Seams(page_habits=PageHabits(gate=GateHabits(**habits)))
+
+
+def weak_windows(**habits: bool) -> Seams:
+    """Let the window say or keep more than it should.
+
+    Args:
+        habits: ``says_why``, ``keeps_session`` or ``shared_history`` of
+            :class:`~harness.roles.platform.habits.PageHabits`.
+    """
+    return Seams(page_habits=PageHabits(**habits))  # type: ignore[arg-type]
 
 
 def weak_pages(

@@ -48,6 +48,7 @@ def test_a_code_says_who_must_act_and_how(code: Code) -> None:
 
 
 WRITTEN_IN = {
+    "CWE": "https://cwe.mitre.org/data/definitions/",
     "CSP3": "https://www.w3.org/TR/CSP3/#",
     "Fetch": "https://fetch.spec.whatwg.org/#",
     "HTML": "https://html.spec.whatwg.org/multipage/",

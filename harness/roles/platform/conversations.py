@@ -115,6 +115,11 @@ class Desk:
         found = self._store.conversations.find(conversation)
         return found is not None and found.profile in (None, profile)
 
+    def latest_guest(self) -> str | None:
+        """Return the conversation that a guest opened last, which no other window may see."""
+        guests = (one.id for one in self._store.conversations.all() if one.profile is None)
+        return next(guests, None)
+
     def go_on(self, conversation: str, *, profile: int | None) -> None:
         """Go on with a window's conversation, from now on as a known consumer's if there is a profile."""
         if profile is not None:
