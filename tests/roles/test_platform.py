@@ -118,7 +118,7 @@ def test_a_refusal_gives_no_reason_away(signed_in: SignIn) -> None:
     client = signed_in("alice")
     welcome = post(client, "/api/answer", answered(call(client), "a.bad.token")).json()
 
-    assert {"outcome", "name", "reference", "token"} == welcome.keys()
+    assert {"outcome", "name", "reference", "session", "token"} == welcome.keys()
     assert ("refused", None) == (welcome["outcome"], welcome["name"])
 
 
@@ -306,6 +306,33 @@ def test_no_credential_stands_in_the_events(signed_in: SignIn, server: RunningSe
     assert given["ssoKey"] not in written
     assert opened["call_id"] not in written
     assert "eyJ" not in written
+
+
+def test_at_a_login_the_windows_session_gets_another_name(signed_in: SignIn) -> None:
+    """Whoever knew it before finds nothing under it any more, and whoever signed in goes on under the new."""
+    client = signed_in("alice")
+    first = call(client)
+    welcome = post(client, "/api/answer", answered(first, credential(client, first))).json()
+    asked = {"engagement": first["engagement"], "origin": SHOP}
+    names = (first["session"], welcome["session"])
+    later = [post(client, "/api/call", {**asked, "session": name}).json()["session"] for name in names]
+
+    assert [False, True] == [name == known for name, known in zip(names, later, strict=True)]
+
+
+def test_a_window_may_not_try_without_end(signed_in: SignIn) -> None:
+    """After ten refused credentials within a minute comes 429 with Retry-After (RFC 6585 section 4)."""
+    client = signed_in("alice")
+    first = call(client)
+    asked = {"engagement": first["engagement"], "origin": SHOP, "session": first["session"]}
+    statuses = []
+    for _ in range(11):
+        fresh = {**first, **post(client, "/api/call", asked).json()}
+        last = post(client, "/api/answer", answered(fresh, "a.bad.token"))
+        statuses.append(last.status_code)
+
+    assert [200] * 10 + [429] == statuses
+    assert 0 < int(last.headers["retry-after"]) <= 60
 
 
 def test_a_guests_conversation_goes_on_as_a_known_consumers(signed_in: SignIn, server: RunningServer) -> None:

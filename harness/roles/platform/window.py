@@ -313,7 +313,7 @@ class Window:
             if verdict is None:
                 return {"outcome": None}
             surface = verdict.engagement.surface if verdict.engagement else "embedded"
-            return self._welcome(verdict, surface, {}, session=session)
+            return {**self._welcome(verdict, surface, {}, session=session), "session": asked.session}
 
         return _answer(await self._in_thread(renew))
 
