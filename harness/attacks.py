@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import httpx2
 from joserfc.jwk import RSAKey
@@ -19,7 +20,7 @@ from joserfc.jwk import RSAKey
 from harness.protocol import base64url
 from harness.protocol.fingerprint import fingerprint
 from harness.roles.seams import Draft
-from harness.scene import Scene, sign_in
+from harness.scene import Scene, response, sign_in
 
 STRANGER = "https://stranger.test"
 """A site that is registered nowhere."""
@@ -42,7 +43,7 @@ def attack(scene: Scene, name: str) -> Iterator[Callable[..., None]]:
         events.append("harness", "attack.ended", attack=name)
 
 
-def _post(
+def post(
     scene: Scene, body: Mapping[str, Any], *, origin: str | None = None, kind: str = _JSON
 ) -> httpx2.Response:
     """Pass an answer on as the window does, or as somebody else would."""
@@ -51,7 +52,7 @@ def _post(
     return scene.consumer.http.post(f"{chat}/api/answer", content=json.dumps(body), headers=headers)
 
 
-def _good(scene: Scene, **changes: Any) -> dict[str, Any]:
+def good(scene: Scene, **changes: Any) -> dict[str, Any]:
     """Return the body that signs the consumer in."""
     call = scene.consumer.open_call(scene.engagement)
     return scene.consumer.handed(call, scene.consumer.page_answer(call, scene.case.flow), **changes)
@@ -60,7 +61,7 @@ def _good(scene: Scene, **changes: Any) -> dict[str, Any]:
 def posts_from_another_site(scene: Scene) -> None:
     """Let a page of another site post what signs somebody in, as a form can (RFC 6749 section 10.12)."""
     with attack(scene, "foreign_page") as seen:
-        answer = _post(scene, _good(scene), origin=STRANGER)
+        answer = post(scene, good(scene), origin=STRANGER)
         seen(origin=STRANGER, status=answer.status_code)
 
 
@@ -68,18 +69,18 @@ def posts_too_much(scene: Scene) -> None:
     """Post 10 000 fields beside a good credential."""
     page = {f"field-{number}": "0123456789" for number in range(10_000)}
     with attack(scene, "oversized") as seen:
-        body = _good(scene, page=page)
-        seen(octets=len(json.dumps(body)), status=_post(scene, body).status_code)
+        body = good(scene, page=page)
+        seen(octets=len(json.dumps(body)), status=post(scene, body).status_code)
 
 
 def asks_in_another_form(scene: Scene) -> None:
     """Send the credential in an address, and as plain text (RFC 6750 sections 2.3 and 5.3)."""
     chat = f"https://{scene.server.config.sites.platform}"
     with attack(scene, "other_form") as seen:
-        body = _good(scene)
+        body = good(scene)
         asked = {"call_id": body["call_id"], "token": json.dumps(body["answer"]["token"])}
         seen(method="GET", status=scene.consumer.http.get(f"{chat}/api/answer", params=asked).status_code)
-        seen(method="POST", status=_post(scene, body, kind="text/plain").status_code)
+        seen(method="POST", status=post(scene, body, kind="text/plain").status_code)
 
 
 def tries_without_end(scene: Scene) -> None:
@@ -87,7 +88,7 @@ def tries_without_end(scene: Scene) -> None:
     with attack(scene, "many_attempts") as seen:
         call = scene.consumer.open_call(scene.engagement)
         for _ in range(12):
-            last = _post(scene, scene.consumer.handed(call, "e30.e30.e30"))
+            last = post(scene, scene.consumer.handed(call, "e30.e30.e30"))
             call = scene.consumer.open_call(scene.engagement, session=call["session"])
         seen(status=last.status_code, retry_after=last.headers.get("retry-after"))
     if last.status_code == httpx2.codes.OK:
@@ -123,13 +124,18 @@ def _compares(scene: Scene, name: str, edits: tuple[Callable[[str], str], ...]) 
     with attack(scene, name) as seen:
         answers = []
         for edit in edits:
-            body = _good(scene)
+            body = good(scene)
             body["answer"]["token"] = edit(body["answer"]["token"])
-            answer = _post(scene, body)
-            told = {key: value for key, value in answer.json().items() if key not in _OF_ITS_OWN}
-            answers.append(fingerprint(json.dumps([answer.status_code, told], sort_keys=True)))
+            answer = post(scene, body)
+            answers.append(_public(answer.status_code, answer.json()))
         seen(answers=answers)
     sign_in(scene)
+
+
+def _public(status: int, answer: Mapping[str, Any]) -> str:
+    """Return the mark of what an outsider is told."""
+    told = {name: value for name, value in answer.items() if name not in _OF_ITS_OWN}
+    return fingerprint(json.dumps([status, told], sort_keys=True))
 
 
 _OF_ITS_OWN = ("reference", "token", "session")
@@ -151,8 +157,8 @@ def _flipped(part: int) -> Callable[[str], str]:
 def knows_the_session(scene: Scene) -> None:
     """Learn the name of a window's session before the login, and use it after (RFC 9700 section 4.7)."""
     with attack(scene, "known_session") as seen:
-        body = _good(scene)
-        _post(scene, body)
+        body = good(scene)
+        post(scene, body)
         later = scene.consumer.open_call(scene.engagement, session=body["session"])
         seen(taken=later["session"] == body["session"])
 
@@ -185,13 +191,28 @@ def follows_a_guest(scene: Scene) -> None:
     scene.clock.advance(1)  # nobody else is a guest at that moment
     with attack(scene, "guest_before") as seen:
         guest = scene.consumer.nobody(scene.consumer.open_call(scene.engagement))
-        own = _post(scene, _good(scene)).json()
+        own = post(scene, good(scene)).json()
         seen(shown=_conversation(guest["token"]) == _conversation(own["token"]))
 
 
 def _conversation(token: str) -> Any:
     """Return the conversation that a window's token opens."""
     return json.loads(base64url.decode(token.split(".")[1]))["sub"]
+
+
+def guesses_the_state(scene: Scene) -> None:
+    """Come back with more and more of the right state, and then with all of it (OIDC Core section 16.12)."""
+    with attack(scene, "near_states") as seen:
+        back = response(scene)
+        parameters = dict(parse_qsl(back.encoded))
+        state = parameters["state"]
+        answers = []
+        for right in (1, len(state) // 2, len(state) - 1):
+            near = urlencode({**parameters, "state": state[:right] + "~" * (len(state) - right)})
+            told = scene.consumer.come_back(replace(back, encoded=near))
+            answers.append(_public(httpx2.codes.OK, told))
+        seen(answers=answers)
+    scene.consumer.come_back(back)
 
 
 def signs_with_another_issuers_key(scene: Scene) -> None:
@@ -207,7 +228,7 @@ def signs_with_another_issuers_key(scene: Scene) -> None:
         return replace(draft, key=key, header={**draft.header, "kid": key.kid})
 
     with attack(scene, "key_of_other_issuer") as seen, seams.put(replace(seams.now, draft=forged)):
-        seen(outcome=_post(scene, _good(scene)).json()["outcome"])
+        seen(outcome=post(scene, good(scene)).json()["outcome"])
     sign_in(scene)
 
 
@@ -222,6 +243,7 @@ ATTACKS: Mapping[str, Callable[[Scene], None]] = {
     "knows-the-session": knows_the_session,
     "signs-in-as-alike": signs_in_as_alike,
     "signs-in-with-the-same-address": signs_in_with_the_same_address,
+    "guesses-the-state": guesses_the_state,
     "follows-a-guest": follows_a_guest,
     "signs-with-another-issuers-key": signs_with_another_issuers_key,
 }

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from harness import probes
 from harness.attacks import ATTACKS
+from harness.own_attacks import OWN_ATTACKS
 from harness.protocol import base64url
 from harness.sample import PLATFORM_SECRET
 from harness.scene import Scene, response, sign_in
@@ -332,4 +333,5 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "probes-a-post": probes_a_post,
     "probes-a-used-code": probes_a_used_code,
     **ATTACKS,
+    **OWN_ATTACKS,
 }

@@ -102,6 +102,16 @@ ATTACKS: Mapping[str, Attack] = {
         succeeded=lambda facts: bool(facts["ran"]),
         expected="hostile text shown as text",
     ),
+    "parallel_runs": Attack(
+        code="harness.runs_collide",
+        succeeded=lambda facts: bool(facts["shared"]),
+        expected="a port, a store and sessions of its own for every run",
+    ),
+    "near_states": Attack(
+        code="platform.error_oracle",
+        succeeded=_told_apart,
+        expected="one answer, however much of a state is right",
+    ),
     "every_interface": Attack(
         code="harness.bind_public",
         succeeded=lambda facts: not facts["loopback"],
@@ -142,6 +152,14 @@ def check_refused(timeline: Timeline) -> Iterator[Found]:
 def refusals(timeline: Timeline) -> tuple[Event, ...]:
     """Return the requests that were refused before there was anything to verify."""
     return timeline.of("request.refused")
+
+
+def resisted(timeline: Timeline) -> str | None:
+    """Return the code of what was tried last, where it did not succeed."""
+    for seen in timeline.of("attack.seen")[-1:]:
+        attack = ATTACKS[seen.data["attack"]]
+        return None if attack.succeeded(seen.data) else attack.code
+    return None
 
 
 def counted(timeline: Timeline) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.checks.additions import Additions
 from harness.checks.advice import check_form_action, check_framable, check_third_party_cookies
-from harness.checks.attacks import check_attacks, check_refused, refusals
+from harness.checks.attacks import check_attacks, check_refused, refusals, resisted
 from harness.checks.authorization_server import (
     check_challenge,
     check_fresh,
@@ -209,7 +209,8 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
         if first := _first(ends, timeline):
             return first.ends or "undetermined", first.code
         last = refusals(timeline)[-1:]
-        return ("refused", last[0].data["code"]) if last else ("undetermined", None)
+        kept_out = last[0].data["code"] if last else resisted(timeline)
+        return ("refused", kept_out) if kept_out else ("undetermined", None)
     verdict = act.verdicts[-1]
     code = verdict.data["code"]
     if act.outcome == "authenticated" or code is None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import builtins
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from joserfc.jwk import Key, RSAKey
 
+from harness.own_habits import OwnHabits
 from harness.protocol import base64url, jose
 from harness.protocol.jose import CompactJwe
 from harness.protocol.problem import Refusal
@@ -16,6 +18,7 @@ from harness.roles.platform.habits import GateHabits, PageHabits
 from harness.roles.seams import Seams
 from harness.roles.web import CookieForm
 from harness.verification.habits import Habits, ProfileKey
+from harness.verification.pipeline import STEPS, Result, Subject
 
 
 def weak_verifier(*, text: str = "", repeat: int = 1) -> Seams:
@@ -94,6 +97,37 @@ def weak_windows(**habits: bool) -> Seams:
             :class:`~harness.roles.platform.habits.PageHabits`.
     """
     return Seams(page_habits=PageHabits(**habits))  # type: ignore[arg-type]
+
+
+def weak_harness(**habits: Any) -> Seams:
+    """Let the harness itself be less careful.
+
+    Args:
+        habits: As :class:`~harness.own_habits.OwnHabits` has them.
+    """
+    return Seams(own_habits=OwnHabits(**habits))
+
+
+def open_log() -> Seams:
+    """Write credentials into the log as they are."""
+    return Seams(habits=Habits(mark=str))
+
+
+def broken_library(*, step: str, error: str) -> Seams:
+    """Let a library raise what is none of its own errors.
+
+    Args:
+        step: The step of the verification that it is used in.
+        error: The name of the built-in exception.
+    """
+
+    def raises(subject: Subject) -> Iterator[Result]:
+        raise getattr(builtins, error)("a library's own words about the token")
+        yield
+
+    raises.__name__ = step
+    steps = tuple(raises if one.__name__ == step else one for one in STEPS)
+    return Seams(habits=Habits(steps=steps))
 
 
 def weak_pages(

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
 
+from harness.own_habits import OwnHabits
 from harness.roles.platform.habits import PageHabits
 from harness.verification.habits import Habits
 
@@ -182,6 +183,7 @@ class Seams:
         revoke_on_reuse: Whether a code that comes twice ends the tokens that came of it.
         habits: What the platform's backend does of its own accord.
         page_habits: What the platform's SDK and window do of their own accord.
+        own_habits: What the harness does of its own accord.
         page_method: Which script the page loads as its page method.
         page: What the page is made of beside it.
         page_answers: What the script ``answering`` answers.
@@ -214,6 +216,7 @@ class Seams:
     revoke_on_reuse: bool = True
     habits: Habits = field(default_factory=Habits)
     page_habits: PageHabits = field(default_factory=PageHabits)
+    own_habits: OwnHabits = field(default_factory=OwnHabits)
     page_method: str = "correct"
     page: Page = field(default_factory=Page)
     page_answers: PageAnswers | None = None

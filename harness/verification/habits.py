@@ -15,7 +15,9 @@ from typing import Any
 from joserfc.jwk import Key
 
 from harness.protocol import jose, pkce
+from harness.protocol.fingerprint import fingerprint
 from harness.protocol.jose import CompactJwe
+from harness.verification.pipeline import STEPS, Step
 
 ProfileKey = tuple[str, str, str]
 
@@ -33,10 +35,14 @@ class Habits:
         code_verifier: Makes a ``code_verifier`` of a length.
         profile_key: Makes the key of a profile from account, ``iss``, ``sub`` and the claims to show.
         decrypt: Opens an encrypted token, and says in one way that it cannot.
+        mark: Makes of a credential what a line of the log may hold.
+        steps: The verification, in order.
         one_key_cache: Whether a key is found by its ``kid`` alone, whoever's it is.
     """
 
     code_verifier: Callable[[int], str] = pkce.new_code_verifier
     profile_key: Callable[[str, str, str, Mapping[str, Any]], ProfileKey] = profile_key
     decrypt: Callable[[CompactJwe, Key, Collection[str]], bytes] = jose.decrypt
+    mark: Callable[[str], str] = fingerprint
+    steps: tuple[Step, ...] = STEPS
     one_key_cache: bool = False

@@ -306,6 +306,19 @@ class Examined:
     ran: tuple[str, ...] = ()
 
 
+LIBRARY_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
+"""What libraries raise on odd input beside their own errors."""
+
+_MAPPED = {
+    "envelope": "jwt.malformed_compact",
+    "encryption": "jwe.decrypt_failed",
+    "header": "jwt.header_invalid",
+    "key_choice": "jwks.invalid",
+    "signature": "jwt.signature_invalid",
+}
+"""What a step that could not read on amounts to; the steps from the payload on have one code."""
+
+
 def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
     """Run the steps in order and collect every problem; never raises on a bad token."""
     found: list[Finding] = []
@@ -321,6 +334,12 @@ def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
                     found.append(Finding(step=name, problem=result))
         except Refusal as refusal:
             found += [Finding(step=name, problem=one) for one in (refusal.problem, *refusal.notes)]
+            break
+        except LIBRARY_ERRORS as error:
+            # Nobody's own refusal: its text may hold parts of the token, and is not passed on.
+            code = _MAPPED.get(name, "jwt.payload_invalid")
+            problem = Problem(code=code, expected="what can be read", observed=type(error).__name__)
+            found.append(Finding(step=name, problem=problem))
             break
     signed = subject.jws.signing_input if subject.jws else b""
     layers = (("jwe", subject.jwe), ("jws", subject.jws))

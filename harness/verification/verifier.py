@@ -107,7 +107,7 @@ class Verifier:
         except Refusal as refusal:
             decision.refuse("exchange", refusal)
             return Examined()
-        examined = examine(Subject(token=token, rules=rules))
+        examined = examine(Subject(token=token, rules=rules), self._habits().steps)
         self._emit("id_token.examined", decision.flow, **told(examined, show_claims=self._config.show_claims))
         decision.add("page method", *self._not_fresh(handed, examined))
         for finding in examined.found:
@@ -125,7 +125,7 @@ class Verifier:
         self._emit(
             "credential.received",
             decision.flow,
-            credential=fingerprint(given.value),
+            credential=self._habits().mark(given.value),
             kind=kind,
             challenged=handed.verifier is not None,
         )
