@@ -21,6 +21,7 @@ from harness.protocol import base64url
 from harness.protocol.fingerprint import fingerprint
 from harness.roles.seams import Draft
 from harness.scene import Scene, response, sign_in
+from harness.wire import WireConsumer
 
 STRANGER = "https://stranger.test"
 """A site that is registered nowhere."""
@@ -232,6 +233,17 @@ def signs_with_another_issuers_key(scene: Scene) -> None:
     sign_in(scene)
 
 
+def sits_down_after_a_logout(scene: Scene) -> None:
+    """Go on in a popup whose consumer has signed out of the brand (OpenID Connect Back-Channel Logout)."""
+    with WireConsumer(scene.server) as consumer:
+        consumer.sign_in("alice")
+        popup = consumer.open_popup(scene.engagement)
+        session = consumer.come_back(consumer.authorize(popup.url))["session"]
+        consumer.leave_shop(popup.name)
+        with attack(scene, "after_logout") as seen:
+            seen(alive=consumer.open_call(scene.engagement, session=session)["session"] == session)
+
+
 ATTACKS: Mapping[str, Callable[[Scene], None]] = {
     "posts-from-another-site": posts_from_another_site,
     "posts-too-much": posts_too_much,
@@ -244,6 +256,7 @@ ATTACKS: Mapping[str, Callable[[Scene], None]] = {
     "signs-in-as-alike": signs_in_as_alike,
     "signs-in-with-the-same-address": signs_in_with_the_same_address,
     "guesses-the-state": guesses_the_state,
+    "sits-down-after-a-logout": sits_down_after_a_logout,
     "follows-a-guest": follows_a_guest,
     "signs-with-another-issuers-key": signs_with_another_issuers_key,
 }

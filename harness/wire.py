@@ -197,6 +197,17 @@ class WireConsumer:
         """End the session at the authorization server."""
         self.http.post(f"{self._idp}/logout", headers={"Origin": self._idp})
 
+    def leave_shop(self, popup: str) -> None:
+        """Sign out of the shop, whose page tells the SDK of it, as long as it does.
+
+        Args:
+            popup: The name of the popup that the page has opened.
+        """
+        origin = {"Origin": self._shop}
+        if self._server.composition.seams.now.page.logs_out:
+            self.http.post(f"{self._chat}/sdk/logout", json={"popup": popup}, headers=origin)
+        self.http.post(f"{self._shop}/logout", headers=origin)
+
     def authorize(self, url: str) -> Back:
         """Send the authorization request as a signed-in consumer and return the response on its way back."""
         response = self.http.get(url)

@@ -112,6 +112,11 @@ ATTACKS: Mapping[str, Attack] = {
         succeeded=_told_apart,
         expected="one answer, however much of a state is right",
     ),
+    "after_logout": Attack(
+        code="brand.logout_not_propagated",
+        succeeded=lambda facts: bool(facts["alive"]),
+        expected="a chat that ends with the login",
+    ),
     "every_interface": Attack(
         code="harness.bind_public",
         succeeded=lambda facts: not facts["loopback"],

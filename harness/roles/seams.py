@@ -117,6 +117,7 @@ class Page:
         copies: How many script elements load the SDK.
         comment: A comment in its HTML.
         worker: The script of ``web/static/brand/extra`` that is the site's service worker.
+        logs_out: Whether its sign-out tells the SDK.
         plain: Whether it is served over plain http, to which its https address leads then.
     """
 
@@ -127,6 +128,7 @@ class Page:
     copies: int = 1
     comment: str = ""
     worker: str = ""
+    logs_out: bool = True
     plain: bool = False
 
 

@@ -123,6 +123,12 @@ class Renew(Body):
     session: str = Field(max_length=100, repr=False)
 
 
+class LogOut(Body):
+    """The SDK says that the consumer has logged out of the page that opened a popup."""
+
+    popup: str = Field(min_length=16, max_length=64, repr=False)
+
+
 class AnswerPopup(Body):
     """A popup that came back passes on the parameters it came back with."""
 
@@ -182,6 +188,7 @@ class Window:
                         Route("/engagement", self.engagement),
                         Route("/call", self.sdk_call, methods=["POST"]),
                         Route("/popup-status", self.popup_status),
+                        Route("/logout", self.log_out, methods=["POST"]),
                     ],
                     middleware=[brand_pages],
                 ),
@@ -317,6 +324,24 @@ class Window:
 
         return _answer(await self._in_thread(renew))
 
+    async def log_out(self, request: Request) -> Response:
+        """End the session of a popup: who is logged out of the brand is not known here any more either."""
+        if request.headers.get("origin") not in self._brand_origins():
+            raise HTTPException(403, "This page is not registered for the account.")
+        asked = await self._gate.json(request, LogOut)
+
+        def end() -> None:
+            visitor = (self._store.sessions.find("popup", asked.popup) or {}).get("visitor")
+            session = self._session_of(visitor) if visitor else ""
+            known = self._store.sessions.find("window", session) or {}
+            if "conversation" in known:
+                self._desk.end(known["conversation"])
+            for name in (visitor, session, asked.popup):
+                self._store.sessions.end(name)
+
+        await self._in_thread(end)
+        return Response(status_code=204)
+
     async def popup(self, request: Request) -> Response:
         """Start the popup: bind the browser and send it to the authorization endpoint."""
         popup, engagement = request.query_params.get("popup", ""), request.query_params.get("engagement", "")
@@ -428,6 +453,8 @@ class Window:
             "engagement": f"popup.{engaged.connector.id}.{engaged.mode}" if engaged else None,
         }
         if verdict.popup:
+            self._store.sessions.keep("popup", verdict.popup, seconds=WINDOW_SECONDS)
+            self._store.sessions.merge("popup", verdict.popup, visitor=welcome["session"])
             self._set_popup(verdict.popup, "finished" if verdict.outcome == "authenticated" else "failed")
         return welcome
 
