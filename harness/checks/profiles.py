@@ -32,7 +32,7 @@ def check_merged(timeline: Timeline) -> Iterator[Found]:
         first = subjects.setdefault((known["profile"], known["issuer"], known["account"]), verdict)
         if first.data["subject"] == known["subject"]:
             continue
-        alike = first.data["subject_folded"] == known["subject_folded"]
+        alike = first.data.get("subject_folded") == known.get("subject_folded", "")
         yield Found(
             code="platform.sub_normalised" if alike else "platform.email_merge",
             severity="error",

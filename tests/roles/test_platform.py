@@ -12,6 +12,7 @@ import pytest
 from harness.clock import ManualClock
 from harness.net import MappedTransport
 from harness.server import RunningServer
+from harness.wire import WireConsumer
 
 CHAT = "https://chat.platform.test"
 SHOP = "https://www.brand.test"
@@ -293,6 +294,36 @@ def test_the_workspace_opens_with_its_key_only(server: RunningServer, visitor: h
 def test_a_foreign_host_name_is_misdirected(server: RunningServer, visitor: httpx2.Client) -> None:
     """The server answers for its own names only."""
     assert 421 == visitor.get(CHAT, headers={"Host": "www.elsewhere.example"}).status_code
+
+
+def test_a_foreign_host_name_is_on_the_timeline(server: RunningServer, visitor: httpx2.Client) -> None:
+    """With its code, so that a page that has rebound its name is seen."""
+    before = server.store.events.last()
+    visitor.get(CHAT, headers={"Host": "www.elsewhere.example"})
+
+    (event,) = server.store.events.after(before)
+    assert ("request.refused", "harness.host_forbidden") == (event.type, event.data["code"])
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", CHAT, "null"])
+def test_a_foreign_page_ends_no_popup(origin: str, visitor: httpx2.Client) -> None:
+    """Only a page of the brand may say that somebody has signed out."""
+    assert 403 == post(visitor, "/sdk/logout", {"popup": "p" * 32}, origin=origin).status_code
+
+
+def test_who_signs_out_of_the_brand_is_signed_out_of_the_popup(server: RunningServer) -> None:
+    """Its session is nobody's any more, and nothing is said in its conversation."""
+    with WireConsumer(server) as consumer:
+        consumer.sign_in("alice")
+        popup = consumer.open_popup("popup.code.strict")
+        welcome = consumer.come_back(consumer.authorize(popup.url))
+        visitor = server.store.sessions.find("visitor", welcome["session"]) or {}
+        window = server.store.sessions.find("window", visitor["window"]) or {}
+        consumer.leave_shop(popup.name)
+
+    assert None is server.store.sessions.find("visitor", welcome["session"])
+    assert None is server.store.sessions.find("window", visitor["window"])
+    assert None is not server.store.sessions.find("ended", window["conversation"])
 
 
 def test_no_credential_stands_in_the_events(signed_in: SignIn, server: RunningServer) -> None:
