@@ -162,7 +162,17 @@ class Entry:
     def variations(self) -> tuple[tuple[Step, ...], ...]:
         """What is put in, one after the other; of our own side first the product, with nothing put in."""
         put = self.row.variations(self.expectation)
-        return ((), *(one for one in put if one)) if self.row.own_side else put
+        if not self.row.own_side:
+            return put
+        return ((), *(one for one in put if one or self.row.weakened.policy))
+
+    @property
+    def runs(self) -> tuple[tuple[Case, tuple[Step, ...]], ...]:
+        """Each variation with the case in which it is put in."""
+        cases = [self.case] * len(self.variations)
+        if self.row.weakened.policy:
+            cases[1:] = [replace(one, policy=self.row.weakened.policy) for one in cases[1:]]
+        return tuple(zip(cases, self.variations, strict=True))
 
 
 PACKAGED = Catalogue.of()
@@ -232,7 +242,7 @@ def run(
                 elif entry.in_browser:
                     browsers = browsers or stack.enter_context(_browsers(catalogue))
                     arranged = arranged or own.enter_context(browsers.arranged(entry.row))
-                    seen = [_shown(arranged, entry, one) for one in entry.variations]
+                    seen = [_shown(arranged, *one) for one in entry.runs]
                     rows.append(compare(entry, seen))
                 else:
                     process = process or stack.enter_context(InProcess(chosen, catalogue))
@@ -246,8 +256,8 @@ def _browsers(catalogue: Catalogue) -> Harness:
     return Harness(prepared(Config(), catalogue), extensions=catalogue.extensions)
 
 
-def _shown(browsers: Harness, entry: Entry, variation: tuple[Step, ...]) -> Judgement:
-    with browsers.open(entry.case, variation=variation) as opened:
+def _shown(browsers: Harness, case: Case, variation: tuple[Step, ...]) -> Judgement:
+    with browsers.open(case, variation=variation) as opened:
         return opened.judgement
 
 

@@ -56,11 +56,13 @@ class Weakened(Settings):
         outcome: The case's outcome; an attack that gets through signs somebody in.
         code: The case's code.
         findings: Codes and severities that must be among the findings; those of the entry when left out.
+        policy: The policy of its browser, where that is what is weak.
     """
 
     outcome: Outcome = "authenticated"
     code: str | None = None
     findings: tuple[tuple[str, Severity], ...] = ()
+    policy: str = ""
 
 
 class FaultRow(Settings):
@@ -127,7 +129,6 @@ class FaultRow(Settings):
             or self.sites
             or self.warm
             or self.lifted
-            or self.own_side
             or any(e.connector for e in self.expect)
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.checks.additions import Additions
-from harness.checks.advice import check_form_action, check_framable, check_third_party_cookies
+from harness.checks.advice import check_defaults, check_form_action, check_framable, check_third_party_cookies
 from harness.checks.attacks import check_attacks, check_refused, refusals, resisted
 from harness.checks.authorization_server import (
     check_challenge,
@@ -124,6 +124,7 @@ CHECKS: tuple[Check, ...] = (
     *POPUP_CHECKS,
     check_names,
     check_local_network,
+    check_defaults,
     check_third_party_cookies,
     check_storage,
     check_cookie,
