@@ -10,8 +10,8 @@ from harness import Harness, selftest
 from harness.config import EngineName
 from harness.selftest import Entry, entries
 
-GROUPS = ("A", "B", "C", "F")
-"""The page method, the browser's policies, the popup, and what of PKCE a browser sees."""
+GROUPS = ("A", "B", "C", "F", "O")
+"""The page method, the browser's policies, the popup, what of PKCE a browser sees, the harness itself."""
 
 
 def chosen(engine: EngineName) -> dict[str, tuple[Entry, ...]]:
@@ -62,5 +62,6 @@ def test_what_firefox_cannot_show_is_listed_with_its_reason() -> None:
         "csp-form-action-on-idp",
         "local-network-access-blocked",
         "pkce-verifier-in-clear",
+        "playwright-context-not-chrome",
     } == set(listed)
     assert all("Firefox" in reason for reason in listed.values())

@@ -11,9 +11,10 @@ import httpx2
 from joserfc.jwk import Key
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Host, Route
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Host, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from harness import encryption_keys, sample
 from harness.clock import Clock, MovableClock
@@ -186,7 +187,8 @@ def compose(
         )
         apps[sites.verify] = served.asgi()
     routes = [Host(name, app=app, name=name) for name, app in apps.items()]
-    asgi = Starlette(routes=[*routes, Route("/{path:path}", misdirected)])
+    elsewhere = _elsewhere(store, seams, chat)
+    asgi = Starlette(routes=[*routes, Mount("/", app=elsewhere)])
     return Composition(
         asgi=asgi,
         plain=_plain(asgi, seams),
@@ -213,6 +215,20 @@ def _plain(asgi: ASGIApp, seams: Held[Seams]) -> ASGIApp:
     return answer
 
 
-def misdirected(request: Request) -> Response:
-    """Refuse a host name that is not ours (RFC 9110 section 15.5.20)."""
-    return PlainTextResponse("This server does not answer for that host name.", 421)
+def _elsewhere(store: Store, seams: Held[Seams], careless: ASGIApp) -> ASGIApp:
+    """Refuse a host name that is not ours (RFC 9110 section 15.5.20), as one that a page has rebound."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if seams.now.own_habits.any_host:
+            await careless(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+        else:
+            sentence = "This server does not answer for that host name."
+            store.events.append(
+                "harness", "request.refused", code="harness.host_forbidden", status=421, expected=sentence
+            )
+            await PlainTextResponse(sentence, 421)(scope, receive, send)
+
+    return answer

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from harness.attacks import ATTACKS
 from harness.browser.authorizing import Went
-from harness.clock import ManualClock
 from harness.learning import fresh_context
-from harness.matrix import Case
+from harness.own_attacks import OWN_ATTACKS
 from harness.probing import send
 from harness.probing.asking import Asking
 from harness.probing.token_endpoint import TokenEndpoint
@@ -17,7 +17,7 @@ from harness.probing.wire import WireBrowser
 from harness.protocol import base64url
 from harness.protocol.fingerprint import fingerprint
 from harness.sample import PLATFORM_SECRET
-from harness.server import RunningServer
+from harness.scene import Scene, response, sign_in
 from harness.verification.outbound import Outbound
 from harness.wire import Back, WireConsumer, login_form
 
@@ -30,48 +30,6 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of the curve's group (SEC 2 section 2.4.2)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """Who acts, where and in which case.
-
-    Attributes:
-        server: The running harness.
-        clock: Its clock, which can be moved.
-        consumer: A signed-in consumer.
-        case: The row of the matrix.
-        connector: The id of the connector that the window works for.
-    """
-
-    server: RunningServer
-    clock: ManualClock
-    consumer: WireConsumer
-    case: Case
-    connector: str
-
-    @property
-    def engagement(self) -> str:
-        """The engagement's name."""
-        return f"{self.case.surface}.{self.connector}.{self.case.mode}"
-
-
-def sign_in(scene: Scene) -> None:
-    """Sign in as anybody would."""
-    consumer, case = scene.consumer, scene.case
-    if case.surface == "popup":
-        consumer.come_back(_response(scene))
-        return
-    call = consumer.open_call(scene.engagement)
-    if case.surface == "app":
-        consumer.hand_over(call, consumer.app_answer(call, case.flow))
-        return
-    report = consumer.page_report(call, case.flow)
-    consumer.hand_over(call, None, answer=report, identity=consumer.identity())
-
-
-def _response(scene: Scene) -> Back:
-    return scene.consumer.authorize(scene.consumer.start_popup(scene.engagement))
-
-
 def twice(scene: Scene) -> None:
     """Sign in twice, in two windows, a second apart."""
     sign_in(scene)
@@ -81,21 +39,21 @@ def twice(scene: Scene) -> None:
 
 def comes_back_twice(scene: Scene) -> None:
     """Arrive with the same response again."""
-    back = _response(scene)
+    back = response(scene)
     scene.consumer.come_back(back)
     scene.consumer.come_back(back)
 
 
 def comes_back_late(scene: Scene) -> None:
     """Arrive when the state has expired."""
-    back = _response(scene)
+    back = response(scene)
     scene.clock.advance(scene.server.config.deadlines.state + 1)
     scene.consumer.come_back(back)
 
 
 def comes_back_elsewhere(scene: Scene) -> None:
     """Let somebody else's browser, which has a popup of its own, arrive with the response."""
-    back = _response(scene)
+    back = response(scene)
     with WireConsumer(scene.server) as victim:
         victim.start_popup(scene.engagement)
         victim.come_back(back)
@@ -109,7 +67,7 @@ def comes_unasked(scene: Scene) -> None:
 
 def code_taken_before(scene: Scene) -> None:
     """Let something else use the code before the consumer arrives."""
-    back = _response(scene)
+    back = response(scene)
     code = dict(pair.split("=", 1) for pair in back.encoded.split("&"))["code"]
     form = {
         "grant_type": "authorization_code",
@@ -138,8 +96,8 @@ def same_token_resumed(scene: Scene) -> None:
     """Hand the id_token over again in the same window, as one does that kept it over a page load."""
     first = scene.consumer.open_call(scene.engagement)
     answer = scene.consumer.page_answer(first, scene.case.flow)
-    scene.consumer.hand_over(first, answer)
-    second = scene.consumer.open_call(scene.engagement, session=first["session"])
+    welcome = scene.consumer.hand_over(first, answer)
+    second = scene.consumer.open_call(scene.engagement, session=welcome["session"])
     scene.consumer.hand_over(second, answer)
 
 
@@ -174,7 +132,7 @@ def hands_over_the_platforms_own(scene: Scene) -> None:
 
 def posts_another_type(scene: Scene) -> None:
     """Arrive by form_post with a form of another content type."""
-    back = _response(scene)
+    back = response(scene)
     scene.consumer.post_form(back, content_type="text/plain")
 
 
@@ -203,8 +161,8 @@ def asks_with_a_short_challenge(scene: Scene) -> None:
 def changes_the_subject(scene: Scene) -> None:
     """Sign in, and let somebody else's credential follow in the same window."""
     first = scene.consumer.open_call(scene.engagement)
-    scene.consumer.hand_over(first, scene.consumer.page_answer(first, scene.case.flow))
-    second = scene.consumer.open_call(scene.engagement, session=first["session"])
+    welcome = scene.consumer.hand_over(first, scene.consumer.page_answer(first, scene.case.flow))
+    second = scene.consumer.open_call(scene.engagement, session=welcome["session"])
     with WireConsumer(scene.server) as other:
         other.sign_in("bob")
         scene.consumer.hand_over(second, other.page_answer(second, scene.case.flow))
@@ -236,7 +194,7 @@ def foreign_verifier(scene: Scene) -> None:
 
 def injects_a_code(scene: Scene) -> None:
     """Put a code that was stolen from the consumer into a response of the attacker's own transaction."""
-    stolen = dict(pair.split("=", 1) for pair in _response(scene).encoded.split("&"))["code"]
+    stolen = dict(pair.split("=", 1) for pair in response(scene).encoded.split("&"))["code"]
     with WireConsumer(scene.server) as attacker:
         attacker.sign_in("bob")
         back = attacker.authorize(attacker.start_popup(scene.engagement))
@@ -254,10 +212,9 @@ def renews(scene: Scene) -> None:
 def _signed_in_session(scene: Scene) -> str:
     consumer = scene.consumer
     if scene.case.surface == "popup":
-        return str(consumer.come_back(_response(scene))["session"])
+        return str(consumer.come_back(response(scene))["session"])
     call = consumer.open_call(scene.engagement)
-    consumer.hand_over(call, consumer.page_answer(call, scene.case.flow))
-    return str(call["session"])
+    return str(consumer.hand_over(call, consumer.page_answer(call, scene.case.flow))["session"])
 
 
 def never_comes_back(scene: Scene) -> None:
@@ -399,4 +356,6 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "signs-in-at-both-accounts": signs_in_at_both_accounts,
     "confuses-two-providers": confuses_two_providers,
     "moves-its-name": moves_its_name,
+    **ATTACKS,
+    **OWN_ATTACKS,
 }

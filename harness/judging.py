@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Set
 from pathlib import Path
@@ -80,9 +81,17 @@ def probes_of(paths: Iterable[Path]) -> tuple[ProbeResult, ...]:
     return tuple(found)
 
 
+_FOREIGN = re.compile(r"[^A-Za-z0-9._-]")
+_LONGEST = 180
+"""Characters of an id in a file's name; file systems take 255 octets."""
+
+
 def file_name(number: int, facts: Facts) -> str:
-    """Return the name of a case's file: its place in the run, which keeps files in order, and its id."""
-    return f"{number:03}-{facts.id.replace('/', '-')}{SUFFIX}"
+    """Return the name of a case's file: its place in the run, which keeps files in order, and its id.
+
+    An id names its connector, which somebody else has named: nothing in it leads to another folder.
+    """
+    return f"{number:03}-{_FOREIGN.sub('-', facts.id)[:_LONGEST]}{SUFFIX}"
 
 
 def files(paths: Iterable[Path]) -> tuple[Path, ...]:

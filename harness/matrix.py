@@ -140,7 +140,7 @@ def with_fault(rows: tuple[Case, ...], fault: FaultRow) -> tuple[Case, ...]:
     """
     check_shown(fault)
     possible = tuple(
-        replace(case, fault=fault.id, policy=fault.policy or case.policy)
+        replace(case, fault=fault.id, policy=fault.weakened.policy or fault.policy or case.policy)
         for case in rows
         if can_occur(case, fault)
     )

@@ -36,6 +36,9 @@ class NameMap:
         addresses: ``{host: (address, port)}`` for port 443 of each host, ``host:port`` for another port.
         plain: What answers on port 80 of those hosts; nothing when ``None``.
         outside: What may be reached beyond them; nothing when ``None``.
+
+    Attributes:
+        anywhere: Whether a browser is led to hosts that nobody declared.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class NameMap:
         outside: Outside | None = None,
     ) -> None:
         self._outside = outside
+        self.anywhere: Callable[[], bool] = lambda: False
         self._plain = dict.fromkeys(addresses, plain) if plain else {}
         self._addresses: dict[str, list[tuple[str, int]]] = {
             host: [address] for host, address in addresses.items()
@@ -84,6 +88,8 @@ class NameMap:
         """
         if (ours := self.resolve(host, port)) is not None:
             return Way(address=ours)
+        if browser and self.anywhere():
+            return Way(address=(host, port))
         name = host.lower().rstrip(".")
         # What is ours stays ours on every port, also below a host that is allowed as a whole.
         if self._outside is None or (name in self._addresses and name not in self._outside.named):

@@ -405,6 +405,7 @@ class Harness:
                 stack.callback(feed.abandon)
                 stack.callback(events.listen(feed.hear))
             before = events.append("harness", "case.started", **opening(self.config, case)).seq - 1
+            events.append("harness", "conditions.measured", **_measured(case, conditions))
             stack.enter_context(self._broken(case, variation))
             if failed is not None:
                 self.note_step(failed)
@@ -688,3 +689,13 @@ class Harness:
         if not can_occur(case, row):
             with_fault((case,), row)
         return row
+
+
+def _measured(case: Case, conditions: Conditions) -> dict[str, Any]:
+    """Return what really holds in a case's browser, whatever was asked of it."""
+    return {
+        "engine": case.engine,
+        "third_party_cookies": conditions.third_party_cookies,
+        "partitioning": conditions.partitioning,
+        "popup_blocker": conditions.popup_blocker,
+    }

@@ -17,15 +17,17 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.behaviour import BEHAVIOURS, Scene, probe, sign_in
+from harness.behaviour import BEHAVIOURS, probe
 from harness.catalogue.faults import Expectation, FaultRow, Step
 from harness.checks import Judgement, judge
 from harness.clock import ManualClock
 from harness.config import Config, Connector, EngineName, Mode, Surface
 from harness.extension import Catalogue
 from harness.matrix import Case
+from harness.protocol.problem import Severity
 from harness.roles.seams import Seams
 from harness.run import Harness
+from harness.scene import Scene, sign_in
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 from harness.verification.key_sets import LONGEST
@@ -47,6 +49,22 @@ class Verdict(BaseModel):
     findings: tuple[dict[str, str], ...]
 
 
+class Run(BaseModel):
+    """One of the two runs of a row about our own side.
+
+    Attributes:
+        side: The product as it is, or its weakened twin.
+        right: Whether it came out as it must.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+
+    side: Literal["product", "weakened"]
+    right: bool
+    expected: Verdict
+    observed: Verdict
+
+
 class Row(BaseModel):
     """One entry of a fault on one surface in one mode.
 
@@ -54,6 +72,8 @@ class Row(BaseModel):
         right: Whether what was observed is what was expected.
         observed: ``None`` where the fault cannot be seen.
         unavailable: Why it cannot; such a row is neither right nor wrong.
+        runs: Of a row about our own side, the product under attack and each weakened twin; outcome and code
+            of the row are the product's, its findings the twin's.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
@@ -68,6 +88,7 @@ class Row(BaseModel):
     expected: Verdict
     observed: Verdict | None
     unavailable: str | None = None
+    runs: tuple[Run, ...] = ()
 
     @property
     def wrong(self) -> bool:
@@ -139,8 +160,19 @@ class Entry:
 
     @property
     def variations(self) -> tuple[tuple[Step, ...], ...]:
-        """What is put in, one after the other."""
-        return self.row.variations(self.expectation)
+        """What is put in, one after the other; of our own side first the product, with nothing put in."""
+        put = self.row.variations(self.expectation)
+        if not self.row.own_side:
+            return put
+        return ((), *(one for one in put if one or self.row.weakened.policy))
+
+    @property
+    def runs(self) -> tuple[tuple[Case, tuple[Step, ...]], ...]:
+        """Each variation with the case in which it is put in."""
+        cases = [self.case] * len(self.variations)
+        if self.row.weakened.policy:
+            cases[1:] = [replace(one, policy=self.row.weakened.policy) for one in cases[1:]]
+        return tuple(zip(cases, self.variations, strict=True))
 
 
 PACKAGED = Catalogue.of()
@@ -210,7 +242,7 @@ def run(
                 elif entry.in_browser:
                     browsers = browsers or stack.enter_context(_browsers(catalogue))
                     arranged = arranged or own.enter_context(browsers.arranged(entry.row))
-                    seen = [_shown(arranged, entry, one) for one in entry.variations]
+                    seen = [_shown(arranged, *one) for one in entry.runs]
                     rows.append(compare(entry, seen))
                 else:
                     process = process or stack.enter_context(InProcess(chosen, catalogue))
@@ -224,8 +256,8 @@ def _browsers(catalogue: Catalogue) -> Harness:
     return Harness(prepared(Config(), catalogue), extensions=catalogue.extensions)
 
 
-def _shown(browsers: Harness, entry: Entry, variation: tuple[Step, ...]) -> Judgement:
-    with browsers.open(entry.case, variation=variation) as opened:
+def _shown(browsers: Harness, case: Case, variation: tuple[Step, ...]) -> Judgement:
+    with browsers.open(case, variation=variation) as opened:
         return opened.judgement
 
 
@@ -350,18 +382,48 @@ def _connector(base: Config, entry: Entry) -> Connector:
 def compare(entry: Entry, seen: list[Judgement]) -> Row:
     """Compare every variation; the row shows the first that is wrong, else the last."""
     expected = _expected(entry)
-    observed = [
-        Verdict(
-            outcome=one.outcome,
-            code=one.code,
-            findings=tuple({"code": found.code, "severity": found.severity} for found in one.findings),
-        )
-        for one in seen
-    ]
+    observed = [_observed(one) for one in seen]
+    if entry.row.own_side:
+        return _of_own_side(entry, expected, observed)
     wrong = [one for one in observed if not _right(expected, one)]
     return Row(
         **_named(entry), right=not wrong, expected=expected, observed=wrong[0] if wrong else observed[-1]
     )
+
+
+def _of_own_side(entry: Entry, expected: Verdict, observed: list[Verdict]) -> Row:
+    """Compare the product under attack, which comes first, and each weakened twin."""
+    product, *twins = observed
+    weakened = entry.row.weakened
+    resisting = expected.model_copy(update={"findings": ()})
+    yielding = Verdict(
+        outcome=weakened.outcome,
+        code=weakened.code,
+        findings=_weighed(weakened.findings) or expected.findings,
+    )
+    runs = [
+        Run(side="product", right=_resists(resisting, product), expected=resisting, observed=product),
+        *(
+            Run(side="weakened", right=_right(yielding, one), expected=yielding, observed=one)
+            for one in twins
+        ),
+    ]
+    # Of a row without a code there is nothing that a twin adds.
+    told = next((run.observed for run in runs[1:] if not run.right), runs[-1].observed)
+    found = told.findings if expected.findings else product.findings
+    return Row(
+        **_named(entry),
+        right=all(run.right for run in runs),
+        expected=expected,
+        observed=product.model_copy(update={"findings": found}),
+        runs=tuple(runs),
+    )
+
+
+def _resists(expected: Verdict, observed: Verdict) -> bool:
+    """The product under attack ends as it must, and nothing is found in it."""
+    ended = (expected.outcome, expected.code) == (observed.outcome, observed.code)
+    return ended and all(one["severity"] == "info" for one in observed.findings)
 
 
 def _unavailable(entry: Entry) -> Row:
@@ -377,8 +439,16 @@ def _unavailable(entry: Entry) -> Row:
 
 def _expected(entry: Entry) -> Verdict:
     wanted = entry.expectation
-    findings = tuple({"code": code, "severity": severity} for code, severity in wanted.findings)
-    return Verdict(outcome=wanted.outcome, code=wanted.code, findings=findings)
+    return Verdict(outcome=wanted.outcome, code=wanted.code, findings=_weighed(wanted.findings))
+
+
+def _observed(seen: Judgement) -> Verdict:
+    found = tuple((one.code, one.severity) for one in seen.findings)
+    return Verdict(outcome=seen.outcome, code=seen.code, findings=_weighed(found))
+
+
+def _weighed(findings: tuple[tuple[str, Severity], ...]) -> tuple[dict[str, str], ...]:
+    return tuple({"code": code, "severity": severity} for code, severity in findings)
 
 
 def _named(entry: Entry) -> dict[str, Any]:

@@ -25,9 +25,10 @@ from harness.net import (
     outward_client,
 )
 from harness.overlays import Overlay
+from harness.own_habits import LOOPBACK
 from harness.roles import attacker
 from harness.roles.mended import MendedHost
-from harness.serving import LOOPBACK, bound_socket, in_thread, uvicorn_server
+from harness.serving import bound_socket, in_thread, uvicorn_server
 from harness.store import Store
 
 
@@ -120,6 +121,7 @@ def running(
         composition = app.compose(
             config, store, http, clock, strangers=strangers, verifier=verifier, mended=mended
         )
+        names.anywhere = lambda: composition.seams.now.own_habits.any_target
 
         def missed(host: str, why: Missed) -> None:
             store.events.append("harness", "host.missed", host=host, why=why)

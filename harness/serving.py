@@ -15,17 +15,18 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 
 from harness.errors import HarnessBroken, UsageError
+from harness.own_habits import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 2
 
 
-def bound_socket(port: int, option: str) -> socket.socket:
+def bound_socket(port: int, option: str, *, address: str = LOOPBACK) -> socket.socket:
     """Return a socket that listens on loopback, so that nobody has to ask whether the server is up.
 
     Args:
         port: The port, 0 for any.
         option: The command line's option that chose it, for the sentence.
+        address: Another address to listen on; nothing in the harness asks for one.
 
     Raises:
         UsageError: When the port is in use.
@@ -35,11 +36,11 @@ def bound_socket(port: int, option: str) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, port))
+        listener.bind((address, port))
     except OSError as error:
         listener.close()
         raise UsageError(
-            f"port {port} on {LOOPBACK} is in use ({error.strerror}); choose another one, "
+            f"port {port} on {address} is in use ({error.strerror}); choose another one, "
             f"or leave {option} out to have a free one chosen"
         ) from None
     listener.listen(512)

@@ -169,10 +169,16 @@ class WireConsumer:
 
     def hand_over(self, call: dict[str, Any], token: Any, **changes: Any) -> dict[str, Any]:
         """Pass an answer on as the window does."""
-        answer = _seen(token)
+        return self._post("/api/answer", self.handed(call, token, **changes), self._chat)
+
+    def nobody(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Let the page say that nobody is logged in, so that the window is a guest's."""
+        return self.hand_over(call, None, answer=_seen("", "nobody is logged in"))
+
+    def handed(self, call: dict[str, Any], token: Any, **changes: Any) -> dict[str, Any]:
+        """Return the body with which the window passes an answer on."""
         names = ("engagement", "origin", "session", "call_id", "sealed_verifier")
-        body = {**{name: call[name] for name in names}, "answer": answer, **changes}
-        return self._post("/api/answer", body, self._chat)
+        return {**{name: call[name] for name in names}, "answer": _seen(token), **changes}
 
     def renew(self, session: str) -> dict[str, Any]:
         """Ask for a renewal, as a window does whose credential has expired."""
@@ -199,6 +205,17 @@ class WireConsumer:
     def log_out(self) -> None:
         """End the session at the authorization server."""
         self.http.post(f"{self._idp}/logout", headers={"Origin": self._idp})
+
+    def leave_shop(self, popup: str) -> None:
+        """Sign out of the shop, whose page tells the SDK of it, as long as it does.
+
+        Args:
+            popup: The name of the popup that the page has opened.
+        """
+        origin = {"Origin": self._shop}
+        if self._server.composition.seams.now.page.logs_out:
+            self.http.post(f"{self._chat}/sdk/logout", json={"popup": popup}, headers=origin)
+        self.http.post(f"{self._shop}/logout", headers=origin)
 
     def authorize(self, url: str) -> Back:
         """Send the authorization request as a signed-in consumer and return the response on its way back."""

@@ -13,7 +13,18 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = (
-    ("errors", "clock", "held", "own_thread", "protocol", "settings", "toml_text", "files", "kept_sessions"),
+    (
+        "own_habits",
+        "errors",
+        "clock",
+        "held",
+        "own_thread",
+        "protocol",
+        "settings",
+        "toml_text",
+        "files",
+        "kept_sessions",
+    ),
     ("own_brand", "config_steps", "page_methods"),
     (
         "config",
@@ -33,7 +44,7 @@ LAYERS = (
     ("overlays", "preflight", "report.sequence", "live"),
     ("roles",),
     ("faults",),
-    ("encryption_keys", "serving"),
+    ("encryption_keys", "serving", "own_pages"),
     ("app", "server", "matrix", "config_file"),
     ("brand_file",),
     ("browser",),
@@ -48,6 +59,9 @@ LAYERS = (
         "doctor",
         "wire",
         "probing",
+        "scene",
+        "attacks",
+        "own_attacks",
         "behaviour",
     ),
     ("selftest", "recording"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,16 @@ def test_a_file_s_name_is_made_of_our_own_ids() -> None:
     assert timeline.header is not None
 
     assert "007-popup-code-chromium-chrome-today-strict-sign-in.jsonl" == file_name(7, timeline.header.case)
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "..\\escaped", "a\x00b", "a b:c", "é" * 300])
+def test_a_file_s_name_leads_nowhere_else(name: str) -> None:
+    """A case's id names its connector, and whoever named that may have meant a path."""
+    timeline = saved("code", "authenticated")
+    assert timeline.header is not None
+    made = file_name(1, timeline.header.case.model_copy(update={"id": name}))
+
+    assert re.fullmatch(r"001-[A-Za-z0-9._-]{1,200}", made)
 
 
 def test_the_command_prints_the_report_and_exits_as_check_does(folder: Path) -> None:

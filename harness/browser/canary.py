@@ -96,7 +96,7 @@ def differences(asked: Policy, held: Conditions) -> str:
     wanted = ("partitioned" if asked.partitioning else "shared") if asked.storage else "denied"
     rows: tuple[tuple[str, str, object, bool], ...] = (
         ("third-party cookies", str(cookies), held.third_party_cookies, cookies is not None),
-        ("storage in a frame", wanted, storage, True),
+        ("storage in a frame", wanted, storage, asked.storage is not None),
         ("popup blocker", _ON[asked.popup_blocker], _ON[held.popup_blocker], True),
     )
     return "; ".join(

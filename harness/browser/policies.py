@@ -21,7 +21,7 @@ class Policy:
         third_party_cookies: Whether a third party has its own cookies, others per top-level site, or none
             but those that say ``Partitioned``; ``None`` for what the engine's own consumers have.
         partitioning: Whether third parties' storage is kept apart per top-level site.
-        storage: Whether third parties have any.
+        storage: Whether third parties have any; ``None`` for what the engine makes of it.
         popup_blocker: Whether a popup without a click is blocked.
     """
 
@@ -29,7 +29,7 @@ class Policy:
     description: str
     third_party_cookies: ThirdPartyCookies | None
     partitioning: bool = True
-    storage: bool = True
+    storage: bool | None = True
     popup_blocker: bool = True
 
 
@@ -73,6 +73,14 @@ POLICIES: Mapping[str, Policy] = {
             description="a consumer whose settings leave third parties neither cookies nor storage",
             third_party_cookies="blocked",
             storage=False,
+        ),
+        Policy(
+            name="playwright-default",
+            description="the engine as Playwright drives it, for comparison: blocker off, nothing kept apart",
+            third_party_cookies=None,
+            partitioning=False,
+            storage=None,
+            popup_blocker=False,
         ),
     )
 }

@@ -96,6 +96,11 @@ TABLE: Mapping[str, Mapping[EngineName, Settings | str]] = {
         "firefox": _firefox(behaviour=1),
         "webkit": _AS_IT_COMES,
     },
+    "playwright-default": {
+        "chromium": Settings(lost_features=ADDRESS_BAR),
+        "firefox": "the harness starts Firefox with the settings of its consumers alone",
+        "webkit": _AS_IT_COMES,
+    },
 }
 """What reaches a policy, or the sentence that says why nothing does."""
 

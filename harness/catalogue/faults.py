@@ -49,6 +49,22 @@ class Expectation(Settings):
     consumer: str | None = None
 
 
+class Weakened(Settings):
+    """What the weakened twin of our own side must come to under the attack that the product resists.
+
+    Attributes:
+        outcome: The case's outcome; an attack that gets through signs somebody in.
+        code: The case's code.
+        findings: Codes and severities that must be among the findings; those of the entry when left out.
+        policy: The policy of its browser, where that is what is weak.
+    """
+
+    outcome: Outcome = "authenticated"
+    code: str | None = None
+    findings: tuple[tuple[str, Severity], ...] = ()
+    policy: str = ""
+
+
 class FaultRow(Settings):
     """A named fault: injectors with their arguments, and what must be diagnosed.
 
@@ -75,6 +91,10 @@ class FaultRow(Settings):
         flows: In which flows it can occur.
         not_visible: Engines in which it cannot be seen, each with the reason.
         callback_deadline: A deadline of the SDK that makes a fault about waiting short to show, in seconds.
+        own_side: Whether it is about the platform or the harness itself. Such a row names an attack, in
+            ``consumer`` or ``deed``, and runs twice: the product resists, with the entry's outcome and code
+            and no finding; the twin that is weakened by what is put in yields the entry's findings.
+        weakened: What the weakened twin must come to.
         expect: What every entry must get.
     """
 
@@ -99,6 +119,8 @@ class FaultRow(Settings):
     surfaces: tuple[Surface, ...]
     flows: tuple[Flow, ...]
     callback_deadline: float | None = None
+    own_side: bool = False
+    weakened: Weakened = Field(default_factory=Weakened)
     expect: tuple[Expectation, ...]
 
     @property

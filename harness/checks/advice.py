@@ -17,6 +17,19 @@ _THIRD_PARTY = ("UserPreferences", "ThirdPartyPhaseout", "ThirdPartyBlockedInFir
 _ANYBODY = ("*", "http:", "https:")
 
 
+def check_defaults(timeline: Timeline) -> Iterator[Found]:
+    """A browser is driven with what its consumers have, not with what its driver sets."""
+    for measured in timeline.of("conditions.measured"):
+        # Both at once is what Playwright makes of Chromium; a consumer may have switched the blocker off.
+        if measured.data["popup_blocker"] is False and measured.data["partitioning"] is not True:
+            yield Found(
+                code="harness.browser_defaults",
+                severity="warning",
+                expected="a popup blocker, and third parties' storage kept apart",
+                observed="neither, as Playwright drives the engine",
+            )
+
+
 def check_third_party_cookies(timeline: Timeline) -> Iterator[Found]:
     """A framed site does not count on cookies that the browser may withhold (RFC 6265bis section 7.1)."""
     missed = {one.data["name"] for one in timeline.of("cookie.missed")}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.checks.additions import Additions
-from harness.checks.advice import check_form_action, check_framable, check_third_party_cookies
+from harness.checks.advice import check_defaults, check_form_action, check_framable, check_third_party_cookies
+from harness.checks.attacks import check_attacks, check_refused, refusals, resisted
 from harness.checks.authorization_server import (
     check_challenge,
     check_fresh,
@@ -54,7 +55,7 @@ from harness.checks.page_secrets import (
     check_secret,
 )
 from harness.checks.popup import POPUP_CHECKS, refine_silent
-from harness.checks.profiles import check_collision, check_logout
+from harness.checks.profiles import check_collision, check_logout, check_merged
 from harness.checks.proof_key import check_proof_key, check_verifier_kept
 from harness.checks.reach import FORBIDDEN, check_forbidden, check_logins, check_reached, check_steps, masked
 from harness.checks.recording import check_crashed, check_recording
@@ -87,7 +88,10 @@ CHECKS: tuple[Check, ...] = (
     check_proof_key,
     check_verifier_kept,
     check_fresh,
+    check_refused,
+    check_attacks,
     check_collision,
+    check_merged,
     check_logout,
     check_subjects,
     check_insecure_context,
@@ -123,6 +127,7 @@ CHECKS: tuple[Check, ...] = (
     *POPUP_CHECKS,
     check_names,
     check_local_network,
+    check_defaults,
     check_third_party_cookies,
     check_storage,
     check_cookie,
@@ -205,10 +210,13 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
     """Return how an act ended, and why where it did not end well."""
     if not act.verdicts:
         ends = sorted((one for one in found if one.ends is not None), key=lambda one: one.at)
-        first = _first(ends, timeline)
-        return (first.ends or "undetermined", first.code) if first else ("undetermined", None)
-    last = act.verdicts[-1]
-    code = last.data["code"]
+        if first := _first(ends, timeline):
+            return first.ends or "undetermined", first.code
+        last = refusals(timeline)[-1:]
+        kept_out = last[0].data["code"] if last else resisted(timeline)
+        return ("refused", kept_out) if kept_out else ("undetermined", None)
+    verdict = act.verdicts[-1]
+    code = verdict.data["code"]
     if act.outcome == "authenticated" or code is None:
         return act.outcome, None
     if code.startswith("harness."):
@@ -217,7 +225,7 @@ def _end(act: Act, found: tuple[Found, ...], timeline: Timeline) -> tuple[Outcom
     better = _better(code, timeline)
     # A request that was refused for its own defect is no consumer who is not signed in.
     outcome, code = (better.outcome, better.code) if better else (act.outcome, code)
-    if outcome != act.wanted and masked(code, timeline, until=last.at):
+    if outcome != act.wanted and masked(code, timeline, until=verdict.at):
         return "undetermined", FORBIDDEN
     return outcome, code
 

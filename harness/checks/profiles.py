@@ -24,6 +24,24 @@ def check_collision(timeline: Timeline) -> Iterator[Found]:
             return
 
 
+def check_merged(timeline: Timeline) -> Iterator[Found]:
+    """Two subjects of one issuer never share a profile (OpenID Connect Core sections 2 and 5.7)."""
+    subjects: dict[tuple[object, ...], Event] = {}
+    for verdict in _signed_in(timeline):
+        known = verdict.data
+        first = subjects.setdefault((known["profile"], known["issuer"], known["account"]), verdict)
+        if first.data["subject"] == known["subject"]:
+            continue
+        alike = first.data.get("subject_folded") == known.get("subject_folded", "")
+        yield Found(
+            code="platform.sub_normalised" if alike else "platform.email_merge",
+            severity="error",
+            expected="a profile for each sub, compared octet by octet",
+            observed=f"one profile for two that {'differ in their spelling' if alike else 'share no sub'}",
+        )
+        return
+
+
 def check_logout(timeline: Timeline) -> Iterator[Found]:
     """A token vouches for a login, and this login had ended (OpenID Connect Back-Channel Logout)."""
     for verdict in _signed_in(timeline):

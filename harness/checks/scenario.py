@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.checks.attacks import counted
 from harness.checks.found import Found
 from harness.report.model import Outcome
 from harness.timeline import Event, Timeline
@@ -35,12 +36,12 @@ def acts(timeline: Timeline) -> tuple[Act, ...]:
     """Return what the consumer did in order; a timeline that does not say so is one sign-in."""
     marks = timeline.of("consumer.acts")
     if not marks:
-        return (Act(account=None, wanted="authenticated", verdicts=timeline.of("verdict")),)
+        return (Act(account=None, wanted="authenticated", verdicts=counted(timeline)),)
     found = []
     for index, mark in enumerate(marks):
         end = marks[index + 1].seq if index + 1 < len(marks) else None
         verdicts = tuple(
-            one for one in timeline.of("verdict") if one.seq > mark.seq and (end is None or one.seq < end)
+            one for one in counted(timeline) if one.seq > mark.seq and (end is None or one.seq < end)
         )
         found.append(Act(account=mark.data["account"], wanted=mark.data["wanted"], verdicts=verdicts))
     return tuple(found)

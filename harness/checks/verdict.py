@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.checks.attacks import counted
 from harness.checks.found import Found
 from harness.timeline import Event, Timeline
 
 
 def check_verdict(timeline: Timeline) -> Iterator[Found]:
-    """Every problem of every verdict, in the order of the pipeline."""
-    for verdict in timeline.of("verdict"):
+    """Every problem of every verdict, in the order of the pipeline; an attack that was refused is none."""
+    for verdict in counted(timeline):
         yield from _problems(verdict)
 
 
 def check_not_logged_in(timeline: Timeline) -> Iterator[Found]:
     """A consumer who is not logged in is no error, but worth a word."""
-    for verdict in timeline.of("verdict"):
+    for verdict in counted(timeline):
         if verdict.data["outcome"] == "not_authenticated":
             yield Found(
                 code=verdict.data["code"],

@@ -11,20 +11,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from harness.own_pages import COOKIE, COOKIE_NAME, NAMES, OwnPages
 from harness.roles import web
-from harness.roles.web import CookieForm
-from harness.serving import LOOPBACK, bound_socket, in_thread, uvicorn_server
-
-NAMES = ("harness.localhost", "localhost", LOOPBACK)
-"""The host names under which a browser on this machine reaches the console."""
+from harness.serving import bound_socket, in_thread, uvicorn_server
 
 SESSION_SECONDS = 8 * 3600
-_COOKIE = CookieForm(same_site="lax", secure=False)  # plain http: browsers keep to this machine
-_FREE = ("/enter", "/static/")
 
 
 class Part(Protocol):
@@ -74,7 +68,7 @@ class Console:
             routes=routes,
             middleware=[
                 web.common_headers(Cross_Origin_Opener_Policy="same-origin"),
-                Middleware(_Gate, session=self._session, port=self._port),
+                Middleware(OwnPages, session=self._session, port=self._port),
             ],
             exception_handlers={HTTPException: web.plain_error},
         )
@@ -84,50 +78,8 @@ class Console:
         if not secrets.compare_digest(given.encode(), self._key.encode()):
             raise HTTPException(403, "This key opens nothing; use the address that the harness printed.")
         response = web.see_other("/")
-        web.set_cookie(response, "harness", self._session, seconds=SESSION_SECONDS, form=_COOKIE)
+        web.set_cookie(response, COOKIE_NAME, self._session, seconds=SESSION_SECONDS, form=COOKIE)
         return response
-
-
-class _Gate:
-    """Lets nobody in but a browser on this machine that was given the key, asking from our own pages.
-
-    Source: verification.md section 3, against DNS rebinding and cross-site requests.
-    """
-
-    def __init__(self, app: ASGIApp, *, session: str, port: int) -> None:
-        self._app, self._session = app, session
-        self._hosts = frozenset(f"{name}:{port}" for name in NAMES)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer why not."""
-        refused = self._refusal(Request(scope)) if scope["type"] == "http" else None
-        if scope["type"] == "websocket":
-            refused = PlainTextResponse("There are no WebSockets here.", 404)
-        await (refused or self._app)(scope, receive, send)
-
-    def _refusal(self, request: Request) -> Response | None:
-        if request.headers.get("host") not in self._hosts:
-            return PlainTextResponse("The harness does not answer for that host name.", 421)
-        if request.method not in ("GET", "HEAD") and not _from_here(request):
-            return PlainTextResponse("This request must come from the harness's own pages.", 403)
-        if request.url.path.startswith(_FREE):
-            return None
-        given = web.cookie(request, "harness", form=_COOKIE) or ""
-        if not secrets.compare_digest(given.encode(), self._session.encode()):
-            return PlainTextResponse("Open the harness with the address that it printed.", 403)
-        return None
-
-
-def _from_here(request: Request) -> bool:
-    """Tell whether a request comes from a page of the console itself.
-
-    Our pages send no referrer, so that browsers put ``null`` into the ``Origin`` of their forms; there the
-    fetch metadata decides, which no page can forge.
-    """
-    origin = request.headers.get("origin")
-    if origin == "null":
-        return request.headers.get("sec-fetch-site") == "same-origin"
-    return origin == f"http://{request.headers['host']}"
 
 
 @contextlib.contextmanager

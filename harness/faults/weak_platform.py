@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import builtins
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from harness.roles.platform.habits import PageHabits
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from joserfc.jwk import Key, RSAKey
+
+from harness.own_habits import OwnHabits
+from harness.protocol import base64url, jose
+from harness.protocol.jose import CompactJwe
+from harness.protocol.problem import Refusal
+from harness.roles.platform.habits import GateHabits, PageHabits
 from harness.roles.seams import Seams
 from harness.roles.web import CookieForm
-from harness.verification.habits import Habits
+from harness.verification.habits import Habits, ProfileKey
+from harness.verification.pipeline import STEPS, Result, Subject
 
 
 def weak_verifier(*, text: str = "", repeat: int = 1) -> Seams:
@@ -28,7 +38,101 @@ def bare_verifier() -> Seams:
 
 def merged_issuers() -> Seams:
     """Tell consumers apart by their subject alone."""
-    return Seams(habits=Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub)))
+    return Seams(habits=Habits(profile_key=lambda account, iss, sub, verified: (account, "any issuer", sub)))
+
+
+def folded_subjects() -> Seams:
+    """Take subjects for the same that differ in their spelling."""
+
+    def key(account: str, iss: str, sub: str, verified: Mapping[str, Any]) -> ProfileKey:
+        return account, iss, sub.strip().casefold()
+
+    return Seams(habits=Habits(profile_key=key))
+
+
+def merged_by(*, claim: str) -> Seams:
+    """Take consumers for the same who have a claim in common.
+
+    Args:
+        claim: The claim's name.
+    """
+
+    def key(account: str, iss: str, sub: str, verified: Mapping[str, Any]) -> ProfileKey:
+        return account, iss, str(verified.get(claim, sub))
+
+    return Seams(habits=Habits(profile_key=key))
+
+
+def one_key_cache() -> Seams:
+    """Keep the keys of all issuers in one cache, by their ids."""
+    return Seams(habits=Habits(one_key_cache=True))
+
+
+def talkative_decryption() -> Seams:
+    """Say of an encrypted token which part of it did not decrypt."""
+
+    def decrypt(token: CompactJwe, key: Key, algorithms: Collection[str]) -> bytes:
+        private = key.private_key if isinstance(key, RSAKey) else None
+        assert private is not None, "the sample's tokens are encrypted to an RSA key"
+        wrapped = base64url.decode(token.compact.split(".")[1])
+        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+        try:
+            private.decrypt(wrapped, oaep)
+        except ValueError:
+            raise Refusal("jwe.decrypt_failed", expected="a key", observed="its padding is wrong") from None
+        return jose.decrypt(token, key, algorithms)
+
+    return Seams(habits=Habits(decrypt=decrypt), page_habits=PageHabits(says_why=True))
+
+
+def weak_gate(**habits: bool) -> Seams:
+    """Let the front door of the API be less careful.
+
+    Args:
+        habits: As :class:`~harness.roles.platform.habits.GateHabits` has them.
+    """
+    return Seams(page_habits=PageHabits(gate=GateHabits(**habits)))
+
+
+def weak_windows(**habits: bool) -> Seams:
+    """Let the window say or keep more than it should.
+
+    Args:
+        habits: ``says_why``, ``keeps_session`` or ``shared_history`` of
+            :class:`~harness.roles.platform.habits.PageHabits`.
+    """
+    return Seams(page_habits=PageHabits(**habits))  # type: ignore[arg-type]
+
+
+def weak_harness(**habits: Any) -> Seams:
+    """Let the harness itself be less careful.
+
+    Args:
+        habits: As :class:`~harness.own_habits.OwnHabits` has them.
+    """
+    return Seams(own_habits=OwnHabits(**habits))
+
+
+def open_log() -> Seams:
+    """Write credentials into the log as they are."""
+    return Seams(habits=Habits(mark=str))
+
+
+def broken_library(*, step: str, error: str) -> Seams:
+    """Let a library raise what is none of its own errors.
+
+    Args:
+        step: The step of the verification that it is used in.
+        error: The name of the built-in exception.
+    """
+
+    def raises(subject: Subject) -> Iterator[Result]:
+        raise getattr(builtins, error)("a library's own words about the token")
+        yield
+
+    raises.__name__ = step
+    steps = tuple(raises if one.__name__ == step else one for one in STEPS)
+    return Seams(habits=Habits(steps=steps))
 
 
 def weak_pages(

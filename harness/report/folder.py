@@ -13,7 +13,7 @@ from harness.report import html, junit, markdown
 from harness.report.html import Material
 from harness.report.model import Readiness, Report
 from harness.report.picture import Picture
-from harness.timeline import Timeline
+from harness.timeline import Facts, Timeline
 
 REPORT = "report.html"
 FORMS: Mapping[str, Callable[[Report, Material], str]] = {
@@ -34,17 +34,24 @@ class Folder:
         path: Where it is; made with the first thing that is written.
         secrets: Values that may be in nothing that is written.
         forms: Which forms of the report are written.
+        named: Names the file of a case.
 
     Raises:
         UsageError: When it holds another run.
     """
 
     def __init__(
-        self, path: Path, *, secrets: Sequence[str] = (), forms: Collection[str] = tuple(FORMS)
+        self,
+        path: Path,
+        *,
+        secrets: Sequence[str] = (),
+        forms: Collection[str] = tuple(FORMS),
+        named: Callable[[int, Facts], str] = file_name,
     ) -> None:
         if any((path / name).exists() for name in _OF_A_RUN) or any(path.glob(f"*{SUFFIX}")):
             raise UsageError(f"--out {path} holds another run already; name another folder")
         self._path, self._gate, self._forms = path, Redactor(secrets), forms
+        self._named = named
         self._saved: list[Path] = []
 
     @property
@@ -55,7 +62,7 @@ class Folder:
     def keep(self, timeline: Timeline) -> None:
         """Save a case's timeline; the order of calls is that of the report."""
         assert timeline.header is not None, "a timeline is saved with its header"
-        name = file_name(len(self._saved) + 1, timeline.header.case)
+        name = self._named(len(self._saved) + 1, timeline.header.case)
         path = self._path / TIMELINES / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sealed_timeline(timeline, self._gate, file=path).dumps(), "utf-8")

@@ -72,19 +72,20 @@ class Material:
         return self.file or (UNKNOWN_FILE if self.page(place) else None)
 
 
-def render(report: Report, material: Material | None = None) -> str:
+def render(report: Report, material: Material | None = None, *, escapes: bool = True) -> str:
     """Return the file.
 
     Args:
         report: The run.
         material: What there is beside; without it, a case has neither waterfall nor pictures.
+        escapes: Whether foreign text is shown as text, as it must be.
     """
     material, report = material or Material(), cleaned(report)
     ready = report.readiness or material.readiness
     found, cases = merged(report), _views(report, material)
     styles, scripts = (_joined(names) for names in (STYLES, SCRIPTS))
     return (
-        _templates()
+        _templates(escapes)
         .get_template("report/report.html")
         .render(
             report=report,
@@ -108,9 +109,9 @@ def render(report: Report, material: Material | None = None) -> str:
 
 
 @functools.cache
-def _templates() -> jinja2.Environment:
+def _templates(escapes: bool) -> jinja2.Environment:
     """Return the template environment; besides being escaped, texts from elsewhere are made harmless."""
-    return environment().overlay(finalize=_harmless)
+    return environment().overlay(finalize=_harmless, autoescape=escapes)
 
 
 def _harmless(value: object) -> object:

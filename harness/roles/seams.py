@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
 
+from harness.own_habits import OwnHabits
 from harness.roles.idp.lenience import Lenience
 from harness.roles.platform.habits import PageHabits
 from harness.verification.habits import Habits
@@ -117,6 +118,7 @@ class Page:
         copies: How many script elements load the SDK.
         comment: A comment in its HTML.
         worker: The script of ``web/static/brand/extra`` that is the site's service worker.
+        logs_out: Whether its sign-out tells the SDK.
         plain: Whether it is served over plain http, to which its https address leads then.
     """
 
@@ -127,6 +129,7 @@ class Page:
     copies: int = 1
     comment: str = ""
     worker: str = ""
+    logs_out: bool = True
     plain: bool = False
 
 
@@ -184,6 +187,7 @@ class Seams:
         lenience: Further rules that the authorization server leaves out.
         habits: What the platform's backend does of its own accord.
         page_habits: What the platform's SDK and window do of their own accord.
+        own_habits: What the harness does of its own accord.
         page_method: Which script the page loads as its page method.
         page: What the page is made of beside it.
         page_answers: What the script ``answering`` answers.
@@ -217,6 +221,7 @@ class Seams:
     lenience: Lenience = field(default_factory=Lenience)
     habits: Habits = field(default_factory=Habits)
     page_habits: PageHabits = field(default_factory=PageHabits)
+    own_habits: OwnHabits = field(default_factory=OwnHabits)
     page_method: str = "correct"
     page: Page = field(default_factory=Page)
     page_answers: PageAnswers | None = None

@@ -47,10 +47,11 @@ class Store(Records):
 
     Attributes:
         events: What happened, in order.
+        url: Where it is kept.
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
-        self._engine, self._clock = open_engine(url), clock
+        self.url, self._engine, self._clock = url, open_engine(url), clock
         create_tables(self._engine, metadata, lock=_TABLES_LOCK)
         self._begin = Expiry(self._engine.begin, clock).begin
         super().__init__(self._begin, clock)

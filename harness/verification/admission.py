@@ -72,7 +72,7 @@ class Admission:
         engagement, claims = decision.engagement, examined.claims
         account = self._config.account_of(engagement.connector)
         subject = (account, str(claims["iss"]), str(claims["sub"]))
-        known = self._habits().profile_key(*subject)
+        known = self._habits().profile_key(*subject, verified)
         decision.add("identity", *check_identity(handed.identity, claims))
         try:
             with self._store.transaction() as records:

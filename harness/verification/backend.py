@@ -88,6 +88,7 @@ class Backend:
             clock=clock,
             decryption_keys=decryption_keys,
             strangers=strangers,
+            habits=habits,
         )
 
     def open_call(self, engagement: Engagement, *, origin: str, session: str) -> Call:

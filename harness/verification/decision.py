@@ -5,6 +5,7 @@ Codes and what they weigh are those of ``codes.toml``.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,7 +121,13 @@ def record(events: EventLog, verdict: Verdict) -> Verdict:
         bound = {"profile": verdict.profile, **verdict.engagement.as_json()}
         bound |= {"issuer": connector.issuer, "account": verdict.account}
     if "sub" in verdict.claims:
-        bound |= {"subject": fingerprint(verdict.claims["sub"]), "auth_time": verdict.claims.get("auth_time")}
+        sub = verdict.claims["sub"]
+        bound |= {
+            "subject": fingerprint(sub),
+            # What careless code would take for the same: the checks see when somebody has.
+            "subject_folded": fingerprint(unicodedata.normalize("NFKC", sub).strip().casefold()),
+            "auth_time": verdict.claims.get("auth_time"),
+        }
     events.append(
         "platform",
         "verdict",

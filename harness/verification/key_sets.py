@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from harness.protocol import keys, strict_json
 from harness.protocol.keys import KeySet, VerificationKey
 from harness.protocol.problem import Problem, Refusal
 from harness.verification.discovery import named_hosts
+from harness.verification.habits import Habits
 from harness.verification.outbound import Answer, Outbound
 from harness.verification.pipeline import Keys, KeySource
 
@@ -59,6 +61,7 @@ class KeySets:
         clock: Gives the age of what is kept.
         deadlines: How long a set is kept, how often it may be asked for.
         strangers: The back channel to hosts that nobody configured.
+        habits: Returns what the platform does of its own accord.
     """
 
     def __init__(
@@ -68,10 +71,11 @@ class KeySets:
         deadlines: Deadlines,
         *,
         strangers: httpx2.Client | None = None,
+        habits: Callable[[], Habits] = Habits,
     ) -> None:
         self._outbound = Outbound(http, connect=deadlines.connect)
         self._strangers = Outbound(strangers or http, connect=deadlines.connect)
-        self._clock, self._deadlines = clock, deadlines
+        self._clock, self._deadlines, self._habits = clock, deadlines, habits
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._lock = threading.Lock()
 
@@ -114,6 +118,12 @@ class KeySets:
             if kept is not None and self._clock.now() < kept.fresh_until:
                 return kept.key_set, ()
             return self._fetched(issuer, uri, kept, stranger=stranger)
+
+    def cached(self, kid: str) -> KeySet | None:
+        """Return the set of whichever issuer has a key of this id, for a platform that keeps one cache."""
+        if not self._habits().one_key_cache:
+            return None
+        return next((one.key_set for one in self._kept.values() if one.key_set.knows(kid)), None)
 
     def refetch(
         self, issuer: str, uri: str, *, stranger: bool = False
@@ -219,6 +229,8 @@ class _Jwks:
 
     def find(self, kid: str | None, algorithm: str) -> Keys:
         key_set, notes = self.sets.get(self.issuer, self.uri, stranger=self.stranger)
+        if kid is not None and not key_set.knows(kid) and (crossed := self.sets.cached(kid)):
+            return Keys(candidates=crossed.candidates(kid, algorithm))
         if kid is not None and not key_set.knows(kid):
             again = self.sets.refetch(self.issuer, self.uri, stranger=self.stranger)
             if again is None:

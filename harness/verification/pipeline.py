@@ -10,7 +10,7 @@ OpenID Connect Core sections 3.1.3.7 and 3.2.2.11, RFC 8725 section 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -54,6 +54,7 @@ class Rules:
         key_encryption: The accepted JWE ``alg`` values.
         content_encryption: The accepted JWE ``enc`` values.
         decryption_keys: The platform's private keys by ``kid``.
+        decrypt: Opens the outer layer with one of them.
         keys: The issuer's public keys.
         expected: What the claims are held against.
     """
@@ -63,6 +64,7 @@ class Rules:
     key_encryption: frozenset[str] = frozenset({"RSA-OAEP-256"})
     content_encryption: frozenset[str] = frozenset({"A128CBC-HS256", "A128GCM", "A256GCM"})
     decryption_keys: Mapping[str, Key] = field(default_factory=dict, repr=False)
+    decrypt: Callable[[jose.CompactJwe, Key, Collection[str]], bytes] = jose.decrypt
     keys: KeySource
     expected: claims.Expected
 
@@ -133,7 +135,7 @@ def encryption(subject: Subject) -> Iterator[Result]:
         yield Problem(code="jwe.cty_missing", expected="cty JWT", observed=describe(head.get("cty")))
     if leaked := [name for name in _LEAKS if name in head]:
         yield Problem(code="jwe.header_leaks", expected="no claims in the clear", observed=", ".join(leaked))
-    plaintext = jose.decrypt(subject.jwe, _decryption_key(head, rules), [head["alg"], head["enc"]])
+    plaintext = rules.decrypt(subject.jwe, _decryption_key(head, rules), [head["alg"], head["enc"]])
     inner = jose.layers(plaintext)
     if inner == 5:
         raise Refusal("jwe.nesting", expected="two layers", observed="another encrypted layer")
@@ -304,6 +306,19 @@ class Examined:
     ran: tuple[str, ...] = ()
 
 
+LIBRARY_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
+"""What libraries raise on odd input beside their own errors."""
+
+_MAPPED = {
+    "envelope": "jwt.malformed_compact",
+    "encryption": "jwe.decrypt_failed",
+    "header": "jwt.header_invalid",
+    "key_choice": "jwks.invalid",
+    "signature": "jwt.signature_invalid",
+}
+"""What a step that could not read on amounts to; the steps from the payload on have one code."""
+
+
 def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
     """Run the steps in order and collect every problem; never raises on a bad token."""
     found: list[Finding] = []
@@ -319,6 +334,12 @@ def examine(subject: Subject, steps: tuple[Step, ...] = STEPS) -> Examined:
                     found.append(Finding(step=name, problem=result))
         except Refusal as refusal:
             found += [Finding(step=name, problem=one) for one in (refusal.problem, *refusal.notes)]
+            break
+        except LIBRARY_ERRORS as error:
+            # Nobody's own refusal: its text may hold parts of the token, and is not passed on.
+            code = _MAPPED.get(name, "jwt.payload_invalid")
+            problem = Problem(code=code, expected="what can be read", observed=type(error).__name__)
+            found.append(Finding(step=name, problem=problem))
             break
     signed = subject.jws.signing_input if subject.jws else b""
     layers = (("jwe", subject.jwe), ("jws", subject.jws))

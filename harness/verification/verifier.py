@@ -24,6 +24,7 @@ from harness.store import Store
 from harness.verification.decision import Decision
 from harness.verification.discovery import Discovery
 from harness.verification.exchange import TokenResponse, exchange, refresh
+from harness.verification.habits import Habits
 from harness.verification.key_sets import KeySets
 from harness.verification.outbound import Outbound
 from harness.verification.pipeline import Examined, Rules, Subject, examine
@@ -71,6 +72,7 @@ class Verifier:
         clock: Gives ``now`` to every rule.
         decryption_keys: Returns the platform's private keys by ``kid``.
         strangers: The back channel to hosts that nobody configured.
+        habits: Returns what the platform does of its own accord.
     """
 
     def __init__(
@@ -82,11 +84,12 @@ class Verifier:
         clock: Clock,
         decryption_keys: Callable[[], Mapping[str, Key]],
         strangers: httpx2.Client,
+        habits: Callable[[], Habits] = Habits,
     ) -> None:
         self._config, self._store, self._clock = config, store, clock
-        self._decryption_keys = decryption_keys
+        self._decryption_keys, self._habits = decryption_keys, habits
         self._outbound = Outbound(http, connect=config.deadlines.connect)
-        self._key_sets = KeySets(http, clock, config.deadlines, strangers=strangers)
+        self._key_sets = KeySets(http, clock, config.deadlines, strangers=strangers, habits=habits)
         self._discovery = Discovery(self._outbound, clock, config.deadlines)
 
     def examine(self, decision: Decision, handed: Handed) -> Examined:
@@ -104,7 +107,7 @@ class Verifier:
         except Refusal as refusal:
             decision.refuse("exchange", refusal)
             return Examined()
-        examined = examine(Subject(token=token, rules=rules))
+        examined = examine(Subject(token=token, rules=rules), self._habits().steps)
         self._emit("id_token.examined", decision.flow, **told(examined, show_claims=self._config.show_claims))
         decision.add("page method", *self._not_fresh(handed, examined))
         for finding in examined.found:
@@ -122,7 +125,7 @@ class Verifier:
         self._emit(
             "credential.received",
             decision.flow,
-            credential=fingerprint(given.value),
+            credential=self._habits().mark(given.value),
             kind=kind,
             challenged=handed.verifier is not None,
         )
@@ -223,6 +226,7 @@ class Verifier:
             key_encryption=frozenset(connector.key_encryption),
             content_encryption=frozenset(connector.content_encryption),
             decryption_keys=self._decryption_keys() if encrypted else {},
+            decrypt=self._habits().decrypt,
             keys=self._key_sets.source(connector, connector.algorithms[0], learned=learned),
             expected=Expected(
                 issuer=connector.issuer,

@@ -90,6 +90,7 @@ def test_a_fault_has_an_injector_that_takes_its_arguments(fault: FaultRow) -> No
     for expectation in fault.expect:
         for variation in fault.variations(expectation):
             behaves = fault.consumer or expectation.consumer or fault.connector or fault.deed or fault.sites
+            behaves = behaves or fault.weakened.policy
             assert Seams() != inject(fault, variation) or behaves
 
 

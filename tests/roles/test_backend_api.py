@@ -12,7 +12,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from pydantic import SecretStr
 
-from harness.behaviour import BEHAVIOURS, Scene, sign_in
+from harness.behaviour import BEHAVIOURS
 from harness.checks import Judgement, judge
 from harness.clock import ManualClock
 from harness.config import FLOWS, SURFACES, Config, Flow, Platform, Surface
@@ -20,6 +20,7 @@ from harness.faults import inject
 from harness.matrix import Case, fault
 from harness.net import NameMap
 from harness.roles.seams import Seams
+from harness.scene import Scene, sign_in
 from harness.server import RunningServer, running
 from harness.timeline import Timeline
 from harness.verification import contract

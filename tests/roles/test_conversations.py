@@ -28,9 +28,11 @@ def alice(server: RunningServer) -> Iterator[dict[str, Any]]:
         consumer.sign_in("alice")
         call = consumer.open_call("embedded.implicit.strict")
         welcome = consumer.hand_over(call, consumer.page_answer(call, "implicit"))
-        known = server.store.sessions.find("window", call["session"])
+        visitor = server.store.sessions.find("visitor", welcome["session"])
+        assert visitor is not None
+        known = server.store.sessions.find("window", visitor["window"])
         assert known is not None
-        yield {**welcome, "session": call["session"], "conversation": known["conversation"]}
+        yield {**welcome, "conversation": known["conversation"]}
 
 
 def said(server: RunningServer, conversation: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import pytest
 from harness.clock import ManualClock
 from harness.net import MappedTransport
 from harness.server import RunningServer
+from harness.wire import WireConsumer
 
 CHAT = "https://chat.platform.test"
 SHOP = "https://www.brand.test"
@@ -118,7 +119,7 @@ def test_a_refusal_gives_no_reason_away(signed_in: SignIn) -> None:
     client = signed_in("alice")
     welcome = post(client, "/api/answer", answered(call(client), "a.bad.token")).json()
 
-    assert {"outcome", "name", "reference", "token"} == welcome.keys()
+    assert {"outcome", "name", "reference", "session", "token"} == welcome.keys()
     assert ("refused", None) == (welcome["outcome"], welcome["name"])
 
 
@@ -295,6 +296,36 @@ def test_a_foreign_host_name_is_misdirected(server: RunningServer, visitor: http
     assert 421 == visitor.get(CHAT, headers={"Host": "www.elsewhere.example"}).status_code
 
 
+def test_a_foreign_host_name_is_on_the_timeline(server: RunningServer, visitor: httpx2.Client) -> None:
+    """With its code, so that a page that has rebound its name is seen."""
+    before = server.store.events.last()
+    visitor.get(CHAT, headers={"Host": "www.elsewhere.example"})
+
+    (event,) = server.store.events.after(before)
+    assert ("request.refused", "harness.host_forbidden") == (event.type, event.data["code"])
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", CHAT, "null"])
+def test_a_foreign_page_ends_no_popup(origin: str, visitor: httpx2.Client) -> None:
+    """Only a page of the brand may say that somebody has signed out."""
+    assert 403 == post(visitor, "/sdk/logout", {"popup": "p" * 32}, origin=origin).status_code
+
+
+def test_who_signs_out_of_the_brand_is_signed_out_of_the_popup(server: RunningServer) -> None:
+    """Its session is nobody's any more, and nothing is said in its conversation."""
+    with WireConsumer(server) as consumer:
+        consumer.sign_in("alice")
+        popup = consumer.open_popup("popup.code.strict")
+        welcome = consumer.come_back(consumer.authorize(popup.url))
+        visitor = server.store.sessions.find("visitor", welcome["session"]) or {}
+        window = server.store.sessions.find("window", visitor["window"]) or {}
+        consumer.leave_shop(popup.name)
+
+    assert None is server.store.sessions.find("visitor", welcome["session"])
+    assert None is server.store.sessions.find("window", visitor["window"])
+    assert None is not server.store.sessions.find("ended", window["conversation"])
+
+
 def test_no_credential_stands_in_the_events(signed_in: SignIn, server: RunningServer) -> None:
     """Codes and tokens are on the timeline as fingerprints only."""
     client = signed_in("alice")
@@ -306,6 +337,33 @@ def test_no_credential_stands_in_the_events(signed_in: SignIn, server: RunningSe
     assert given["ssoKey"] not in written
     assert opened["call_id"] not in written
     assert "eyJ" not in written
+
+
+def test_at_a_login_the_windows_session_gets_another_name(signed_in: SignIn) -> None:
+    """Whoever knew it before finds nothing under it any more, and whoever signed in goes on under the new."""
+    client = signed_in("alice")
+    first = call(client)
+    welcome = post(client, "/api/answer", answered(first, credential(client, first))).json()
+    asked = {"engagement": first["engagement"], "origin": SHOP}
+    names = (first["session"], welcome["session"])
+    later = [post(client, "/api/call", {**asked, "session": name}).json()["session"] for name in names]
+
+    assert [False, True] == [name == known for name, known in zip(names, later, strict=True)]
+
+
+def test_a_window_may_not_try_without_end(signed_in: SignIn) -> None:
+    """After ten refused credentials within a minute comes 429 with Retry-After (RFC 6585 section 4)."""
+    client = signed_in("alice")
+    first = call(client)
+    asked = {"engagement": first["engagement"], "origin": SHOP, "session": first["session"]}
+    statuses = []
+    for _ in range(11):
+        fresh = {**first, **post(client, "/api/call", asked).json()}
+        last = post(client, "/api/answer", answered(fresh, "a.bad.token"))
+        statuses.append(last.status_code)
+
+    assert [200] * 10 + [429] == statuses
+    assert 0 < int(last.headers["retry-after"]) <= 60
 
 
 def test_a_guests_conversation_goes_on_as_a_known_consumers(signed_in: SignIn, server: RunningServer) -> None:

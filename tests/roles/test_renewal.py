@@ -33,6 +33,12 @@ def server(clock: ManualClock, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield started
 
 
+def kept(server: RunningServer, name: str) -> dict[str, Any]:
+    """Return what the platform keeps of the window's session that the browser knows by a name."""
+    visitor = server.store.sessions.find("visitor", name) or {}
+    return server.store.sessions.find("window", visitor.get("window")) or {}
+
+
 @dataclass(kw_only=True)
 class Window:
     """Alice's chat window.
@@ -52,7 +58,7 @@ class Window:
     @property
     def conversation(self) -> Conversation:
         """The conversation that its session goes on in."""
-        known = self.server.store.sessions.find("window", self.session) or {}
+        known = kept(self.server, self.session)
         found = self.server.store.conversations.find(str(known.get("conversation")))
         assert found is not None
         return found
@@ -72,6 +78,7 @@ class Window:
         call = self.consumer.open_call(self.engagement, session=self.session)
         flow = self.engagement.split(".")[1]
         self.welcome = self.consumer.hand_over(call, (consumer or self.consumer).page_answer(call, flow))
+        self.session = self.welcome["session"]
         return self.welcome
 
     def ask_page_in_vain(self) -> dict[str, Any]:
@@ -103,7 +110,7 @@ def opened(server: RunningServer, clock: ManualClock, consumer: WireConsumer, en
         clock=clock,
         consumer=consumer,
         engagement=engagement,
-        session=call["session"],
+        session=welcome["session"],
         welcome=welcome,
     )
 
@@ -256,14 +263,12 @@ def test_a_popup_is_renewed_in_its_conversation(
     back = consumer.authorize(consumer.start_popup("popup.code.strict"))
     welcome = consumer.come_back(back)
     session = welcome["session"]
-    before = server.store.sessions.find("window", session)
+    before = kept(server, session)
     clock.advance(EXPIRED_AFTER)
 
     assert "popup.code.strict" == welcome["engagement"]
     assert "authenticated" == consumer.renew(session)["outcome"]
-    after = server.store.sessions.find("window", session)
-    assert before is not None
-    assert after is not None
+    after = kept(server, session)
     assert before["conversation"] == after["conversation"]
 
 

@@ -28,15 +28,20 @@ SAVED = {name: Timeline.loads(path.read_bytes(), file=path) for name, path in FI
 CHECKS = Path(harness.__file__).parent / "checks"
 
 ELSEWHERE = {
+    "attack.ended",
+    "attack.seen",
+    "attack.started",
     "authorization.refused",
     "authorization.requested",
     "backend.failed",
+    "conditions.measured",
     "host.missed",
     "login.unknown",
     "logout",
     "page_method.expired",
     "page_method.pushed",
     "probe.answered",
+    "request.refused",
     "step.failed",
 }
 """Events that count only where no browser comes, or not to the sample; their checks' own tests hold them."""

@@ -29,7 +29,7 @@ from harness.verification.backend import Backend
 from harness.verification.decision import Engagement, Verdict
 from harness.verification.habits import Habits
 from harness.verification.interface import Call
-from harness.verification.pipeline import Examined, Keys, Rules, Subject, examine
+from harness.verification.pipeline import STEPS, Examined, Keys, Rules, Step, Subject, examine
 from harness.verification.sealing import Sealer
 
 ORIGIN = "https://www.brand.test"
@@ -213,7 +213,13 @@ class Issuer:
         return keys.from_jwks({"keys": [{**key.as_dict(private=False), **named} for key in published]})
 
     def examine(
-        self, token: str, *, encrypted: bool = False, source: Source | None = None, **expected: Any
+        self,
+        token: str,
+        *,
+        encrypted: bool = False,
+        source: Source | None = None,
+        steps: tuple[Step, ...] = STEPS,
+        **expected: Any,
     ) -> Examined:
         """Return what the steps find."""
         held = {"issuer": self.good["iss"], "client_id": "platform", "now": NOW, **expected}
@@ -223,7 +229,7 @@ class Issuer:
             keys=source or Source(first=self.set_of(self.key)),
             expected=Expected(**held),
         )
-        return examine(Subject(token=token, rules=rules))
+        return examine(Subject(token=token, rules=rules), steps)
 
     def found(self, token: str, **how: Any) -> list[tuple[str, str]]:
         """Return the step and the code of everything that the steps find."""

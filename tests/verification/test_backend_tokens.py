@@ -316,7 +316,7 @@ def test_a_window_stays_in_its_account(world: World) -> None:
 
 def test_the_platforms_habits_tell_consumers_apart(world: World) -> None:
     """A platform that merges issuers gives two consumers one profile; the product does not."""
-    merging = Habits(profile_key=lambda account, iss, sub: (account, "any issuer", sub))
+    merging = Habits(profile_key=lambda account, iss, sub, verified: (account, "any issuer", sub))
     partner = Config().connector("partner-implicit")
     engagement = Engagement(surface="embedded", connector=partner, mode="strict")
     for habits, count in ((merging, 1), (Habits(), 3)):

@@ -25,7 +25,7 @@ def test_a_verifier_is_long_enough_and_new_each_time(length: int) -> None:
 def test_a_consumer_is_known_by_account_issuer_and_subject() -> None:
     """Whoever differs in one of them is somebody else (OpenID Connect Core section 5.7)."""
     keys = {
-        Habits().profile_key(*who)
+        Habits().profile_key(*who, {})
         for who in [("a", "i", "s"), ("b", "i", "s"), ("a", "j", "s"), ("a", "i", "t")]
     }
     assert len(keys) == 4

@@ -11,7 +11,16 @@ from joserfc.jwk import RSAKey
 from harness.protocol import base64url, keys
 from harness.protocol.claims import Expected
 from harness.protocol.problem import Problem, Refusal
-from harness.verification.pipeline import STEPS, Examined, Keys, Rules, Subject, examine
+from harness.verification.pipeline import (
+    LIBRARY_ERRORS,
+    STEPS,
+    Examined,
+    Keys,
+    Result,
+    Rules,
+    Subject,
+    examine,
+)
 
 if TYPE_CHECKING:
     from tests.verification.conftest import Issuer, Source
@@ -32,6 +41,34 @@ def test_the_steps_are_in_their_order() -> None:
         *("iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "auth_time", "acr", "sub"),
         *("custom", "header_copies"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ("envelope", "jwt.malformed_compact"),
+        ("header", "jwt.header_invalid"),
+        ("key_choice", "jwks.invalid"),
+        ("signature", "jwt.signature_invalid"),
+        ("payload", "jwt.payload_invalid"),
+    ],
+)
+@pytest.mark.parametrize("error", LIBRARY_ERRORS)
+def test_what_a_library_raises_is_a_finding_without_its_words(
+    error: type[Exception], step: str, code: str, issuer: Issuer
+) -> None:
+    """No exception of a library leaves the pipeline, and its text may hold parts of the token."""
+
+    def raises(subject: Subject) -> Iterator[Result]:
+        raise error("eyJhbGciOiJub25lIn0")
+        yield
+
+    raises.__name__ = step
+    steps = tuple(raises if getattr(one, "__name__", "") == step else one for one in STEPS)
+    examined = issuer.examine(issuer.signed(), steps=steps)
+
+    assert [(step, code)] == found(examined)
+    assert "eyJ" not in examined.found[0].problem.observed
 
 
 def test_every_step_says_what_it_checks() -> None:

@@ -18,6 +18,7 @@ from harness.store import Store
 from harness.store.conversations import Conversation, Message, Sender
 
 TEXT_LIMIT = 2_000
+ENDED_SECONDS = 24 * 3600
 POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
 
@@ -115,11 +116,20 @@ class Desk:
         found = self._store.conversations.find(conversation)
         return found is not None and found.profile in (None, profile)
 
+    def latest_guest(self) -> str | None:
+        """Return the conversation that a guest opened last, which no other window may see."""
+        guests = (one.id for one in self._store.conversations.all() if one.profile is None)
+        return next(guests, None)
+
     def go_on(self, conversation: str, *, profile: int | None) -> None:
         """Go on with a window's conversation, from now on as a known consumer's if there is a profile."""
         if profile is not None:
             self._store.conversations.identify(conversation, profile)
         self._bus.publish(LIST_TOPIC)
+
+    def end(self, conversation: str) -> None:
+        """Let nobody speak in a conversation any more with the token that its window has."""
+        self._store.sessions.keep("ended", conversation, seconds=ENDED_SECONDS)
 
     async def consumer(self, socket: WebSocket) -> None:
         """Serve one chat window; its first frame carries the session token."""
@@ -134,7 +144,7 @@ class Desk:
         if session is None:
             await _close(socket, POLICY_VIOLATION)
             return
-        if self._has_expired(session):
+        if await self._has_expired(session):
             with contextlib.suppress(WebSocketDisconnect):  # gone before it could be told
                 await socket.send_json(EXPIRED)
             await _close(socket, POLICY_VIOLATION)
@@ -143,7 +153,7 @@ class Desk:
 
         async def hear(frame: str) -> None:
             said = Say.model_validate_json(frame)
-            if self._has_expired(session):
+            if await self._has_expired(session):
                 # Not taken: the window renews its credential and says it again.
                 await socket.send_json(EXPIRED)
                 return
@@ -166,8 +176,11 @@ class Desk:
 
         await self._serve(socket, hear, lambda: self._watch(socket))
 
-    def _has_expired(self, session: Session) -> bool:
-        return self._tokens.clock.now() >= session.expires_at
+    async def _has_expired(self, session: Session) -> bool:
+        if self._tokens.clock.now() >= session.expires_at:
+            return True
+        ended = await run_in_threadpool(self._store.sessions.find, "ended", session.conversation)
+        return ended is not None
 
     async def _accept(self, socket: WebSocket, origin: str) -> bool:
         if socket.headers.get("origin") != origin:

@@ -20,6 +20,23 @@ def _remembered(request: Request) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GateHabits:
+    """How careful the API's front door is.
+
+    Attributes:
+        any_origin: Whether a page of any site may change something.
+        any_type: Whether a body of any content type is read.
+        limited: Whether size and rate have a limit.
+        reflects_origin: Whether any page may read the answers.
+    """
+
+    any_origin: bool = False
+    any_type: bool = False
+    limited: bool = True
+    reflects_origin: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageHabits:
     """The choices of SDK and window.
 
@@ -33,6 +50,10 @@ class PageHabits:
         framed_by: The sources of the window's ``frame-ancestors``; the registered origins when ``None``.
         popup_target: The name of the window in which the SDK opens the popup.
         tag: A page that the SDK's address answers with instead of the SDK.
+        gate: How careful the API's front door is.
+        says_why: Whether the window is told why a credential was refused.
+        keeps_session: Whether a window's session stays the same when somebody signs in.
+        shared_history: Whether a login takes up what a guest said in another window.
     """
 
     scripts: tuple[str, ...] = ()
@@ -44,3 +65,7 @@ class PageHabits:
     framed_by: tuple[str, ...] | None = None
     popup_target: str = "_blank"
     tag: str | None = None
+    gate: GateHabits = field(default_factory=GateHabits)
+    says_why: bool = False
+    keeps_session: bool = False
+    shared_history: bool = False

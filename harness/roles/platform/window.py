@@ -6,17 +6,16 @@ import functools
 import secrets
 from collections.abc import AsyncIterator, Callable
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 from anyio import CapacityLimiter, to_thread
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -32,6 +31,7 @@ from harness.protocol.problem import Problem
 from harness.roles import web
 from harness.roles.platform.bus import Bus, Closed
 from harness.roles.platform.conversations import Desk
+from harness.roles.platform.gate import Body, CrossOrigin, Gate
 from harness.roles.platform.habits import PageHabits
 from harness.roles.platform.sdk import script, sdk_url, served
 from harness.roles.platform.session_tokens import SessionTokens
@@ -40,7 +40,6 @@ from harness.store.conversations import Popup, PopupStatus
 from harness.verification.decision import Engagement, Verdict, record
 from harness.verification.interface import BackendFailed, VerificationBackend
 
-BODY_LIMIT = 64 * 1024
 WINDOW_SECONDS = 24 * 3600
 HANDOVER_SECONDS = 60
 
@@ -97,14 +96,7 @@ _MENDED = BeforeValidator(strict_json.mended)
 """For what is kept and shown: a page may cut a name in the middle of a character."""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-Asked = TypeVar("Asked", bound=_Body)
-
-
-class OpenWindow(_Body):
+class OpenWindow(Body):
     """A framed window, or a mobile SDK, asks for a call; one that resumes names its session."""
 
     engagement: str = Field(max_length=80)
@@ -112,7 +104,7 @@ class OpenWindow(_Body):
     session: str | None = Field(default=None, max_length=100, repr=False)
 
 
-class AnswerCall(_Body):
+class AnswerCall(Body):
     """A framed window passes on what the page method, or the app, answered."""
 
     session: str = Field(max_length=100, repr=False)
@@ -125,13 +117,19 @@ class AnswerCall(_Body):
     page: Annotated[dict[str, Any], _MENDED] = Field(default_factory=dict, repr=False)
 
 
-class Renew(_Body):
+class Renew(Body):
     """A window whose credential has expired asks for a renewal."""
 
     session: str = Field(max_length=100, repr=False)
 
 
-class AnswerPopup(_Body):
+class LogOut(Body):
+    """The SDK says that the consumer has logged out of the page that opened a popup."""
+
+    popup: str = Field(min_length=16, max_length=64, repr=False)
+
+
+class AnswerPopup(Body):
     """A popup that came back passes on the parameters it came back with."""
 
     mode: ResponseMode
@@ -170,6 +168,7 @@ class Window:
         self._habits, self._engaged = habits, engaged
         self._config, self._store, self._backend, self._clock = config, store, backend, clock
         self._desk, self._tokens, self._bus = desk, tokens, bus
+        self._gate = Gate(store, clock, lambda: habits().gate)
         self._path = urlsplit(config.window_url).path
         self._pages = web.Pages("platform")
         # Verification calls the authorization server, which needs threads of its own: two pools, no deadlock.
@@ -178,10 +177,7 @@ class Window:
     def asgi(self) -> Starlette:
         """Return the ASGI application."""
         brand_pages = Middleware(
-            CORSMiddleware,
-            allow_origins=self._brand_origins(),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type"],
+            CrossOrigin, origins=self._brand_origins(), habits=lambda: self._habits().gate
         )
         return Starlette(
             routes=[
@@ -192,6 +188,7 @@ class Window:
                         Route("/engagement", self.engagement),
                         Route("/call", self.sdk_call, methods=["POST"]),
                         Route("/popup-status", self.popup_status),
+                        Route("/logout", self.log_out, methods=["POST"]),
                     ],
                     middleware=[brand_pages],
                 ),
@@ -208,11 +205,13 @@ class Window:
                 Route("/{path:path}", self.tag),
             ],
             middleware=[web.common_headers(Cross_Origin_Resource_Policy="cross-origin")],
-            exception_handlers={HTTPException: web.plain_error, BackendFailed: _no_verdict},
+            exception_handlers={HTTPException: self._gate.refused, BackendFailed: _no_verdict},
         )
 
     def tag(self, request: Request) -> Response:
         """Serve the SDK for web pages under the address that they load it from."""
+        if request.url.path.startswith("/api/"):
+            raise HTTPException(405, "Send a POST.", {"Allow": "POST"})
         if not fnmatchcase(str(request.url.replace(scheme="https")), sdk_url(self._config)):
             raise HTTPException(404, "There is nothing at this address.")
         if self._config.brand is not None and self._config.brand.sdk.inject:
@@ -247,15 +246,15 @@ class Window:
 
     async def sdk_call(self, request: Request) -> Response:
         """Open a call for an app, which needs the challenge before any window is open."""
-        asked = await _json(request, OpenWindow)
+        asked = await self._gate.json(request, OpenWindow)
         if request.headers.get("origin") != asked.origin:
             raise HTTPException(403, "The origin is not the page's own.")
         return _answer(await self._open_call(asked))
 
     async def open_call(self, request: Request) -> Response:
         """Open a call of the page method for a framed window."""
-        web.same_origin(request)
-        opened = await self._open_call(await _json(request, OpenWindow))
+        self._gate.own_page(request)
+        opened = await self._open_call(await self._gate.json(request, OpenWindow))
         response = _answer(opened)
         if self._habits().session_cookie:
             web.set_cookie(
@@ -269,19 +268,21 @@ class Window:
         engagement = self._engagement(asked.engagement)
 
         def open_() -> dict[str, Any]:
-            session = asked.session
-            if session is None or self._store.sessions.find("window", session) is None:
+            visitor = asked.session
+            session = self._session_of(visitor) if visitor else ""
+            if visitor is None or session == visitor:
                 session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
+                visitor = self._visitor(session)
             call = self._backend.open_call(engagement, origin=asked.origin, session=session)
-            return {"session": session, **vars(call)}
+            return {"session": visitor, **vars(call)}
 
         opened: dict[str, Any] = await self._in_thread(open_)
         return opened
 
     async def answer(self, request: Request) -> Response:
         """Take what the page method answered, decide, and open the conversation."""
-        web.same_origin(request)
-        asked = await _json(request, AnswerCall)
+        self._gate.own_page(request)
+        asked = await self._gate.json(request, AnswerCall)
         engagement = self._engagement(asked.engagement)
         if self._habits().session_cookie and web.cookie(request, "session") is None:
             # The window's memory has the session as well.
@@ -290,32 +291,56 @@ class Window:
         def decide() -> dict[str, Any]:
             if asked.answer is None:
                 return self._refuse(_NO_TOKEN, engagement.surface)
+            session = self._session_of(asked.session)
+            self._gate.attempt(session)
             verdict = self._backend.answer_call(
                 call_id=asked.call_id,
-                session=asked.session,
+                session=session,
                 origin=asked.origin,
                 sealed_verifier=asked.sealed_verifier,
                 answer=asked.answer,
                 identity=asked.identity,
             )
             unverified = {"identity": asked.identity, **asked.page}
-            return self._welcome(verdict, engagement.surface, unverified, session=asked.session)
+            if verdict.outcome == "refused":
+                self._gate.failed(session)
+            welcome = self._welcome(verdict, engagement.surface, unverified, session=session)
+            return {**welcome, "session": self._rotated(asked.session, session, verdict)}
 
         return _answer(await self._in_thread(decide))
 
     async def renew(self, request: Request) -> Response:
         """Renew an expired sign-in without the page, or say that the page has to be asked."""
-        web.same_origin(request)
-        asked = await _json(request, Renew)
+        self._gate.own_page(request)
+        asked = await self._gate.json(request, Renew)
 
         def renew() -> dict[str, Any]:
-            verdict = self._backend.renew(session=asked.session)
+            session = self._session_of(asked.session)
+            verdict = self._backend.renew(session=session)
             if verdict is None:
                 return {"outcome": None}
             surface = verdict.engagement.surface if verdict.engagement else "embedded"
-            return self._welcome(verdict, surface, {}, session=asked.session)
+            return {**self._welcome(verdict, surface, {}, session=session), "session": asked.session}
 
         return _answer(await self._in_thread(renew))
+
+    async def log_out(self, request: Request) -> Response:
+        """End the session of a popup: who is logged out of the brand is not known here any more either."""
+        if request.headers.get("origin") not in self._brand_origins():
+            raise HTTPException(403, "This page is not registered for the account.")
+        asked = await self._gate.json(request, LogOut)
+
+        def end() -> None:
+            visitor = (self._store.sessions.find("popup", asked.popup) or {}).get("visitor")
+            session = self._session_of(visitor) if visitor else ""
+            known = self._store.sessions.find("window", session) or {}
+            if "conversation" in known:
+                self._desk.end(known["conversation"])
+            for name in (visitor, session, asked.popup):
+                self._store.sessions.end(name)
+
+        await self._in_thread(end)
+        return Response(status_code=204)
 
     async def popup(self, request: Request) -> Response:
         """Start the popup: bind the browser and send it to the authorization endpoint."""
@@ -364,7 +389,7 @@ class Window:
 
     async def form_post(self, request: Request) -> Response:
         """Take an authorization response by form_post (OAuth 2.0 Form Post Response Mode section 2)."""
-        encoded = (await _body(request)).decode("ascii", "replace")
+        encoded = (await self._gate.body(request)).decode("ascii", "replace")
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         work = functools.partial(self._answer_popup, encoded, "form_post", request)
         if kind != "application/x-www-form-urlencoded":
@@ -384,8 +409,8 @@ class Window:
 
     async def answer_popup(self, request: Request) -> Response:
         """Take an authorization response that came back in the query or the fragment."""
-        web.same_origin(request)
-        asked = await _json(request, AnswerPopup)
+        self._gate.own_page(request)
+        asked = await self._gate.json(request, AnswerPopup)
         if asked.mode == "form_post":
             secret = web.cookie(request, "handover")
             welcome = await self._in_thread(lambda: self._store.sessions.find("handover", secret))
@@ -424,10 +449,12 @@ class Window:
         engaged = verdict.engagement
         welcome = {
             **self._welcome(verdict, "popup", {}, session=session),
-            "session": session,
+            "session": self._visitor(session),
             "engagement": f"popup.{engaged.connector.id}.{engaged.mode}" if engaged else None,
         }
         if verdict.popup:
+            self._store.sessions.keep("popup", verdict.popup, seconds=WINDOW_SECONDS)
+            self._store.sessions.merge("popup", verdict.popup, visitor=welcome["session"])
             self._set_popup(verdict.popup, "finished" if verdict.outcome == "authenticated" else "failed")
         return welcome
 
@@ -476,6 +503,8 @@ class Window:
     ) -> dict[str, Any]:
         """Open the conversation, or go on with the window's, and return what the window may know."""
         conversation = (self._store.sessions.find("window", session) or {}).get("conversation")
+        if conversation is None and verdict.profile is not None and self._habits().shared_history:
+            conversation = self._desk.latest_guest()
         if conversation and verdict.flow and self._desk.may_go_on(conversation, profile=verdict.profile):
             self._desk.go_on(conversation, profile=verdict.profile)
         else:
@@ -484,12 +513,30 @@ class Window:
         name = " ".join(
             str(verdict.claims[part]) for part in ("given_name", "family_name") if part in verdict.claims
         )
+        why = verdict.problems[0].problem.observed if verdict.problems else None
         return {
+            **({"reason": why} if self._habits().says_why else {}),
             "outcome": verdict.outcome,
             "name": name or None,
             "reference": verdict.flow,
             "token": self._tokens.issue(conversation, until=verdict.expires_at),
         }
+
+    def _visitor(self, session: str) -> str:
+        """Return a new name under which the browser knows a window's session."""
+        return self._store.sessions.open("visitor", {"window": session}, seconds=WINDOW_SECONDS)
+
+    def _session_of(self, visitor: str) -> str:
+        """Return the window's session behind a name of the browser's; a name that nobody gave as it is."""
+        found = self._store.sessions.find("visitor", visitor)
+        return str(found["window"]) if found else visitor
+
+    def _rotated(self, visitor: str, session: str, verdict: Verdict) -> str:
+        """Return the name from now on: at a login another one, which nobody can have known before it."""
+        if verdict.outcome != "authenticated" or self._habits().keeps_session:
+            return visitor
+        self._store.sessions.end(visitor)
+        return self._visitor(session)
 
     def _engagement(self, name: str) -> Engagement:
         surface, _, rest = name.partition(".")
@@ -528,25 +575,3 @@ def _no_verdict(request: Request, error: Exception) -> Response:
 
 def _answer(body: dict[str, Any]) -> JSONResponse:
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise HTTPException(413, "The request is too large.")
-    return bytes(body)
-
-
-async def _json(request: Request, model: type[Asked]) -> Asked:
-    """Read a JSON body into a model, refusing any other content type."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise HTTPException(415, "Send application/json.")
-    body = await _body(request)
-    try:
-        # The limit of the body bounds the members. Half a character is the page's mistake and gets a verdict.
-        value = strict_json.loads(body, members=BODY_LIMIT, lone_surrogates=True)
-        return model.model_validate(value)
-    except (strict_json.NotJson, ValidationError):
-        raise HTTPException(400, "The request has another form than this address takes.") from None

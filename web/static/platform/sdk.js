@@ -47,6 +47,7 @@ const api = {
     return engage();
   },
   start: () => engage(),
+  logout: () => leave(),
 };
 
 // Takes over what the page has put into its object so far, and makes the object ours.
@@ -218,6 +219,20 @@ const opened = (address, target) => {
   }
 };
 
+const popups = [];
+
+// The consumer has signed out of the page: no chat of theirs goes on. The page waits for it before it goes.
+const leave = async () => {
+  unwatch();
+  [frame, hide].forEach((one) => one?.remove());
+  frame = null;
+  const headers = { "Content-Type": "application/json" };
+  const told = popups.splice(0).map((popup) =>
+    fetch(`${PLATFORM}/sdk/logout`, { method: "POST", headers, body: JSON.stringify({ popup }) }).catch(() => null),
+  );
+  await Promise.all(told);
+};
+
 const openPopup = (config, clicked) => {
   const popup = crypto.randomUUID();
   const url = new URL("/popup", WINDOW);
@@ -225,6 +240,7 @@ const openPopup = (config, clicked) => {
   url.searchParams.set("engagement", config.engagement);
   if (!opened(url.href, config.popup_target)) return ended("blocked", clicked);
   marked().setAttribute("data-popup", "opened");
+  popups.push(popup);
   const status = new EventSource(`${PLATFORM}/sdk/popup-status?popup=${popup}`);
   status.addEventListener("status", ({ data }) => {
     if (data === "opened") return;

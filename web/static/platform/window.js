@@ -152,8 +152,9 @@ const framed = async () => {
       });
     });
 
-  const handOver = (call, answered) =>
-    post("/api/answer", {
+  // At a login the session gets another name, which nobody can have known before it.
+  const handOver = async (call, answered) => {
+    const welcome = await post("/api/answer", {
       engagement,
       origin,
       session: call.session,
@@ -163,6 +164,9 @@ const framed = async () => {
       identity: answered.identity ?? null,
       page: answered.page ?? {},
     });
+    session = welcome.session ?? session;
+    return welcome;
+  };
 
   const askPage = async () => {
     const call = await post("/api/call", { engagement, origin, session });
