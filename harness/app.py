@@ -19,7 +19,7 @@ from harness import encryption_keys, sample
 from harness.clock import Clock, MovableClock
 from harness.config import EMBEDDED, Config
 from harness.held import Held
-from harness.roles import attacker
+from harness.roles import attacker, web
 from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
@@ -58,7 +58,7 @@ class Composition:
             ahead without a word to those who verify what a real server issued a moment ago.
     """
 
-    asgi: Starlette
+    asgi: ASGIApp
     plain: ASGIApp
     seams: Held[Seams]
     bus: Bus
@@ -75,6 +75,8 @@ def compose(
     http: httpx2.Client,
     clock: Clock,
     *,
+    seams: Held[Seams] | None = None,
+    platforms: httpx2.Client | None = None,
     strangers: httpx2.Client | None = None,
     verifier: httpx2.Client | None = None,
     mended: Mapping[str, ASGIApp] | None = None,
@@ -86,12 +88,14 @@ def compose(
         store: Shared by all roles, each with its own records.
         http: The back channel.
         clock: The one clock.
+        seams: Where faults take hold; a place of its own when left out.
+        platforms: The back channel of the platform's servers, where it is not the brand's.
         strangers: The back channel to hosts that nobody configured.
         verifier: Reaches another verification backend, where the configuration names one.
         mended: What stands before hosts of a brand's own.
     """
     sites = config.sites
-    seams, bus = Held(Seams()), Bus()
+    seams, bus = seams or Held(Seams()), Bus()
     engaged = Held[str | None](None)
     agent_key, backend_token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
@@ -140,7 +144,7 @@ def compose(
     embedded = Backend(
         config=config,
         store=store,
-        http=http,
+        http=platforms or http,
         clock=clock,
         sealer=Sealer(),
         strangers=strangers or http,
@@ -179,14 +183,14 @@ def compose(
         registered = (*sample.clients(sites), *config.clients)
         for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
             idp = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites)
-            apps[name] = idp.asgi()
+            apps[name] = web.Dated(idp.asgi(), lambda: clock.now() + seams.now.idp_clock)
     if remote is None:
         served = BackendApi(
             config=config, store=store, backend=embedded, encryption_key=platform_key, token=backend_token
         )
         apps[sites.verify] = served.asgi()
     routes = [Host(name, app=app, name=name) for name, app in apps.items()]
-    asgi = Starlette(routes=[*routes, Route("/{path:path}", misdirected)])
+    asgi = web.Dated(Starlette(routes=[*routes, Route("/{path:path}", misdirected)]), clock.now)
     return Composition(
         asgi=asgi,
         plain=_plain(asgi, seams),

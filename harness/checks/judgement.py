@@ -13,6 +13,7 @@ from harness.checks.authorization_server import (
     check_probes,
     check_unknown_client,
 )
+from harness.checks.clocks import check_clocks
 from harness.checks.exchange import Refined, refine
 from harness.checks.found import Found, finding
 from harness.checks.leaks import (
@@ -80,6 +81,7 @@ CHECKS: tuple[Check, ...] = (
     check_forbidden,
     check_verdict,
     check_not_logged_in,
+    check_clocks,
     check_unknown_client,
     check_probes,
     check_challenge,

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.catalogue.faults import FaultRow, Step
-from harness.faults import consumer_browser, encryption, endpoints, id_token, page, weak_platform
+from harness.faults import consumer_browser, encryption, endpoints, id_token, network, page, weak_platform
 from harness.roles.seams import Seams
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
@@ -65,6 +65,8 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "state_in_frame": weak_platform.state_in_frame,
     "tag_page": weak_platform.tag_page,
     "jwks_members": endpoints.jwks_members,
+    "line": network.line,
+    "idp_clock": network.idp_clock,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from joserfc.jwk import Key, RSAKey
 
+from harness.roles.line import Line
 from harness.roles.platform.habits import PageHabits
 from harness.verification.habits import Habits
 
@@ -192,6 +193,8 @@ class Seams:
         idp_scripts: Scripts of ``web/static/idp/extra`` in the authorization server's pages.
         browser: What is done to the consumer's browser before any page is open.
         direct: Hosts that the browser reaches past the name-mapping proxy.
+        line: What is wrong with the line from the platform's servers to the authorization servers.
+        idp_clock: Seconds by which the authorization servers' clock is ahead of the harness's.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
@@ -224,3 +227,5 @@ class Seams:
     idp_scripts: tuple[str, ...] = ()
     browser: Callable[[Any], None] | None = None
     direct: tuple[str, ...] = ()
+    line: Line | None = None
+    idp_clock: float = 0
