@@ -10,6 +10,7 @@ from harness import probes
 from harness.clock import ManualClock
 from harness.matrix import Case
 from harness.protocol import base64url
+from harness.roles import attacker
 from harness.sample import PLATFORM_SECRET
 from harness.server import RunningServer
 from harness.wire import Back, WireConsumer
@@ -313,6 +314,15 @@ def probes_a_post(scene: Scene) -> None:
     probes.authorize_by_post(scene.server.http, scene.server.store.events, asked)
 
 
+def probes_return_addresses(scene: Scene) -> None:
+    """Sign in, and tell the window beside it to go on to an attacker's addresses."""
+    sign_in(scene)
+    sites = scene.server.config.sites
+    http, events = scene.server.http, scene.server.store.events
+    window = scene.server.config.window_url
+    probes.ask_to_lead_elsewhere(http, events, window, attacker.host(sites))
+
+
 def probes_a_used_code(scene: Scene) -> None:
     """Sign in, and beside it use a code twice and then the first access token."""
     back = dict(parse_qsl(_response(scene).encoded))
@@ -375,4 +385,5 @@ BEHAVIOURS: Mapping[str, Callable[[Scene], None]] = {
     "moves-its-name": moves_its_name,
     "probes-a-post": probes_a_post,
     "probes-a-used-code": probes_a_used_code,
+    "probes-return-addresses": probes_return_addresses,
 }

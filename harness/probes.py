@@ -88,6 +88,33 @@ def _access_token(answer: httpx2.Response) -> str:
     return read.access_token or ""
 
 
+def ask_to_lead_elsewhere(http: httpx2.Client, events: EventLog, url: str, elsewhere: str) -> None:
+    """Tell a callback to go on to somebody else's addresses, in each way that careless code believes.
+
+    Args:
+        http: A client that follows no redirects.
+        events: Where the answers are recorded.
+        url: The callback.
+        elsewhere: Somebody else's host.
+
+    Source: RFC 9700 section 4.11.1; how browsers read such addresses: the URL Standard section 4.4.
+    """
+    own = urlsplit(url).hostname
+    addresses = (
+        f"https://{elsewhere}/",
+        f"//{elsewhere}/",
+        f"/\\{elsewhere}/",
+        f"/\t/{elsewhere}/",
+        f"https://{own}@{elsewhere}/",
+        f"https://{elsewhere}/{own}",
+        f"data:text/html,{own}",
+    )
+    for address in addresses:
+        answer = http.get(url, params={"return_to": address})
+        location = answer.headers.get("location")
+        _record(events, "return_address", url, status=answer.status_code, location=location)
+
+
 def ask_in_a_fresh_context(events: EventLog, host: str, credential: str) -> None:
     """Record what a page handed to another visitor, who does not use it."""
     events.append("harness", "probe.answered", **fresh_context(host, fingerprint(credential)))

@@ -63,6 +63,7 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "merged_issuers": weak_platform.merged_issuers,
     "weak_pages": weak_platform.weak_pages,
     "state_in_frame": weak_platform.state_in_frame,
+    "open_callback": weak_platform.open_callback,
     "tag_page": weak_platform.tag_page,
     "jwks_members": endpoints.jwks_members,
     "line": network.line,

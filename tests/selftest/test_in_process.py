@@ -44,6 +44,15 @@ def test_without_a_fault_the_consumer_is_signed_in(
     assert ("authenticated", ()) == (twin.outcome, twin.findings)
 
 
+@pytest.mark.parametrize("fault", ["callback-open-redirect"])
+def test_the_product_resists_what_a_weaker_one_would_not(fault: str, process: InProcess) -> None:
+    """The same is done to it as to its weakened twin, and nothing is found."""
+    entry = entry_of(fault)
+    judged = process.judgement(entry, ())
+
+    assert ("authenticated", ()) == (judged.outcome, judged.findings)
+
+
 def test_the_positive_controls_are_accepted_without_an_error() -> None:
     """Group P is unusual but correct: no expectation of its rows is a refusal."""
     controls = [row for row in faults().values() if row.group == "P"]

@@ -19,6 +19,10 @@ def _remembered(request: Request) -> bool:
     return True
 
 
+def _nowhere(address: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageHabits:
     """The choices of SDK and window.
@@ -33,6 +37,9 @@ class PageHabits:
         framed_by: The sources of the window's ``frame-ancestors``; the registered origins when ``None``.
         popup_target: The name of the window in which the SDK opens the popup.
         tag: A page that the SDK's address answers with instead of the SDK.
+        leads_to: Whether the window goes on to an address that it is told to go on to.
+        longest_address: The longest address that what stands before the window lets through.
+        too_long: The status with which it refuses a longer one.
     """
 
     scripts: tuple[str, ...] = ()
@@ -44,3 +51,6 @@ class PageHabits:
     framed_by: tuple[str, ...] | None = None
     popup_target: str = "_blank"
     tag: str | None = None
+    leads_to: Callable[[str], bool] = _nowhere
+    longest_address: int | None = None
+    too_long: int = 414

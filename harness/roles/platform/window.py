@@ -353,6 +353,11 @@ class Window:
     def window(self, request: Request) -> Response:
         """Serve the chat window: framed by a brand's page, or the popup that came back."""
         habits = self._habits()
+        address, goal = str(request.url), request.query_params.get("return_to", "")
+        if habits.longest_address is not None and len(address) > habits.longest_address:
+            raise HTTPException(habits.too_long, "The address is too long.")
+        if goal and habits.leads_to(goal):
+            return Response(status_code=303, headers={"Location": goal})
         framed_by = self._brand_origins() if habits.framed_by is None else habits.framed_by
         return self._pages.render(
             "window.html",
