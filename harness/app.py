@@ -6,6 +6,7 @@ import contextlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import httpx2
 from joserfc.jwk import Key
@@ -193,7 +194,7 @@ def compose(
     asgi = web.Dated(Starlette(routes=[*routes, Route("/{path:path}", misdirected)]), clock.now)
     return Composition(
         asgi=asgi,
-        plain=_plain(asgi, seams),
+        plain=_plain(asgi, seams, config.window_url),
         seams=seams,
         bus=bus,
         encryption=encryption,
@@ -204,14 +205,20 @@ def compose(
     )
 
 
-def _plain(asgi: ASGIApp, seams: Held[Seams]) -> ASGIApp:
-    """Lead what comes over plain http to https (RFC 9110 section 15.4.9), unless a fault serves it plain."""
+def _plain(asgi: ASGIApp, seams: Held[Seams], window_url: str) -> ASGIApp:
+    """Lead what comes over plain http to https (RFC 9110 section 15.4.9), unless a fault serves it plain.
+
+    What comes to the window is the window's to refuse: led on, it would bring its credential along.
+    """
+    window = urlsplit(window_url)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or seams.now.page.plain:
+        url = Request(scope).url if scope["type"] == "http" else None
+        refused = url is not None and (url.hostname, url.path) == (window.hostname, window.path)
+        if url is None or refused or seams.now.page.plain:
             await asgi(scope, receive, send)
         else:
-            secure = Request(scope).url.replace(scheme="https")
+            secure = url.replace(scheme="https")
             await RedirectResponse(str(secure), 308)(scope, receive, send)
 
     return answer

@@ -58,7 +58,13 @@ from harness.checks.popup import POPUP_CHECKS, refine_silent
 from harness.checks.profiles import check_collision, check_logout
 from harness.checks.reach import FORBIDDEN, check_forbidden, check_logins, check_reached, check_steps, masked
 from harness.checks.recording import check_crashed, check_recording
-from harness.checks.redirects import check_open_redirect
+from harness.checks.redirects import (
+    check_kept_method,
+    check_loop,
+    check_open_redirect,
+    check_soft,
+    check_too_long,
+)
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
     check_extension,
@@ -84,6 +90,10 @@ CHECKS: tuple[Check, ...] = (
     check_not_logged_in,
     check_clocks,
     check_open_redirect,
+    check_kept_method,
+    check_loop,
+    check_soft,
+    check_too_long,
     check_unknown_client,
     check_probes,
     check_challenge,

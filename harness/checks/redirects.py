@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from harness.checks.found import Found
-from harness.checks.seen import origin
-from harness.timeline import Timeline
+from harness.checks.seen import origin, path, setting, site
+from harness.timeline import Event, Timeline
 
 _DROPPED = re.compile(r"[\t\n\r]")
 """What browsers take out of an address before they read it (URL Standard section 4.4)."""
@@ -36,3 +36,103 @@ def where(base: str, location: str) -> str:
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text)
     special = scheme is None or scheme[0].lower() in ("http:", "https:")
     return urljoin(base, text.replace("\\", "/") if special else text)
+
+
+_PASSWORDS = re.compile(r"pass|pwd|secret|pin$|otp|code_?word", re.IGNORECASE)
+"""What members of login forms are called whose values nobody else may get."""
+
+_LOOPS = ("ERR_TOO_MANY_REDIRECTS", "NS_ERROR_REDIRECT_LOOP")
+"""What Chromium and Firefox say after 20 redirects (Fetch section 4.4)."""
+
+_TOO_LONG = frozenset({414, 431})
+_DROPPED_ADDRESS = "about:blank#blocked"
+"""Where Chromium goes instead of to an address that is longer than it takes."""
+
+
+def check_kept_method(timeline: Timeline) -> Iterator[Found]:
+    """After a login no redirect has the browser send the password on (RFC 9700 section 4.12)."""
+    for sent in timeline.of("request.sent"):
+        posted = [name for name in sent.data.get("body") or () if _PASSWORDS.search(name)]
+        before = sent.data.get("redirected_from")
+        if sent.data["method"] == "POST" and before and posted:
+            yield Found(
+                code="idp.redirect_307",
+                severity="error",
+                expected="status 303, after which the browser asks with GET",
+                observed=f"status {_status(timeline, before)} from {path(before)}, so that the browser sends "
+                f"{', '.join(posted)} to {path(sent.data['url'])} too",
+            )
+            return
+
+
+def _status(timeline: Timeline, url: str) -> int | str:
+    answers = (one for one in timeline.of("response.received") if one.data["url"] == url)
+    return next((one.data["status"] for one in answers if 300 <= int(one.data["status"]) < 400), "307 or 308")
+
+
+def check_loop(timeline: Timeline) -> Iterator[Found]:
+    """A sign-in is redirected to somewhere in the end (Fetch section 4.4)."""
+    for failed in timeline.of("request.failed"):
+        if failed.data["navigation"] and any(word in str(failed.data["error"]) for word in _LOOPS):
+            hops = [one for one in timeline.of("request.sent") if one.data.get("page") == failed.data["page"]]
+            between = dict.fromkeys(path(one.data["url"]) for one in hops if one.data["redirected_from"])
+            yield Found(
+                code="redirect.loop",
+                severity="error",
+                expected="a redirect that leads to a page",
+                observed=f"redirects between {' and '.join(between)} until the browser gave up",
+                ends="refused",
+                at=failed.at,
+            )
+            return
+
+
+def check_soft(timeline: Timeline) -> Iterator[Found]:
+    """The authorization server sends the response by a redirect (RFC 9700 section 4.2.4)."""
+    platform, endpoint = site(timeline, "platform"), setting(timeline, "authorization_endpoint")
+    for sent in timeline.of("request.sent"):
+        shown = origin(sent.data.get("document_url"))
+        if (
+            _top_get(sent)
+            and not sent.data.get("redirected_from")
+            and origin(sent.data["url"]) == platform
+            and shown
+            and shown == origin(endpoint)
+        ):
+            yield Found(
+                code="redirect.soft_redirect",
+                severity="warning",
+                expected="a redirect, status 303",
+                observed=f"a page at {path(sent.data['document_url'])} that leads on by itself, with the "
+                "response in its source",
+            )
+            return
+
+
+def _top_get(sent: Event) -> bool:
+    return bool(sent.data["navigation"] and sent.data.get("top")) and sent.data["method"] == "GET"
+
+
+def check_too_long(timeline: Timeline) -> Iterator[Found]:
+    """The response fits into what browsers and servers take for an address (RFC 9110 section 4.1)."""
+    for answer in timeline.of("response.received"):
+        if answer.data["navigation"] and answer.data["status"] in _TOO_LONG:
+            size, url = len(answer.data["url"]), path(answer.data["url"])
+            observed = f"status {answer.data['status']} from {url} to an address of {size} characters or more"
+            yield _too_long(answer, observed)
+            return
+    for shown in timeline.of("frame.navigated"):
+        if shown.data["url"] == _DROPPED_ADDRESS:
+            yield _too_long(shown, "an address that the browser dropped")
+            return
+
+
+def _too_long(event: Event, observed: str) -> Found:
+    return Found(
+        code="redirect.uri_too_long",
+        severity="error",
+        expected="an address that servers and browsers take: at most 8000 characters",
+        observed=observed,
+        ends="refused",
+        at=event.at,
+    )

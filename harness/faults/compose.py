@@ -47,6 +47,8 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "in_app_browser": consumer_browser.in_app,
     "popup_target": weak_platform.popup_target,
     "redirect": endpoints.redirect,
+    "login": endpoints.login,
+    "longest_address": weak_platform.longest_address,
     "redirector": endpoints.redirector,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
