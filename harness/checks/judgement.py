@@ -14,6 +14,7 @@ from harness.checks.authorization_server import (
     check_unknown_client,
 )
 from harness.checks.clocks import check_clocks
+from harness.checks.connection import check_offline
 from harness.checks.exchange import Refined, refine
 from harness.checks.found import Found, finding
 from harness.checks.leaks import (
@@ -89,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     check_verdict,
     check_not_logged_in,
     check_clocks,
+    check_offline,
     check_open_redirect,
     check_kept_method,
     check_loop,

@@ -44,6 +44,8 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "direct": page.direct,
     "aborted": page.aborted,
     "idp_scripts": page.idp_scripts,
+    "goes_offline": consumer_browser.goes_offline,
+    "socket_dropped": consumer_browser.socket_dropped,
     "in_app_browser": consumer_browser.in_app,
     "popup_target": weak_platform.popup_target,
     "redirect": endpoints.redirect,
