@@ -1,4 +1,4 @@
-"""What only a browser shows: each fault of page, browser policy and popup is put in and seen for real."""
+"""What only a browser shows: each such fault of pages, browser, redirects and network is seen for real."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from harness import Harness, selftest
 from harness.config import EngineName
 from harness.selftest import Entry, entries
 
-GROUPS = ("A", "B", "C")
-"""The page method, the browser's policies, the popup."""
+GROUPS = ("A", "B", "C", "E", "N")
+"""The page method, the browser's policies, the popup, redirects, the network."""
 
 
 def chosen(engine: EngineName) -> dict[str, tuple[Entry, ...]]:
@@ -55,8 +55,9 @@ def test_firefox_shows_the_same(fault: str, harness: Harness) -> None:
 
 
 def test_what_firefox_cannot_show_is_listed_with_its_reason() -> None:
-    """Two faults, and why nothing of them is to be seen there."""
+    """Three faults, and why nothing of them is to be seen there."""
     listed = {fault: reason for fault, every in FIREFOX.items() if (reason := every[0].unavailable)}
 
-    assert {"csp-form-action-on-idp", "local-network-access-blocked"} == set(listed)
+    hidden = {"csp-form-action-on-idp", "local-network-access-blocked", "tls-browser-ok-server-fails"}
+    assert hidden == set(listed)
     assert all("Firefox" in reason for reason in listed.values())

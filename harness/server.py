@@ -122,7 +122,7 @@ def running(
             names, certificates.client, connect=deadlines.connect, total=deadlines.token, public_only=True
         )
         seams = Held(Seams())
-        issuers = () if own else (config.sites.idp, config.sites.partner_idp)
+        issuers = (config.sites.idp, config.sites.partner_idp)
         end = stack.enter_context(far_end(names, issuers, certificates, clock, lambda: seams.now.line))
         platforms = client_over(
             LineTransport(

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from harness.checks.redirects import check_open_redirect, where
+from harness.checks.redirects import (
+    check_kept_method,
+    check_loop,
+    check_open_redirect,
+    check_soft,
+    check_too_long,
+    where,
+)
 from harness.timeline import Timeline
 
 Happened = Callable[..., Timeline]
 
-WINDOW = "https://chat.platform.test/window"
+PLATFORM = "https://chat.platform.test"
+WINDOW = f"{PLATFORM}/window"
 
 
 def led(happened: Happened, location: str | None) -> Timeline:
@@ -53,3 +62,110 @@ def test_an_address_is_read_as_browsers_read_it() -> None:
     """Tabs and line ends are nothing, and a backslash is a slash where the scheme is one of the web."""
     assert "https://evil.test/a" == where(WINDOW, "/\t\\evil.test/a")
     assert "data:a\\b" == where(WINDOW, "data:a\\b")
+
+
+LOGIN, AUTHORIZE = "https://login.brand.test/login", "https://login.brand.test/authorize"
+STARTED = ("harness", "case.started", {"sites": {"platform": PLATFORM}, "authorization_endpoint": AUTHORIZE})
+
+
+def sent(url: str, **changes: Any) -> tuple[str, str, dict[str, Any]]:
+    """Return a navigation of the popup."""
+    data = {"page": 2, "url": url, "method": "GET", "navigation": True, "top": True, "body": []}
+    return "browser", "request.sent", {**data, "redirected_from": None, "document_url": None, **changes}
+
+
+def test_a_password_that_a_redirect_sends_on_is_found(happened: Happened) -> None:
+    """The status, the member and both addresses are said."""
+    answer = {"url": LOGIN, "status": 307}
+    posted = {"method": "POST", "body": ["user", "password"]}
+    (found,) = check_kept_method(
+        happened(
+            sent(LOGIN, **posted),
+            ("browser", "response.received", answer),
+            sent(AUTHORIZE, redirected_from=LOGIN, **posted),
+        )
+    )
+
+    assert "idp.redirect_307" == found.code
+    assert f"status 307 from {LOGIN}, so that the browser sends password to {AUTHORIZE} too" == found.observed
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirected_from": None, "method": "POST", "body": ["password"]},
+        {"redirected_from": LOGIN, "method": "GET", "body": []},
+        {"redirected_from": LOGIN, "method": "POST", "body": ["code", "state"]},
+    ],
+)
+def test_a_login_whose_password_stays_is_fine(changes: dict[str, Any], happened: Happened) -> None:
+    """A form's own POST, a redirect that is asked for with GET, and a POST without a password."""
+    assert [] == list(check_kept_method(happened(sent(AUTHORIZE, **changes))))
+
+
+@pytest.mark.parametrize("error", ["net::ERR_TOO_MANY_REDIRECTS", "NS_ERROR_REDIRECT_LOOP"])
+def test_a_circle_ends_the_sign_in(error: str, happened: Happened) -> None:
+    """Each address in it is named once."""
+    failed = ("browser", "request.failed", {"page": 2, "url": LOGIN, "navigation": True, "error": error})
+    hops = [sent(one, redirected_from=WINDOW) for one in (LOGIN, AUTHORIZE, LOGIN)]
+    (found,) = check_loop(happened(*hops, failed))
+
+    assert ("redirect.loop", "refused") == (found.code, found.ends)
+    assert f"{LOGIN} and {AUTHORIZE} " in found.observed
+
+
+def test_another_failure_is_no_circle(happened: Happened) -> None:
+    """Nor is one of something else than a page."""
+    data = {"page": 2, "url": LOGIN, "navigation": False, "error": "net::ERR_TOO_MANY_REDIRECTS"}
+    other = {**data, "navigation": True, "error": "net::ERR_ABORTED"}
+    failed = (("browser", "request.failed", one) for one in (data, other))
+
+    assert [] == list(check_loop(happened(*failed)))
+
+
+def test_a_page_that_leads_on_is_a_warning(happened: Happened) -> None:
+    """The window is asked for from a page of the authorization server, and not by its redirect."""
+    (found,) = check_soft(happened(STARTED, sent(f"{WINDOW}?code=…", document_url=AUTHORIZE)))
+
+    assert ("redirect.soft_redirect", "warning") == (found.code, found.severity)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirected_from": AUTHORIZE},
+        {"method": "POST"},
+        {"top": False},
+        {"document_url": None},
+        {"document_url": "https://www.brand.test/account"},
+    ],
+)
+def test_a_redirect_and_a_form_post_are_fine(changes: dict[str, Any], happened: Happened) -> None:
+    """So is a window that a page of the brand's opens."""
+    asked = sent(WINDOW, **{"document_url": AUTHORIZE, **changes})
+
+    assert [] == list(check_soft(happened(STARTED, asked)))
+
+
+@pytest.mark.parametrize("status", [414, 431])
+def test_an_address_that_is_refused_for_its_length_ends_the_sign_in(status: int, happened: Happened) -> None:
+    """Whoever refuses it."""
+    answer = {"url": f"{WINDOW}?code=…", "status": status, "navigation": True}
+    (found,) = check_too_long(happened(("browser", "response.received", answer)))
+
+    assert ("redirect.uri_too_long", "refused") == (found.code, found.ends)
+
+
+def test_an_address_that_the_browser_drops_ends_the_sign_in(happened: Happened) -> None:
+    """Chromium shows an empty page instead of one whose address is longer than 2 MB."""
+    (found,) = check_too_long(happened(("browser", "frame.navigated", {"url": "about:blank#blocked"})))
+
+    assert "an address that the browser dropped" == found.observed
+
+
+def test_an_address_that_is_taken_is_not_too_long(happened: Happened) -> None:
+    """Nor is what is loaded by a page."""
+    answers = ({"url": WINDOW, "status": 200, "navigation": True}, {"url": WINDOW, "status": 414})
+    told = (("browser", "response.received", {"navigation": False, **one}) for one in answers)
+
+    assert [] == list(check_too_long(happened(*told)))

@@ -46,6 +46,11 @@ const show = (welcome) => {
 
 const fail = () => {
   main.dataset.state = "broken";
+  if (!navigator.onLine) {
+    statusLine.textContent = "You are offline. The chat opens when you are back.";
+    window.addEventListener("online", begin, { once: true });
+    return;
+  }
   statusLine.textContent = "The chat could not be opened. Please try again.";
   if (log.childElementCount) return;
   const advice = document.createElement("p");
@@ -242,4 +247,7 @@ const broken = () => {
   if (ORIGINS.includes(origin)) send(window.parent, origin, TYPES.STATUS, { outcome: "broken" });
 };
 
-(window.parent === window ? cameBack().catch(fail) : framed().catch(broken));
+// Again, where the browser went offline before the sign-in had ended.
+const begin = () => (window.parent === window ? cameBack().catch(fail) : framed().catch(broken));
+
+begin();
