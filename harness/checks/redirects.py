@@ -41,6 +41,9 @@ def where(base: str, location: str) -> str:
 _PASSWORDS = re.compile(r"pass|pwd|secret|pin$|otp|code_?word", re.IGNORECASE)
 """What members of login forms are called whose values nobody else may get."""
 
+_SENT_ON = frozenset({307, 308})
+"""After which a browser sends a POST again, its body included (RFC 9110 sections 15.4.8 and 15.4.9)."""
+
 _LOOPS = ("ERR_TOO_MANY_REDIRECTS", "NS_ERROR_REDIRECT_LOOP")
 """What Chromium and Firefox say after 20 redirects (Fetch section 4.4)."""
 
@@ -51,23 +54,23 @@ _DROPPED_ADDRESS = "about:blank#blocked"
 
 def check_kept_method(timeline: Timeline) -> Iterator[Found]:
     """After a login no redirect has the browser send the password on (RFC 9700 section 4.12)."""
-    for sent in timeline.of("request.sent"):
-        posted = [name for name in sent.data.get("body") or () if _PASSWORDS.search(name)]
-        before = sent.data.get("redirected_from")
-        if sent.data["method"] == "POST" and before and posted:
+    posted = {
+        sent.data["url"]: [name for name in sent.data.get("body") or () if _PASSWORDS.search(name)]
+        for sent in timeline.of("request.sent")
+        if sent.data["method"] == "POST"
+    }
+    for answer in timeline.of("response.received"):
+        url, status = answer.data["url"], answer.data["status"]
+        if status in _SENT_ON and answer.data["method"] == "POST" and posted.get(url):
+            goal = where(url, str((answer.data.get("headers") or {}).get("location") or ""))
             yield Found(
                 code="idp.redirect_307",
                 severity="error",
                 expected="status 303, after which the browser asks with GET",
-                observed=f"status {_status(timeline, before)} from {path(before)}, so that the browser sends "
-                f"{', '.join(posted)} to {path(sent.data['url'])} too",
+                observed=f"status {status} from {path(url)}, so that the browser sends "
+                f"{', '.join(posted[url])} to {path(goal)} too",
             )
             return
-
-
-def _status(timeline: Timeline, url: str) -> int | str:
-    answers = (one for one in timeline.of("response.received") if one.data["url"] == url)
-    return next((one.data["status"] for one in answers if 300 <= int(one.data["status"]) < 400), "307 or 308")
 
 
 def check_loop(timeline: Timeline) -> Iterator[Found]:

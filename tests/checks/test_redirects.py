@@ -74,33 +74,34 @@ def sent(url: str, **changes: Any) -> tuple[str, str, dict[str, Any]]:
     return "browser", "request.sent", {**data, "redirected_from": None, "document_url": None, **changes}
 
 
-def test_a_password_that_a_redirect_sends_on_is_found(happened: Happened) -> None:
+def answered(status: int, method: str = "POST") -> tuple[str, str, dict[str, Any]]:
+    """Return the answer of the login, which leads on."""
+    data = {"url": LOGIN, "method": method, "status": status, "headers": {"location": "/authorize?state=…"}}
+    return "browser", "response.received", {**data, "navigation": True}
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_password_that_a_redirect_sends_on_is_found(status: int, happened: Happened) -> None:
     """The status, the member and both addresses are said."""
-    answer = {"url": LOGIN, "status": 307}
-    posted = {"method": "POST", "body": ["user", "password"]}
-    (found,) = check_kept_method(
-        happened(
-            sent(LOGIN, **posted),
-            ("browser", "response.received", answer),
-            sent(AUTHORIZE, redirected_from=LOGIN, **posted),
-        )
-    )
+    posted = sent(LOGIN, method="POST", body=["user", "password"])
+    (found,) = check_kept_method(happened(posted, answered(status)))
 
     assert "idp.redirect_307" == found.code
-    assert f"status 307 from {LOGIN}, so that the browser sends password to {AUTHORIZE} too" == found.observed
+    observed = f"status {status} from {LOGIN}, so that the browser sends password to {AUTHORIZE} too"
+    assert observed == found.observed
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {"redirected_from": None, "method": "POST", "body": ["password"]},
-        {"redirected_from": LOGIN, "method": "GET", "body": []},
-        {"redirected_from": LOGIN, "method": "POST", "body": ["code", "state"]},
-    ],
+    ("method", "body", "status"),
+    [("POST", ["password"], 303), ("GET", [], 307), ("POST", ["code", "state"], 307)],
 )
-def test_a_login_whose_password_stays_is_fine(changes: dict[str, Any], happened: Happened) -> None:
-    """A form's own POST, a redirect that is asked for with GET, and a POST without a password."""
-    assert [] == list(check_kept_method(happened(sent(AUTHORIZE, **changes))))
+def test_a_login_whose_password_stays_is_fine(
+    method: str, body: list[str], status: int, happened: Happened
+) -> None:
+    """A redirect that is followed with GET, one of a GET, and a POST without a password."""
+    asked = sent(LOGIN, method=method, body=body)
+
+    assert [] == list(check_kept_method(happened(asked, answered(status, method))))
 
 
 @pytest.mark.parametrize("error", ["net::ERR_TOO_MANY_REDIRECTS", "NS_ERROR_REDIRECT_LOOP"])
