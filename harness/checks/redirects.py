@@ -54,8 +54,9 @@ _DROPPED_ADDRESS = "about:blank#blocked"
 
 def check_kept_method(timeline: Timeline) -> Iterator[Found]:
     """After a login no redirect has the browser send the password on (RFC 9700 section 4.12)."""
+    idp = origin(setting(timeline, "authorization_endpoint"))
     posted = {
-        sent.data["url"]: [name for name in sent.data.get("body") or () if _PASSWORDS.search(name)]
+        sent.data["url"]: _typed(sent, idp)
         for sent in timeline.of("request.sent")
         if sent.data["method"] == "POST"
     }
@@ -67,10 +68,21 @@ def check_kept_method(timeline: Timeline) -> Iterator[Found]:
                 code="idp.redirect_307",
                 severity="error",
                 expected="status 303, after which the browser asks with GET",
-                observed=f"status {status} from {path(url)}, so that the browser sends "
-                f"{', '.join(posted[url])} to {path(goal)} too",
+                observed=f"status {status} from {path(url)}, so that the browser sends {posted[url]} to "
+                f"{path(goal)} too",
             )
             return
+
+
+def _typed(sent: Event, idp: str) -> str:
+    """Return what of a form's POST may be a password; empty for nothing.
+
+    Not every engine shows what a form sends; of one at the authorization server it may be a password.
+    """
+    names = sent.data.get("body") or ()
+    if not names and sent.data["navigation"] and idp and origin(sent.data["url"]) == idp:
+        return "what was typed"
+    return ", ".join(name for name in names if _PASSWORDS.search(name))
 
 
 def check_loop(timeline: Timeline) -> Iterator[Found]:

@@ -91,6 +91,16 @@ def test_a_password_that_a_redirect_sends_on_is_found(status: int, happened: Hap
     assert observed == found.observed
 
 
+def test_a_form_that_the_engine_does_not_show_may_hold_a_password(happened: Happened) -> None:
+    """At the authorization server, and nowhere else."""
+    posted = sent(LOGIN, method="POST", body=[])
+
+    assert ["idp.redirect_307"] == [
+        one.code for one in check_kept_method(happened(STARTED, posted, answered(307)))
+    ]
+    assert [] == list(check_kept_method(happened(posted, answered(307))))
+
+
 @pytest.mark.parametrize(
     ("method", "body", "status"),
     [("POST", ["password"], 303), ("GET", [], 307), ("POST", ["code", "state"], 307)],
