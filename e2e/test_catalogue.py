@@ -1,4 +1,4 @@
-"""What only a browser shows: each fault of page, browser policy and popup is put in and seen for real."""
+"""What only a browser shows: each such fault of pages, browser, redirects and network is seen for real."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from harness import Harness, selftest
 from harness.config import EngineName
 from harness.selftest import Entry, entries
 
-GROUPS = ("A", "B", "C", "F", "O")
-"""The page method, the browser's policies, the popup, what of PKCE a browser sees, the harness itself."""
+GROUPS = ("A", "B", "C", "E", "F", "N", "O")
+"""Page method, browser policies, popup, redirects, what of PKCE a browser sees, network, the harness itself."""
 
 
 def chosen(engine: EngineName) -> dict[str, tuple[Entry, ...]]:
@@ -63,5 +63,6 @@ def test_what_firefox_cannot_show_is_listed_with_its_reason() -> None:
         "local-network-access-blocked",
         "pkce-verifier-in-clear",
         "playwright-context-not-chrome",
+        "tls-browser-ok-server-fails",
     } == set(listed)
     assert all("Firefox" in reason for reason in listed.values())

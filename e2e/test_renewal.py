@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Playwright, Route, WebSocketRoute, expect
 
 from harness import Config, Harness
-from harness.browser.surfaces import Workspace
+from harness.browser.drive import drive
+from harness.browser.surfaces import SurfaceDriver, Workspace
 from harness.clock import ManualClock
-from harness.config import Flow
+from harness.config import Flow, Surface
 from harness.opened import OpenCase
 
 EXPIRED_AFTER = 400
@@ -21,6 +22,7 @@ DELEGATING: Flow = "code"
 TEXT = "My last bill looks too high."
 
 RunFlow = Callable[..., OpenCase]
+OpenSurface = Callable[..., SurfaceDriver]
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +142,46 @@ def test_an_app_asks_its_consumer_to_confirm(
     workspace.choose("Alice Abel")
     expect(workspace.conversation.locator(".consumer")).to_have_text([f"Alice Abel {TEXT}"])
     assert 2 == events("call.opened")
+
+
+def test_a_socket_that_drops_comes_back_and_nobody_is_asked_again(
+    open_surface: OpenSurface, clock: ManualClock, events: Callable[[str], int]
+) -> None:
+    """What was said meanwhile arrives once, and a renewal is still one renewal."""
+    sockets: list[WebSocketRoute] = []
+
+    def watch(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    surface = open_surface(surface="embedded", flow="code-pkce")
+    surface.context.route_web_socket("**/ws", watch)
+    window = drive(surface).window
+    clock.advance(EXPIRED_AFTER)
+    window.say("Hello.")
+    expect(window.conversation).to_contain_text("Hello.")
+    sockets[-1].close(code=4000)
+    window.say(TEXT)
+
+    expect(window.conversation.locator(".consumer")).to_have_text(["You Hello.", f"You {TEXT}"])
+    assert 3 == len(sockets), "the first, the renewed one, and the one after the drop"
+    assert (2, 2) == (events("call.opened"), events("verdict"))
+
+
+@pytest.mark.parametrize(("surface_name", "address"), [("embedded", "answer"), ("popup", "popup")])
+def test_a_sign_in_that_was_cut_off_goes_on_when_the_browser_is_back(
+    surface_name: Surface, address: str, open_surface: OpenSurface
+) -> None:
+    """The consumer has nothing to do."""
+    surface = open_surface(surface=surface_name, flow="code-pkce")
+
+    def lose(route: Route) -> None:
+        surface.context.set_offline(True)
+        route.abort("internetdisconnected")
+
+    surface.context.route(f"**/api/{address}", lose, times=1)
+    window = drive(surface).window
+    expect(window.status).to_have_text("You are offline. The chat opens when you are back.")
+    surface.context.set_offline(False)
+
+    expect(window.status).to_have_text("Signed in as Alice Abel")

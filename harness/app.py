@@ -6,6 +6,7 @@ import contextlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import httpx2
 from joserfc.jwk import Key
@@ -20,7 +21,7 @@ from harness import encryption_keys, sample
 from harness.clock import Clock, MovableClock
 from harness.config import EMBEDDED, Config
 from harness.held import Held
-from harness.roles import attacker
+from harness.roles import attacker, web
 from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
@@ -59,7 +60,7 @@ class Composition:
             ahead without a word to those who verify what a real server issued a moment ago.
     """
 
-    asgi: Starlette
+    asgi: ASGIApp
     plain: ASGIApp
     seams: Held[Seams]
     bus: Bus
@@ -76,6 +77,8 @@ def compose(
     http: httpx2.Client,
     clock: Clock,
     *,
+    seams: Held[Seams] | None = None,
+    platforms: httpx2.Client | None = None,
     strangers: httpx2.Client | None = None,
     verifier: httpx2.Client | None = None,
     mended: Mapping[str, ASGIApp] | None = None,
@@ -87,12 +90,14 @@ def compose(
         store: Shared by all roles, each with its own records.
         http: The back channel.
         clock: The one clock.
+        seams: Where faults take hold; a place of its own when left out.
+        platforms: The back channel of the platform's servers, where it is not the brand's.
         strangers: The back channel to hosts that nobody configured.
         verifier: Reaches another verification backend, where the configuration names one.
         mended: What stands before hosts of a brand's own.
     """
     sites = config.sites
-    seams, bus = Held(Seams()), Bus()
+    seams, bus = seams or Held(Seams()), Bus()
     engaged = Held[str | None](None)
     agent_key, backend_token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
     issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
@@ -141,7 +146,7 @@ def compose(
     embedded = Backend(
         config=config,
         store=store,
-        http=http,
+        http=platforms or http,
         clock=clock,
         sealer=Sealer(),
         strangers=strangers or http,
@@ -180,7 +185,7 @@ def compose(
         registered = (*sample.clients(sites), *config.clients)
         for name, issuing in ((sites.idp, own), (sites.partner_idp, partner)):
             idp = IdpApp(issuer=issuing, clients=registered, store=store, clock=clock, sites=sites)
-            apps[name] = idp.asgi()
+            apps[name] = web.Dated(idp.asgi(), lambda: clock.now() + seams.now.idp_clock)
     if remote is None:
         served = BackendApi(
             config=config, store=store, backend=embedded, encryption_key=platform_key, token=backend_token
@@ -188,10 +193,10 @@ def compose(
         apps[sites.verify] = served.asgi()
     routes = [Host(name, app=app, name=name) for name, app in apps.items()]
     elsewhere = _elsewhere(store, seams, chat)
-    asgi = Starlette(routes=[*routes, Mount("/", app=elsewhere)])
+    asgi = web.Dated(Starlette(routes=[*routes, Mount("/", app=elsewhere)]), clock.now)
     return Composition(
         asgi=asgi,
-        plain=_plain(asgi, seams),
+        plain=_plain(asgi, seams, config.window_url),
         seams=seams,
         bus=bus,
         encryption=encryption,
@@ -202,14 +207,20 @@ def compose(
     )
 
 
-def _plain(asgi: ASGIApp, seams: Held[Seams]) -> ASGIApp:
-    """Lead what comes over plain http to https (RFC 9110 section 15.4.9), unless a fault serves it plain."""
+def _plain(asgi: ASGIApp, seams: Held[Seams], window_url: str) -> ASGIApp:
+    """Lead what comes over plain http to https (RFC 9110 section 15.4.9), unless a fault serves it plain.
+
+    What comes to the window is the window's to refuse: led on, it would bring its credential along.
+    """
+    window = urlsplit(window_url)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or seams.now.page.plain:
+        url = Request(scope).url if scope["type"] == "http" else None
+        refused = url is not None and (url.hostname, url.path) == (window.hostname, window.path)
+        if url is None or refused or seams.now.page.plain:
             await asgi(scope, receive, send)
         else:
-            secure = Request(scope).url.replace(scheme="https")
+            secure = url.replace(scheme="https")
             await RedirectResponse(str(secure), 308)(scope, receive, send)
 
     return answer

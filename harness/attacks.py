@@ -19,6 +19,7 @@ from joserfc.jwk import RSAKey
 
 from harness.protocol import base64url
 from harness.protocol.fingerprint import fingerprint
+from harness.roles import attacker
 from harness.roles.seams import Draft
 from harness.scene import Scene, response, sign_in
 from harness.wire import WireConsumer
@@ -244,6 +245,30 @@ def sits_down_after_a_logout(scene: Scene) -> None:
             seen(alive=consumer.open_call(scene.engagement, session=session)["session"] == session)
 
 
+def tells_it_to_lead_elsewhere(scene: Scene) -> None:
+    """Tell the window to go on to somebody else's addresses, in each way that careless code believes.
+
+    Source: RFC 9700 section 4.11.1; how browsers read such addresses: the URL Standard section 4.4.
+    """
+    sites, callback = scene.server.config.sites, scene.server.config.window_url
+    own, elsewhere = sites.platform, attacker.host(sites)
+    addresses = (
+        f"https://{elsewhere}/",
+        f"//{elsewhere}/",
+        f"/\\{elsewhere}/",
+        f"/\t/{elsewhere}/",
+        f"https://{own}@{elsewhere}/",
+        f"https://{elsewhere}/{own}",
+        f"data:text/html,{own}",
+    )
+    with attack(scene, "return_address") as seen:
+        for address in addresses:
+            answer = scene.server.http.get(callback, params={"return_to": address})
+            location = answer.headers.get("location")
+            seen(callback=callback, status=answer.status_code, location=location)
+    sign_in(scene)
+
+
 ATTACKS: Mapping[str, Callable[[Scene], None]] = {
     "posts-from-another-site": posts_from_another_site,
     "posts-too-much": posts_too_much,
@@ -259,5 +284,6 @@ ATTACKS: Mapping[str, Callable[[Scene], None]] = {
     "sits-down-after-a-logout": sits_down_after_a_logout,
     "follows-a-guest": follows_a_guest,
     "signs-with-another-issuers-key": signs_with_another_issuers_key,
+    "tells-it-to-lead-elsewhere": tells_it_to_lead_elsewhere,
 }
 """By the names that rows of ``faults.toml`` use."""

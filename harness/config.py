@@ -306,6 +306,8 @@ class Deadlines(Settings):
         connect: Opening a connection of the back channel.
         keys: A JWK Set, as a whole.
         token: A token endpoint's answer, as a whole.
+        verification: Everything that the authorization server is asked for one sign-in, as a whole; what
+            has been begun may still end within its own time.
         backend: An answer of another verification backend, as a whole: it may exchange a code meanwhile.
         call: Life of a page-method call beyond its callback deadline.
         state: Life of an authorization transaction.
@@ -320,6 +322,7 @@ class Deadlines(Settings):
     connect: float = Field(default=2, gt=0, le=5)
     keys: float = Field(default=5, gt=0, le=10)
     token: float = Field(default=10, gt=0, le=30)
+    verification: float = Field(default=15, gt=0, le=60)
     backend: float = Field(default=20, gt=0, le=60)
     call: float = Field(default=60, gt=0, le=900)
     state: float = Field(default=300, gt=0, le=900)

@@ -230,6 +230,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
         integrity=("flag", "whether the element demands a hash"),
         crossorigin=("text", "its crossorigin attribute"),
     ),
+    "connection.changed": _page(
+        "the browser goes offline, or comes back", online=("flag", "whether it is online from now on")
+    ),
     "builtin.replaced": _page(
         "the page has replaced a function that SDKs rely on",
         name=("text", "which"),

@@ -170,8 +170,11 @@ def _tunnel_request(host: str, port: int, proxy: SplitResult) -> bytes:
 
 def _granted(head: bytes) -> bool:
     """Tell whether a proxy opened the tunnel."""
-    status = head.split(b" ", 2)[1:2]
-    return bool(status) and status[0].startswith(b"2")
+    return _status(head).startswith(b"2")
+
+
+def _status(head: bytes) -> bytes:
+    return b"".join(head.split(b" ", 2)[1:2])
 
 
 class ConnectProxy:
@@ -336,6 +339,10 @@ class AddressForbidden(httpcore2.ConnectError):
     """A host that nobody configured leads to an address that is not public."""
 
 
+class ProxyLogin(httpcore2.ConnectError):
+    """A proxy on the way out that wants a login (RFC 9110 section 15.5.8)."""
+
+
 def is_public(address: str) -> bool:
     """Tell whether an IP address belongs to the public internet (RFC 6890)."""
     return ipaddress.ip_address(address).is_global
@@ -353,7 +360,10 @@ class _MappedBackend(httpcore2.NetworkBackend):
         self._inner = httpcore2.SyncBackend()
 
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
-        way = self._names.way(host, port, browser=False)
+        try:
+            way = self._names.way(host, port, browser=False)
+        except socket.gaierror as error:
+            raise httpcore2.ConnectError(str(error)) from error
         if way is None:
             nobody = NobodyNamed if self._names.bounded else httpcore2.ConnectError
             raise nobody(f"nobody named {host}:{port}")
@@ -378,7 +388,8 @@ def _ask_for_tunnel(stream: httpcore2.NetworkStream, request: bytes) -> None:
             if not piece:
                 break
         if not _granted(head):
-            raise httpcore2.ConnectError("the proxy opened no tunnel")
+            failure = ProxyLogin if _status(head).startswith(b"407") else httpcore2.ConnectError
+            raise failure("the proxy opened no tunnel")
     except BaseException:
         stream.close()
         raise
@@ -436,7 +447,7 @@ def back_channel(
         total: Read deadline in seconds.
         public_only: Whether an address that is not public is refused: for hosts that nobody configured.
     """
-    return _client(MappedTransport(names, trust, public_only=public_only), connect=connect, total=total)
+    return client_over(MappedTransport(names, trust, public_only=public_only), connect=connect, total=total)
 
 
 def open_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total: float) -> httpx2.Client:
@@ -448,7 +459,7 @@ def open_channel(names: NameMap, trust: ssl.SSLContext, *, connect: float, total
         connect: Connect deadline in seconds.
         total: Read deadline in seconds.
     """
-    return _client(OpenTransport(names, trust), connect=connect, total=total)
+    return client_over(OpenTransport(names, trust), connect=connect, total=total)
 
 
 @contextlib.contextmanager
@@ -460,7 +471,14 @@ def outward_client(config: Config) -> Iterator[httpx2.Client]:
         yield client
 
 
-def _client(transport: httpx2.BaseTransport, *, connect: float, total: float) -> httpx2.Client:
+def client_over(transport: httpx2.BaseTransport, *, connect: float, total: float) -> httpx2.Client:
+    """Return a client as strict as the back channel's over a transport.
+
+    Args:
+        transport: What connects.
+        connect: Connect deadline in seconds.
+        total: Read deadline in seconds.
+    """
     return httpx2.Client(
         transport=transport,
         timeout=httpx2.Timeout(total, connect=connect),

@@ -36,6 +36,9 @@ from harness.wire import WireConsumer
 TOKEN_SECONDS = 2.0
 """The token endpoint's deadline, short enough to show a slow one."""
 
+VERIFICATION_SECONDS = 3.0
+"""What all hops together may take, short enough for two slow ones to be too many."""
+
 _SESSION_SECONDS = 6 * 3600
 
 
@@ -279,7 +282,9 @@ class InProcess:
         self._config = base.model_copy(
             update={
                 "connectors": (*base.connectors, *unique.values()),
-                "deadlines": base.deadlines.model_copy(update={"token": TOKEN_SECONDS}),
+                "deadlines": base.deadlines.model_copy(
+                    update={"token": TOKEN_SECONDS, "verification": VERIFICATION_SECONDS}
+                ),
             }
         )
         self._clock = ManualClock(time.time())

@@ -15,19 +15,25 @@ from harness import app, tls
 from harness.app import Composition
 from harness.clock import Clock
 from harness.config import EMBEDDED, Config
+from harness.far_end import FarEnd, far_end
+from harness.held import Held
 from harness.net import (
     ConnectProxy,
+    MappedTransport,
     Missed,
     NameMap,
     Outside,
     back_channel,
+    client_over,
     open_channel,
     outward_client,
 )
 from harness.overlays import Overlay
 from harness.own_habits import LOOPBACK
 from harness.roles import attacker
+from harness.roles.line import LineTransport
 from harness.roles.mended import MendedHost
+from harness.roles.seams import Seams
 from harness.serving import bound_socket, in_thread, uvicorn_server
 from harness.store import Store
 
@@ -43,7 +49,8 @@ class RunningServer:
         names: Host names and the socket behind them.
         proxy_url: The proxy that browsers are given.
         tls: Certificates and pins.
-        http: The back channel.
+        http: The back channel of everybody but the platform.
+        platforms: The back channel of the platform's servers, whose line may go bad.
     """
 
     config: Config
@@ -53,6 +60,7 @@ class RunningServer:
     proxy_url: str
     tls: tls.RunTls
     http: httpx2.Client = field(repr=False)
+    platforms: httpx2.Client = field(repr=False)
 
 
 @contextlib.contextmanager
@@ -114,25 +122,47 @@ def running(
         strangers = back_channel(
             names, certificates.client, connect=deadlines.connect, total=deadlines.token, public_only=True
         )
+        seams = Held(Seams())
+        issuers = (config.sites.idp, config.sites.partner_idp)
+        end = stack.enter_context(far_end(names, issuers, certificates, clock, lambda: seams.now.line))
+        platforms = client_over(
+            LineTransport(
+                MappedTransport(names, certificates.client),
+                end.ways,
+                certificates.client,
+                lambda: seams.now.line,
+            ),
+            connect=deadlines.connect,
+            total=deadlines.token,
+        )
         verifier = http
         if config.platform.backend != EMBEDDED:
             total = deadlines.backend
             verifier = open_channel(names, certificates.client, connect=deadlines.connect, total=total)
         composition = app.compose(
-            config, store, http, clock, strangers=strangers, verifier=verifier, mended=mended
+            config,
+            store,
+            http,
+            clock,
+            seams=seams,
+            platforms=platforms,
+            strangers=strangers,
+            verifier=verifier,
+            mended=mended,
         )
         names.anywhere = lambda: composition.seams.now.own_habits.any_target
 
         def missed(host: str, why: Missed) -> None:
             store.events.append("harness", "host.missed", host=host, why=why)
 
-        connecting = ConnectProxy(names, missed if own else lambda *_: None)
-        servers = _Servers(composition, certificates, connecting, listener, plain, proxy)
+        connecting = ConnectProxy(end.ways, missed if own else lambda *_: None)
+        servers = _Servers(composition, certificates, connecting, end, listener, plain, proxy)
         stack.enter_context(in_thread(servers.serve, servers.stop))
         # Whoever waits for news is told that none will come.
         stack.callback(composition.bus.close)
         # Before the server stops: it would wait for the back channel's idle connections to say goodbye.
         stack.callback(http.close)
+        stack.callback(platforms.close)
         stack.callback(strangers.close)
         stack.callback(verifier.close)
         yield RunningServer(
@@ -143,22 +173,24 @@ def running(
             proxy_url=f"http://{LOOPBACK}:{proxy.getsockname()[1]}",
             tls=certificates,
             http=http,
+            platforms=platforms,
         )
 
 
 class _Servers:
-    """Everything that listens for one harness: over TLS, in plain, and the browsers' proxy."""
+    """Everything that listens for one harness: over TLS, in plain, the browsers' proxy, a bad line's end."""
 
     def __init__(
         self,
         composition: Composition,
         certificates: tls.RunTls,
         connecting: ConnectProxy,
+        end: FarEnd,
         listener: socket.socket,
         plain: socket.socket,
         proxy: socket.socket,
     ) -> None:
-        self._proxy_socket, self._proxy = proxy, connecting
+        self._proxy_socket, self._proxy, self._end = proxy, connecting, end
         secure = uvicorn_server(composition.asgi, ssl_context_factory=lambda *_: certificates.server)
         self._servers = ((secure, listener), (uvicorn_server(composition.plain), plain))
 
@@ -170,8 +202,10 @@ class _Servers:
     async def serve(self) -> None:
         """Answer until the end is asked for."""
         proxy = await asyncio.start_server(self._proxy.serve, sock=self._proxy_socket)
+        await self._end.start()
         try:
             await asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in self._servers))
         finally:
             proxy.close()
+            self._end.stop()
             await self._proxy.close()

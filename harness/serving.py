@@ -81,6 +81,8 @@ def uvicorn_server(asgi: ASGIApp, **more: Any) -> uvicorn.Server:
             lifespan="off",
             log_config=None,
             access_log=False,
+            # The applications say what time it is, by the clock that they are given.
+            date_header=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             ws=_WebSockets,

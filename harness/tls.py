@@ -55,6 +55,21 @@ class RunTls:
         self._further_pins.append(_pin(leaf))
         return leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes()
 
+    def without_chain(self, *names: str) -> ssl.SSLContext:
+        """Return a server's side whose certificate comes without the one by which it leads to the authority.
+
+        Args:
+            names: The host names that it answers for.
+        """
+        leaf = self._authority.create_child_ca().issue_cert(*names)
+        self._further_pins.append(_pin(leaf))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        alone = leaf.private_key_pem.bytes() + leaf.cert_chain_pems[0].bytes()
+        with trustme.Blob(alone).tempfile() as path:
+            context.load_cert_chain(path)
+        return context
+
 
 def outward(ca: Path | None) -> ssl.SSLContext:
     """Return what trusts the public authorities, and those in a PEM file."""

@@ -45,7 +45,7 @@ LAYERS = (
     ("roles",),
     ("faults",),
     ("encryption_keys", "serving", "own_pages"),
-    ("app", "server", "matrix", "config_file"),
+    ("app", "server", "far_end", "matrix", "config_file"),
     ("brand_file",),
     ("browser",),
     (
@@ -87,7 +87,13 @@ DIAGNOSING = (
     "judging",
     "catalogue.codes",
 )
-SECRET = ("harness.faults", "harness.catalogue.faults", "harness.roles.seams", "harness.extension")
+SECRET = (
+    "harness.faults",
+    "harness.catalogue.faults",
+    "harness.roles.seams",
+    "harness.roles.line",
+    "harness.extension",
+)
 
 
 def modules() -> dict[str, Path]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, Response
 
 from harness.browser.drive import Driven
 from harness.browser.login import customer, fill_login
@@ -27,6 +28,24 @@ def waits_for_the_page(stage: Stage) -> Driven:
             shop.press(shop.launcher)
 
     return _ended(shop, shop.popup_after(click))
+
+
+def ends_on_an_error(stage: Stage) -> None:
+    """Open the popup, which ends on an error page: nothing answers, or a status that is an error."""
+    shop = _opened_page(stage)
+
+    def ended(answer: Response) -> bool:
+        return answer.request.is_navigation_request() and answer.status >= HTTPStatus.BAD_REQUEST
+
+    with shop.context.expect_event("response", ended):
+        shop.press(shop.launcher)
+
+
+def goes_in_circles(stage: Stage) -> None:
+    """Open the popup, which is redirected until the browser gives up."""
+    shop = _opened_page(stage)
+    with shop.context.expect_event("requestfailed", lambda request: request.is_navigation_request()):
+        shop.press(shop.launcher)
 
 
 def closes_the_popup(stage: Stage) -> None:
@@ -116,6 +135,8 @@ def _ended(shop: Popup, window: ChatWindow) -> Driven:
 
 POPUP_DEEDS: Mapping[str, Callable[[Stage], Driven | None]] = {
     "waits-for-the-page": waits_for_the_page,
+    "ends-on-an-error": ends_on_an_error,
+    "goes-in-circles": goes_in_circles,
     "closes-the-popup": closes_the_popup,
     "leaves-the-popup": leaves_the_popup,
     "closes-the-shop": closes_the_shop,

@@ -69,6 +69,8 @@ def twice(stage: Stage) -> Driven:
 def expired(stage: Stage) -> Driven:
     """Let the credential expire in an open chat and say something: the sign-in is renewed."""
     driven = sign_in(stage)
+    # A window that has not said hello yet would be told of the expiry before the consumer says anything.
+    driven.window.wait_open()
     stage.expire()
     stage.note("speaks_again", stage.account)
     driven.window.say("Are you still there?")

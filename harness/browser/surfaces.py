@@ -60,6 +60,10 @@ class ChatWindow:
         ended.wait_for()
         return ended.get_attribute("data-state") or ""
 
+    def wait_open(self) -> None:
+        """Wait until messages can be written."""
+        self.view.get_by_label("Your message").wait_for()
+
     def say(self, text: str) -> None:
         """Write a message as the consumer.
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.checks.found import Found
+from harness.checks.redirects import where
+from harness.checks.seen import origin
 from harness.protocol.problem import Severity
 from harness.timeline import Event, Timeline
 
@@ -46,7 +48,17 @@ def _unlimited(facts: Facts) -> bool:
     return facts["status"] != 429 or not facts["retry_after"]
 
 
+def _led_elsewhere(facts: Facts) -> bool:
+    callback, location = facts["callback"], facts["location"]
+    return bool(location) and origin(where(callback, location)) != origin(callback)
+
+
 ATTACKS: Mapping[str, Attack] = {
+    "return_address": Attack(
+        code="redirect.open_redirect",
+        succeeded=_led_elsewhere,
+        expected="a callback that leads nowhere but to its own origin",
+    ),
     "damaged_encryption": Attack(
         code="platform.jwe_oracle",
         succeeded=_told_apart,

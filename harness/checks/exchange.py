@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.checks.seen import origin
 from harness.protocol.problem import Severity
 from harness.report.model import Outcome
 from harness.timeline import Event, Timeline
@@ -88,6 +89,8 @@ def refine(code: str, timeline: Timeline) -> Refined | None:
         return _refused_request(timeline)
     if code == "popup.timeout":
         return _shown_error(timeline)
+    if code == "net.tls_invalid":
+        return _chain(timeline)
     reasons = [event.data["reason"] for event in _refused_exchanges(timeline)]
     if code == "token.invalid_client":
         known = [_CLIENT[reason] for reason in reasons if reason in _CLIENT]
@@ -97,6 +100,22 @@ def refine(code: str, timeline: Timeline) -> Refined | None:
     if code == "token.invalid_grant":
         return next((_REASONS[reason] for reason in reasons if reason in _REASONS), None)
     return None
+
+
+def _chain(timeline: Timeline) -> Refined | None:
+    """Tell a certificate that browsers complete by themselves from one that nobody accepts (RFC 9325 4.1)."""
+    answered = {origin(one.data["url"]) for one in timeline.of("response.received")}
+    asked = [origin(one.data["url"]) for one in timeline.of("exchange.sent")]
+    host = next((one for one in asked if one in answered), None)
+    if host is None:
+        return None
+    return Refined(
+        code="net.tls_invalid",
+        expected="a certificate that servers accept as browsers do",
+        observed=f"{host} answered the browser; the platform's servers cannot tell whose certificate it has",
+        fix=f"Let {host} send its whole chain: browsers fetch or know a certificate that is missing, servers "
+        "do not",
+    )
 
 
 def _refused_exchanges(timeline: Timeline) -> Iterator[Event]:

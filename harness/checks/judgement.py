@@ -14,6 +14,8 @@ from harness.checks.authorization_server import (
     check_probes,
     check_unknown_client,
 )
+from harness.checks.clocks import check_clocks
+from harness.checks.connection import check_offline
 from harness.checks.exchange import Refined, refine
 from harness.checks.found import Found, finding
 from harness.checks.leaks import (
@@ -59,6 +61,12 @@ from harness.checks.profiles import check_collision, check_logout, check_merged
 from harness.checks.proof_key import check_proof_key, check_verifier_kept
 from harness.checks.reach import FORBIDDEN, check_forbidden, check_logins, check_reached, check_steps, masked
 from harness.checks.recording import check_crashed, check_recording
+from harness.checks.redirects import (
+    check_kept_method,
+    check_loop,
+    check_soft,
+    check_too_long,
+)
 from harness.checks.scenario import Act, acts, check_subjects
 from harness.checks.sdk_script import (
     check_extension,
@@ -82,6 +90,12 @@ CHECKS: tuple[Check, ...] = (
     check_forbidden,
     check_verdict,
     check_not_logged_in,
+    check_clocks,
+    check_offline,
+    check_kept_method,
+    check_loop,
+    check_soft,
+    check_too_long,
     check_unknown_client,
     check_probes,
     check_challenge,

@@ -158,6 +158,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ),
     ("platform", "call.opened"): Row("platform", "window", sentences.opened),
     ("platform", "call.answered"): Row("window", "platform", sentences.call_ended, sentences.tone_of_call),
+    ("platform", "clock.seen"): Row("login", "platform", sentences.clock, "bad"),
     ("platform", "code.exchanged"): Row(
         "platform", "platform", "The platform has got an id_token for the code."
     ),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from harness.catalogue.codes import codes
+from harness.checks.clocks import MOST
 from harness.redact import WORDS
 
 Tone = Literal["plain", "good", "bad"]
@@ -114,6 +115,12 @@ def exchange(data: Facts) -> str:
         return "The platform asks the token endpoint for a fresh id_token, server to server."
     beside = " and the code_verifier" if data.get("code_challenge") else ""
     return f"The platform takes the code{beside} to the token endpoint itself, server to server."
+
+
+def clock(data: Facts) -> str:
+    """Say that a server has another time; nothing where the clocks agree."""
+    agrees = data.get("ahead") in range(-MOST, MOST + 1)
+    return "" if agrees else "By the login server's clock it is another time than by this machine's."
 
 
 def examined(data: Facts) -> str:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.catalogue.faults import FaultRow, Step
-from harness.faults import consumer_browser, encryption, endpoints, id_token, page, weak_platform
+from harness.faults import consumer_browser, encryption, endpoints, id_token, network, page, weak_platform
 from harness.roles.seams import Seams
 
 INJECTORS: Mapping[str, Callable[..., Seams]] = {
@@ -44,9 +44,13 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "direct": page.direct,
     "aborted": page.aborted,
     "idp_scripts": page.idp_scripts,
+    "goes_offline": consumer_browser.goes_offline,
+    "socket_dropped": consumer_browser.socket_dropped,
     "in_app_browser": consumer_browser.in_app,
     "popup_target": weak_platform.popup_target,
     "redirect": endpoints.redirect,
+    "login": endpoints.login,
+    "longest_address": weak_platform.longest_address,
     "redirector": endpoints.redirector,
     "token_endpoint": endpoints.token_endpoint,
     "jwks": endpoints.jwks,
@@ -75,8 +79,11 @@ INJECTORS: Mapping[str, Callable[..., Seams]] = {
     "weak_windows": weak_platform.weak_windows,
     "weak_pages": weak_platform.weak_pages,
     "state_in_frame": weak_platform.state_in_frame,
+    "open_callback": weak_platform.open_callback,
     "tag_page": weak_platform.tag_page,
     "jwks_members": endpoints.jwks_members,
+    "line": network.line,
+    "idp_clock": network.idp_clock,
 }
 
 

@@ -38,6 +38,8 @@ def redirect(
     long: Mapping[str, int] | None = None,
     mode: str | None = None,
     status: int = 303,
+    plain: bool = False,
+    page: Literal["", "meta", "script"] = "",
 ) -> Seams:
     """Change the authorization response.
 
@@ -50,6 +52,8 @@ def redirect(
         long: Parameters and how long a value they get.
         mode: Another response mode.
         status: The redirect's status.
+        plain: Whether it leads to plain http.
+        page: By what in a page it leads on, instead of by a redirect.
     """
 
     def change(sent: Redirect) -> Redirect:
@@ -60,18 +64,25 @@ def redirect(
             ((rename or {}).get(name, name), value) for name, value in values.items() if name not in remove
         ]
         pairs += [(name, values[name] + "2") for name in repeat if name in values]
-        return replace(sent, parameters=tuple(pairs), mode=mode or sent.mode, status=status)
+        return replace(
+            sent, parameters=tuple(pairs), mode=mode or sent.mode, status=status, plain=plain, page=page
+        )
 
     return Seams(redirect=change)
 
 
-def redirector(*, address: str) -> Seams:
+def redirector(*, address: str, again: bool = False) -> Seams:
     """Let the authorization response go through an address of the brand's that leads wherever it is told to.
 
     Args:
         address: That address, up to where it is told.
+        again: Whether that leads back to the authorization endpoint.
     """
-    return Seams(redirect=lambda sent: replace(sent, through=address, status=302), redirector=True)
+
+    def change(sent: Redirect) -> Redirect:
+        return replace(sent, through=address, status=302, again=again)
+
+    return Seams(redirect=change, redirector=True)
 
 
 _EDITS: Mapping[str, Callable[[str], str]] = {
@@ -180,6 +191,15 @@ def lenient(**rules: Any) -> Seams:
 def unchallenged_verifier() -> Seams:
     """Ask for no challenge when a verifier comes."""
     return Seams(verifier_needs_challenge=False)
+
+
+def login(*, status: int) -> Seams:
+    """Answer a good login with another redirect.
+
+    Args:
+        status: Its status.
+    """
+    return Seams(login_status=status)
 
 
 def client_authentication(

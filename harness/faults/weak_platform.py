@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -164,6 +164,34 @@ def weak_pages(
         framed_by=tuple(framed_by) if framed_by else None,
     )
     return Seams(page_habits=habits)
+
+
+_BELIEVED: Mapping[str, Callable[[str], bool]] = {
+    "anything": lambda address: True,
+    "a path": lambda address: address.startswith("/"),
+    "the platform's name": lambda address: "chat.platform.test" in address,
+    "no http": lambda address: not address.startswith(("http:", "https:", "//")),
+}
+"""What careless code takes for an address of its own."""
+
+
+def open_callback(*, believes: str) -> Seams:
+    """Let the window go on to addresses that it is told to go on to.
+
+    Args:
+        believes: What it takes for an address of its own, a key of :data:`_BELIEVED`.
+    """
+    return Seams(page_habits=PageHabits(leads_to=_BELIEVED[believes]))
+
+
+def longest_address(*, characters: int, status: int) -> Seams:
+    """Let what stands before the window refuse long addresses.
+
+    Args:
+        characters: The longest address that is let through.
+        status: The status of the refusal.
+    """
+    return Seams(page_habits=PageHabits(longest_address=characters, too_long=status))
 
 
 def state_in_frame() -> Seams:

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from harness.checks.clocks import MOST
 from harness.checks.found import Found
 from harness.preflight.asking import Heard
 from harness.preflight.model import Line
 from harness.preflight.said import Said
-
-MOST = 60
-"""Seconds by which clocks may differ."""
 
 
 def judge_clocks(heard: Iterable[Heard]) -> Iterator[Said]:

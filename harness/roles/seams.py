@@ -14,6 +14,7 @@ from joserfc.jwk import Key, RSAKey
 
 from harness.own_habits import OwnHabits
 from harness.roles.idp.lenience import Lenience
+from harness.roles.line import Line
 from harness.roles.platform.habits import PageHabits
 from harness.verification.habits import Habits
 
@@ -76,12 +77,18 @@ class Redirect:
         mode: ``query``, ``fragment``, ``form_post``, or ``glued`` for a query without its question mark.
         status: The status of the redirect.
         through: What comes before the percent-encoded redirect URI, where another site leads there.
+        again: Whether it leads back to the authorization endpoint instead.
+        plain: Whether it leads to plain http.
+        page: By what in a page it leads on, instead of by a redirect.
     """
 
     parameters: tuple[tuple[str, str], ...] = field(repr=False)
     mode: str
     status: int = 303
     through: str = ""
+    again: bool = False
+    plain: bool = False
+    page: Literal["", "meta", "script"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +203,11 @@ class Seams:
         idp_headers: Headers that the authorization server's pages carry beside or instead of their own.
         redirector: Whether the brand has an address that leads wherever it is told to.
         idp_scripts: Scripts of ``web/static/idp/extra`` in the authorization server's pages.
+        login_status: The status with which the login form's POST is answered when it was good.
         browser: What is done to the consumer's browser before any page is open.
         direct: Hosts that the browser reaches past the name-mapping proxy.
+        line: What is wrong with the line from the platform's servers to the authorization servers.
+        idp_clock: Seconds by which the authorization servers' clock is ahead of the harness's.
     """
 
     claims: Callable[[dict[str, Any], float], dict[str, Any]] = _same_claims
@@ -230,5 +240,8 @@ class Seams:
     idp_headers: Mapping[str, str] = field(default_factory=dict)
     redirector: bool = False
     idp_scripts: tuple[str, ...] = ()
+    login_status: int = 303
     browser: Callable[[Any], None] | None = None
     direct: tuple[str, ...] = ()
+    line: Line | None = None
+    idp_clock: float = 0

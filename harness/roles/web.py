@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,6 +134,33 @@ class CommonHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class Dated:
+    """Says in every answer what time it is (RFC 9110 section 6.6.1).
+
+    Args:
+        app: What answers.
+        now: Returns the time in seconds since 1970-01-01T00:00:00Z.
+    """
+
+    def __init__(self, app: ASGIApp, now: Callable[[], float]) -> None:
+        self._app, self._now = app, now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and date the answer, unless it is another server's and dated already."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start" and not _has(message["headers"], b"date"):
+                date = formatdate(self._now(), usegmt=True).encode()
+                message["headers"] = [*message["headers"], (b"date", date)]
+            await send(message)
+
+        await self._app(scope, receive, dated)
+
+
+def _has(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bool:
+    return any(one.lower() == name for one, _ in headers)
 
 
 def common_headers(**headers: str) -> Middleware:

@@ -193,6 +193,8 @@ def _check_status(answer: Answer) -> None:
     status = f"status {answer.status}"
     if 300 <= answer.status < 400:
         raise Refusal("token.redirected", expected="status 200", observed=status)
+    if answer.status == 407:
+        raise Refusal("net.proxy_auth", expected="the token endpoint's answer", observed=status)
     if answer.status == 429:
         raise Refusal("token.rate_limited", expected="status 200", observed=status)
     if answer.status >= 500:

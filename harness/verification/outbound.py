@@ -5,18 +5,20 @@ TLS says who answers (RFC 6749 section 10.9), and a redirect (RFC 9110 section 1
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx2
 
-from harness.net import AddressForbidden, NobodyNamed
+from harness.net import AddressForbidden, NobodyNamed, ProxyLogin
 from harness.protocol.problem import Refusal, describe
 
-HEADER_LIMIT = 64 * 1024
+_TOO_OLD = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL")
+"""What OpenSSL's words contain where the other side knows old versions of TLS only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +47,17 @@ class Outbound:
     Args:
         http: A client that follows no redirects and keeps no cookies.
         connect: Seconds for opening a connection.
+        heard: Is told of every answer, with the address that was asked.
     """
 
-    def __init__(self, http: httpx2.Client, *, connect: float) -> None:
-        self._http, self._connect = http, connect
+    def __init__(
+        self,
+        http: httpx2.Client,
+        *,
+        connect: float,
+        heard: Callable[[str, Answer], None] = lambda *_: None,
+    ) -> None:
+        self._http, self._connect, self._heard = http, connect, heard
 
     def get(self, url: str, *, limit: int, total: float, headers: Mapping[str, str] | None = None) -> Answer:
         """Send a GET, once more when no connection could be made.
@@ -103,14 +112,14 @@ class Outbound:
     ) -> Answer:
         if (scheme := urlsplit(url).scheme) != "https":
             raise Refusal("config.url_scheme", expected="an https URL", observed=scheme or "none")
-        ends = time.monotonic() + total
+        ends, response = time.monotonic() + total, None
         try:
             patience = httpx2.Timeout(total, connect=self._connect)
             with self._http.stream(
                 method, url, data=form, content=content, headers=headers, timeout=patience
             ) as response:
                 body = _read(response, limit=limit, ends=ends, total=total)
-                return Answer(status=response.status_code, headers=dict(response.headers), body=body)
+                answer = Answer(status=response.status_code, headers=dict(response.headers), body=body)
         except httpx2.ConnectTimeout:
             raise Refusal("net.connect_failed", expected="a connection", observed="none in time") from None
         except httpx2.TimeoutException:
@@ -121,8 +130,12 @@ class Outbound:
             raise _connect_refusal(error, url) from None
         except (httpx2.InvalidURL, UnicodeError):  # the latter for a host that is no name (RFC 1035)
             raise Refusal("config.url_scheme", expected="an https URL", observed="no URL") from None
+        except httpx2.RemoteProtocolError as error:
+            raise _broken_refusal(error, response) from None
         except httpx2.HTTPError as error:
             raise Refusal("net.interrupted", expected="an answer", observed=type(error).__name__) from None
+        self._heard(url, answer)
+        return answer
 
 
 def _read(response: httpx2.Response, *, limit: int, ends: float, total: float) -> bytes:
@@ -139,16 +152,45 @@ def _read(response: httpx2.Response, *, limit: int, ends: float, total: float) -
     return bytes(body)
 
 
+def _broken_refusal(error: httpx2.RemoteProtocolError, response: httpx2.Response | None) -> Refusal:
+    """Tell what is no HTTP from a connection that ended early (RFC 9112 sections 6.3 and 8)."""
+    httpcore = error.__cause__
+    # Of a server that hung up before its answer httpcore says so itself; the rest its parser has said. The
+    # pool drops the cause and keeps the context.
+    hung_up = httpcore is None or httpcore.__context__ is None
+    # A body of a length that is announced can be too short, and nothing else.
+    if hung_up or (response is not None and "content-length" in response.headers):
+        return Refusal("net.interrupted", expected="an answer", observed="a part of one")
+    part = "head" if response is None else "body"
+    return Refusal("net.protocol_error", expected="an answer in HTTP", observed=f"another {part}")
+
+
+def _tls_refusal(error: ssl.SSLError) -> Refusal:
+    if any(word in (getattr(error, "reason", None) or "") for word in _TOO_OLD):
+        return Refusal("net.tls_version", expected="TLS 1.2 or 1.3", observed="older versions only")
+    said = getattr(error, "verify_message", None)
+    return Refusal(
+        "net.tls_invalid",
+        expected="a certificate that is valid for the name and leads to somebody trusted",
+        observed=f"{said} (OpenSSL's words)" if said else "no TLS handshake",
+    )
+
+
+def _name_refusal(error: socket.gaierror, url: str) -> Refusal:
+    host = describe(urlsplit(url).hostname)
+    said = "no such name" if error.errno == socket.EAI_NONAME else "name servers that do not answer"
+    return Refusal("net.dns_failed", expected=f"an address for {host}", observed=said)
+
+
 def _connect_refusal(error: httpx2.ConnectError, url: str) -> Refusal:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            said = getattr(cause, "verify_message", None)
-            return Refusal(
-                "net.tls_invalid",
-                expected="a certificate that is valid for the name and leads to somebody trusted",
-                observed=f"{said} (OpenSSL's words)" if said else "no TLS handshake",
-            )
+            return _tls_refusal(cause)
+        if isinstance(cause, socket.gaierror):
+            return _name_refusal(cause, url)
+        if isinstance(cause, ProxyLogin):
+            return Refusal("net.proxy_auth", expected="a tunnel to the server", observed="status 407")
         if isinstance(cause, NobodyNamed):
             named = "a host that the configuration names"
             return Refusal(

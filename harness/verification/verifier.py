@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from joserfc.jwk import Key
@@ -26,7 +28,7 @@ from harness.verification.discovery import Discovery
 from harness.verification.exchange import TokenResponse, exchange, refresh
 from harness.verification.habits import Habits
 from harness.verification.key_sets import KeySets
-from harness.verification.outbound import Outbound
+from harness.verification.outbound import Answer, Outbound
 from harness.verification.pipeline import Examined, Rules, Subject, examine
 from harness.verification.renewal import NothingNew, Renewal
 from harness.verification.telling import told
@@ -88,7 +90,7 @@ class Verifier:
     ) -> None:
         self._config, self._store, self._clock = config, store, clock
         self._decryption_keys, self._habits = decryption_keys, habits
-        self._outbound = Outbound(http, connect=config.deadlines.connect)
+        self._outbound = Outbound(http, connect=config.deadlines.connect, heard=self._heard)
         self._key_sets = KeySets(http, clock, config.deadlines, strangers=strangers, habits=habits)
         self._discovery = Discovery(self._outbound, clock, config.deadlines)
 
@@ -100,21 +102,39 @@ class Verifier:
         """
         if decision.reason:
             return Examined()
+        begun = self._clock.now()
         try:
             learned = self._discover(decision)
+            self._in_time(begun)
             token = self._id_token(decision, handed)
+            self._in_time(begun)
             rules = self._rules(decision.engagement.connector, handed, learned)
+            examined = examine(Subject(token=token, rules=rules), self._habits().steps)
+            self._in_time(begun)
         except Refusal as refusal:
             decision.refuse("exchange", refusal)
             return Examined()
-        examined = examine(Subject(token=token, rules=rules), self._habits().steps)
         self._emit("id_token.examined", decision.flow, **told(examined, show_claims=self._config.show_claims))
         decision.add("page method", *self._not_fresh(handed, examined))
         for finding in examined.found:
             decision.add(finding.step, finding.problem)
         if decision.reason is None:
-            self._ask_userinfo(decision, handed, examined.claims)
+            self._ask_userinfo(decision, handed, examined.claims, begun)
         return examined
+
+    def _in_time(self, begun: float) -> None:
+        """See that the sign-in has not taken too long, though each of its hops may have been in time.
+
+        Raises:
+            Refusal: ``net.timeout_total``.
+        """
+        seconds, most = self._clock.now() - begun, self._config.deadlines.verification
+        if seconds > most:
+            raise Refusal(
+                "net.timeout_total",
+                expected=f"every answer that a sign-in needs within {most:.1f} s",
+                observed=f"{seconds:.1f} s",
+            )
 
     def _id_token(self, decision: Decision, handed: Handed) -> str:
         """Return the id_token: the credential itself, or what the code is exchanged for."""
@@ -194,7 +214,9 @@ class Verifier:
         self._emit("code.exchanged", decision.flow, credential=fingerprint(id_token))
         return id_token
 
-    def _ask_userinfo(self, decision: Decision, handed: Handed, claims: Mapping[str, Any]) -> None:
+    def _ask_userinfo(
+        self, decision: Decision, handed: Handed, claims: Mapping[str, Any], begun: float
+    ) -> None:
         endpoint = decision.engagement.connector.userinfo_endpoint
         token = handed.exchanged[0].access_token if handed.exchanged else None
         if endpoint is None or token is None:
@@ -202,6 +224,7 @@ class Verifier:
         try:
             total = self._config.deadlines.keys
             check_userinfo(self._outbound, endpoint, token, str(claims["sub"]), total=total)
+            self._in_time(begun)
         except Refusal as refusal:
             decision.refuse("userinfo", refusal)
 
@@ -242,6 +265,14 @@ class Verifier:
                 now=self._clock.now(),
             ),
         )
+
+    def _heard(self, url: str, answer: Answer) -> None:
+        """Say what time it is at a server (RFC 9110 section 6.6.1)."""
+        try:
+            ahead = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - self._clock.now()
+        except (ValueError, OverflowError):
+            return
+        self._emit("clock.seen", None, host=urlsplit(url).hostname, ahead=round(ahead))
 
     def _not_fresh(self, handed: Handed, examined: Examined) -> tuple[Problem, ...]:
         """Return the problem of a window that asked again and got what it had, expired by now."""

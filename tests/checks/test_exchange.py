@@ -134,3 +134,29 @@ def test_the_finding_carries_the_better_advice(happened: Happened, verdict: Call
     assert "form-encoded" in better.expected
     assert better.fix != plain.fix
     assert "Form-encode" in better.fix
+
+
+EXCHANGED: Told = ("platform", "exchange.sent", {"url": "https://login.brand.test/token"})
+
+
+def answered(host: str) -> Told:
+    """Return an answer to the consumer's browser."""
+    return "browser", "response.received", {"url": f"https://{host}/authorize?state=…"}
+
+
+def test_a_certificate_that_browsers_complete_is_told_from_one_that_nobody_accepts(
+    happened: Happened,
+) -> None:
+    """The host that answered the browser is told to send its whole chain."""
+    refined = refine("net.tls_invalid", happened(answered("login.brand.test"), EXCHANGED))
+
+    assert refined is not None
+    assert "net.tls_invalid" == refined.code
+    assert str(refined.fix).startswith("Let https://login.brand.test send its whole chain")
+
+
+@pytest.mark.parametrize("host", ["www.brand.test", "login.brand.test:8443"])
+def test_of_a_host_that_the_browser_did_not_reach_no_more_is_known(host: str, happened: Happened) -> None:
+    """Its certificate may be bad for everybody."""
+    assert refine("net.tls_invalid", happened(answered(host), EXCHANGED)) is None
+    assert refine("net.tls_invalid", happened(EXCHANGED)) is None

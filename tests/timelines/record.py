@@ -94,6 +94,8 @@ RECORDINGS: Mapping[str, Recording] = {
     "builtins-replaced": Recording(fault="page-overrides-builtins"),
     "cached-by-worker": Recording(fault="service-worker-caches-callback"),
     "challenge-ignored": Recording(fault="challenge-ignored"),
+    "chain-incomplete": Recording(fault="tls-browser-ok-server-fails", axes={"surface": "popup"}),
+    "clock-ahead": Recording(fault="clock-wrong-on-harness"),
     "codes-swapped": Recording(fault="pkce-swapped-codes"),
     "cookie-insecure": Recording(fault="samesite-none-without-secure"),
     "crashed": Recording(act=loses_the_page),
@@ -109,6 +111,7 @@ RECORDINGS: Mapping[str, Recording] = {
     "method-no-function": Recording(fault="method-not-callable"),
     "method-rejects": Recording(fault="method-rejects"),
     "method-throws": Recording(fault="method-throws"),
+    "offline": Recording(fault="browser-offline"),
     "popup-closed": Recording(fault="popup-closed-by-user"),
     "recorder-failed": Recording(
         brand="const { proxy, revoke } = Proxy.revocable({}, {}); revoke();"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from harness.config import Config, Flow, Surface
@@ -287,3 +289,43 @@ def test_a_falsy_error_still_says_that_nobody_is_logged_in(world: World) -> None
     assert [(found.problem.code, found.severity) for found in verdict.problems] == [
         ("sdk.error_argument_falsy", "warning")
     ]
+
+
+def test_every_answer_of_a_server_says_what_time_it_is_there(world: World) -> None:
+    """The events have the difference to our own clock, where the server says it in the form of HTTP."""
+    dates = ["Fri, 20 Nov 2026 12:00:00 GMT", "yesterday"]
+    world.told[world.config.connector_for("code").token_endpoint] = lambda _: httpx2.Response(
+        503, headers={"Date": dates.pop()}
+    )
+    for code in ("first", "second"):
+        world.hand_over(world.open("code"), code)
+
+    ahead = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() - world.clock.now()
+    assert [{"host": "login.brand.test", "ahead": round(ahead)}] == world.events("clock.seen")
+
+
+def test_all_hops_together_have_a_deadline(world: World) -> None:
+    """The token endpoint took its time, though not too much, and the sign-in is over."""
+    token = world.token("code")
+
+    def answer() -> dict[str, Any]:
+        world.clock.advance(world.config.deadlines.verification + 1)
+        return {"id_token": token, "token_type": "Bearer"}
+
+    world.answer = answer
+    verdict = world.hand_over(world.open("code"), "c0de")
+
+    assert ("refused", "net.timeout_total") == (verdict.outcome, verdict.code)
+
+
+def test_a_code_that_met_a_server_that_is_down_is_spent(world: World) -> None:
+    """The consumer starts again: neither the call nor the code can be used once more."""
+    endpoint = world.config.connector_for("code").token_endpoint
+    world.told[endpoint] = lambda _: httpx2.Response(503)
+    call = world.open("code")
+    assert "token.unavailable" == world.hand_over(call, "c0de").code
+
+    del world.told[endpoint]
+
+    assert "refused" == world.hand_over(call, "c0de").outcome
+    assert "platform.code_replayed" == world.hand_over(world.open("code"), "c0de").code

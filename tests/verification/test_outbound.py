@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
-from harness.net import NobodyNamed
+from harness.net import NobodyNamed, ProxyLogin
 from harness.protocol.problem import Refusal
 from harness.verification import outbound
 from harness.verification.outbound import Answer, Outbound
@@ -154,6 +155,18 @@ def test_a_host_that_no_name_server_can_know_is_no_url(host: str) -> None:
     assert caught.value.problem.code == "config.url_scheme"
 
 
+def test_whoever_listens_hears_every_answer_and_no_failure() -> None:
+    """With the address that was asked."""
+    heard: list[tuple[str, int]] = []
+    server = Server(httpx2.Response(503), httpx2.ReadError("x"))
+    with httpx2.Client(transport=httpx2.MockTransport(server)) as http:
+        client = Outbound(http, connect=CONNECT, heard=lambda url, answer: heard.append((url, answer.status)))
+        by_get(client)
+        with pytest.raises(Refusal):
+            by_get(client)
+    assert [(URL, 503)] == heard
+
+
 @METHODS
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(status: int, send: Send) -> None:
@@ -161,6 +174,10 @@ def test_no_redirect_is_followed(status: int, send: Send) -> None:
     server = Server(httpx2.Response(status, headers={"Location": "https://canary.test/"}))
     assert server.ask(send).status == status
     assert [str(request.url) for request in server.requests] == [URL]
+
+
+TOO_OLD = ssl.SSLError(1, "the other side knows older versions only")
+TOO_OLD.reason = "TLSV1_ALERT_PROTOCOL_VERSION"
 
 
 @METHODS
@@ -175,6 +192,10 @@ def test_no_redirect_is_followed(status: int, send: Send) -> None:
         (caused(httpx2.ConnectError("x"), OSError("refused")), "net.connect_failed"),
         (caused(httpx2.ConnectError("x"), ssl.SSLCertVerificationError("name")), "net.tls_invalid"),
         (caused(httpx2.ConnectError("x"), OSError("y"), ssl.SSLError("z")), "net.tls_invalid"),
+        (caused(httpx2.ConnectError("x"), TOO_OLD), "net.tls_version"),
+        (caused(httpx2.ConnectError("x"), socket.gaierror(socket.EAI_NONAME, "x")), "net.dns_failed"),
+        (caused(httpx2.ConnectError("x"), socket.gaierror(socket.EAI_AGAIN, "x")), "net.dns_failed"),
+        (caused(httpx2.ConnectError("x"), ProxyLogin("x")), "net.proxy_auth"),
         (httpx2.ReadError("x"), "net.interrupted"),
         (httpx2.RemoteProtocolError("x"), "net.interrupted"),
     ],

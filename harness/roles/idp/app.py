@@ -127,7 +127,8 @@ class IdpApp:
         """Answer an authorization request (OpenID Connect Core section 3.1.2 and 3.2.2)."""
         if request.method == "POST" and not self._issuer.seams().authorize_post:
             raise HTTPException(405, "This endpoint takes GET only.")
-        encoded = request.url.query if request.method == "GET" else await _form(request)
+        # A request may come by POST with its parameters in the address all the same, as after a 307.
+        encoded = request.url.query or (await _form(request) if request.method == "POST" else "")
         answer = await run_in_threadpool(self._authorize, request, encoded)
         if origins := self._issuer.seams().lenience.origins:
             answer.headers["Access-Control-Allow-Origin"] = origins
@@ -229,6 +230,7 @@ class IdpApp:
         session = self._opened(request, data)
         self._event("login.succeeded")
         response = web.see_other(f"/authorize?{waiting['encoded']}")
+        response.status_code = self._issuer.seams().login_status
         web.set_cookie(response, "idp", session, seconds=SESSION_SECONDS)
         web.drop_cookie(response, _ticket_cookie("login", ticket))
         return response
@@ -366,8 +368,13 @@ class IdpApp:
             )
         glued = mode == "glued" or urlsplit(redirect_uri).query != ""
         separator = "#" if mode == "fragment" else "&" if glued else "?"
-        goal = sent.through + quote(redirect_uri, safe="") if sent.through else redirect_uri
-        target = f"{goal}{separator}{urlencode(sent.parameters)}"
+        goal = f"{self._issuer.url}/authorize?{urlencode(asked.pairs)}" if sent.again else redirect_uri
+        goal = sent.through + quote(goal, safe="") if sent.through else goal
+        target = goal if sent.again else f"{goal}{separator}{urlencode(sent.parameters)}"
+        if sent.plain:
+            target = target.replace("https:", "http:", 1)
+        if sent.page:
+            return self._render("going_on.html", by=sent.page, target=target)
         return RedirectResponse(target, sent.status, _NO_STORE)
 
     def _error(self, asked: IdpRequest, error: OAuth2Error) -> Response:

@@ -140,7 +140,7 @@ class Issuer:
 
         Source: OpenID Connect Core section 2, RFC 7519 section 5.2.
         """
-        now = int(self._clock.now())
+        now = int(self._clock.now() + self._seams().idp_clock)
         claims: dict[str, Any] = {
             "iss": self.url,
             "sub": customer.sub,

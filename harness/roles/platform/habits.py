@@ -19,6 +19,10 @@ def _remembered(request: Request) -> bool:
     return True
 
 
+def _nowhere(address: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class GateHabits:
     """How careful the API's front door is.
@@ -54,6 +58,9 @@ class PageHabits:
         says_why: Whether the window is told why a credential was refused.
         keeps_session: Whether a window's session stays the same when somebody signs in.
         shared_history: Whether a login takes up what a guest said in another window.
+        leads_to: Whether the window goes on to an address that it is told to go on to.
+        longest_address: The longest address that what stands before the window lets through.
+        too_long: The status with which it refuses a longer one.
     """
 
     scripts: tuple[str, ...] = ()
@@ -69,3 +76,6 @@ class PageHabits:
     says_why: bool = False
     keeps_session: bool = False
     shared_history: bool = False
+    leads_to: Callable[[str], bool] = _nowhere
+    longest_address: int | None = None
+    too_long: int = 414

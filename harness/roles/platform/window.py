@@ -377,7 +377,14 @@ class Window:
 
     def window(self, request: Request) -> Response:
         """Serve the chat window: framed by a brand's page, or the popup that came back."""
+        if request.url.scheme == "http":
+            return self._over_plain_http()
         habits = self._habits()
+        address, goal = str(request.url), request.query_params.get("return_to", "")
+        if habits.longest_address is not None and len(address) > habits.longest_address:
+            raise HTTPException(habits.too_long, "The address is too long.")
+        if goal and habits.leads_to(goal):
+            return Response(status_code=303, headers={"Location": goal})
         framed_by = self._brand_origins() if habits.framed_by is None else habits.framed_by
         return self._pages.render(
             "window.html",
@@ -387,8 +394,19 @@ class Window:
             weak_scripts=habits.scripts,
         )
 
+    def _over_plain_http(self) -> Response:
+        """Refuse a response that everybody on the way could read (RFC 9700 section 2.6).
+
+        The browser would take a fragment along to where it is sent, but for a fragment of its own there.
+        """
+        self._refuse_response("redirect.downgrade", "one over http", expected="a response over https")
+        return web.see_other(f"https://{self._config.sites.platform}{self._path}#")
+
     async def form_post(self, request: Request) -> Response:
         """Take an authorization response by form_post (OAuth 2.0 Form Post Response Mode section 2)."""
+        if request.url.scheme == "http":
+            refused: Response = await self._in_thread(self._over_plain_http)
+            return refused
         encoded = (await self._gate.body(request)).decode("ascii", "replace")
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         work = functools.partial(self._answer_popup, encoded, "form_post", request)
@@ -424,10 +442,10 @@ class Window:
         _drop_state_cookie(response, asked.encoded)
         return response
 
-    def _refuse_response(self, code: str, observed: str) -> dict[str, Any]:
-        problem = Problem(
-            code=code, expected="an authorization response", observed=observed[:80] or "nothing"
-        )
+    def _refuse_response(
+        self, code: str, observed: str, *, expected: str = "an authorization response"
+    ) -> dict[str, Any]:
+        problem = Problem(code=code, expected=expected, observed=observed[:80] or "nothing")
         return self._refuse(problem, "popup")
 
     def _refuse(self, problem: Problem, surface: str) -> dict[str, Any]:

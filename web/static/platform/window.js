@@ -46,6 +46,11 @@ const show = (welcome) => {
 
 const fail = () => {
   main.dataset.state = "broken";
+  if (!navigator.onLine) {
+    statusLine.textContent = "You are offline. The chat opens when you are back.";
+    window.addEventListener("online", begin, { once: true });
+    return;
+  }
   statusLine.textContent = "The chat could not be opened. Please try again.";
   if (log.childElementCount) return;
   const advice = document.createElement("p");
@@ -60,6 +65,8 @@ const fail = () => {
 const unsent = [];
 let seen = 0;
 let socket = null;
+// Whether it takes messages; what is said meanwhile is not lost.
+let taking = false;
 let renew = null;
 
 const said = (message_) => {
@@ -80,18 +87,29 @@ const words = ({ sender, text }) => {
 };
 
 const converse = (token) => {
-  socket = new WebSocket(`wss://${location.host}/ws`);
-  socket.addEventListener("open", () => socket.send(JSON.stringify({ token, after: seen })));
-  socket.addEventListener("message", ({ data }) => {
+  const own = new WebSocket(`wss://${location.host}/ws`);
+  socket = own;
+  own.addEventListener("open", () => own.send(JSON.stringify({ token, after: seen })));
+  own.addEventListener("message", ({ data }) => {
+    if (own !== socket) return;
     const frame = JSON.parse(data);
     if (frame.type === "expired") expired();
     else if (frame.type === "ready") ready();
     else said(frame);
   });
+  own.addEventListener("close", () => {
+    if (own !== socket) return;
+    const dropped = taking;
+    taking = false;
+    // Dropped in the middle of a conversation, it goes on with what it holds: nobody is asked again.
+    if (dropped) converse(token);
+    else statusLine.textContent = "The connection was lost. Open the chat again to go on.";
+  });
 };
 
 // Everything that the platform took has come back by now, so what is left was not taken.
 const ready = () => {
+  taking = true;
   unsent.forEach((text) => socket.send(JSON.stringify({ text })));
   composer.hidden = false;
   composer.elements.text.disabled = false;
@@ -105,7 +123,7 @@ composer.addEventListener("submit", (event) => {
   const text = input.value.trim();
   if (!text || input.disabled || input.readOnly) return;
   unsent.push(text);
-  socket.send(JSON.stringify({ text }));
+  if (taking) socket.send(JSON.stringify({ text }));
   composer.reset();
 });
 
@@ -117,7 +135,11 @@ const expired = async () => {
   renewing = true;
   composer.elements.text.disabled = true;
   statusLine.textContent = "Confirming that it is still you";
-  socket.close();
+  const old = socket;
+  // What it says or does from now on is of no interest: the renewal opens another one.
+  socket = null;
+  taking = false;
+  old.close();
   try {
     let welcome = session === null ? { outcome: null } : await post("/api/renew", { session });
     if (welcome.outcome === null) welcome = await renew();
@@ -229,4 +251,7 @@ const broken = () => {
   if (ORIGINS.includes(origin)) send(window.parent, origin, TYPES.STATUS, { outcome: "broken" });
 };
 
-(window.parent === window ? cameBack().catch(fail) : framed().catch(broken));
+// Again, where the browser went offline before the sign-in had ended.
+const begin = () => (window.parent === window ? cameBack().catch(fail) : framed().catch(broken));
+
+begin();

@@ -101,6 +101,9 @@ hear(window, "error", (event) => {
   else record("script.failed", () => failedScript(event));
 });
 
+hear(window, "offline", () => record("connection.changed", () => ({ __proto__: null, online: false })));
+hear(window, "online", () => record("connection.changed", () => ({ __proto__: null, online: true })));
+
 hear(window, "unhandledrejection", (event) =>
   record("script.failed", () => ({ __proto__: null, kind: "rejection", error: errorName(event.reason), source: null, line: null })));
 
