@@ -50,7 +50,7 @@ LAYERS = (
         "probes",
         "behaviour",
     ),
-    ("selftest", "recording", "probing"),
+    ("selftest", "recording", "probing", "explain"),
     ("onboarding", "history"),
     ("console",),
     ("demo",),

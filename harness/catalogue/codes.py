@@ -27,6 +27,7 @@ class Code(Settings):
         link: Where that is written.
         fix: What to change.
         severity: Per mode.
+        since: The set of checks that it came with.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Code(Settings):
     link: str
     fix: str
     severity: Mapping[Mode, Severity]
+    since: str = "2026.1"
 
     def severity_of(self, problem: Problem, mode: Mode) -> Severity:
         """Return the weight of a problem with this code in ``mode``."""
