@@ -41,7 +41,21 @@ def cli() -> None:
     """
 
 
-for command in (check, demo, init, record, login, preflight, judge, runs, serve, selftest, explain, doctor, keys):
+for command in (
+    check,
+    demo,
+    init,
+    record,
+    login,
+    preflight,
+    judge,
+    runs,
+    serve,
+    selftest,
+    explain,
+    doctor,
+    keys,
+):
     cli.add_command(command)
 
 

@@ -83,9 +83,7 @@ def _codes(catalogue: Catalogue) -> Mapping[str, Code]:
 
 def _code(code: Code, catalogue: Catalogue) -> CodeSheet:
     shown = (
-        (row, entry)
-        for row in catalogue.faults.values()
-        if (entry := _showing(row, code.code)) is not None
+        (row, entry) for row in catalogue.faults.values() if (entry := _showing(row, code.code)) is not None
     )
     # A browser that somebody can watch comes before what is only counted.
     ordered = sorted(shown, key=lambda one: not checked(*one))
@@ -145,9 +143,7 @@ def _lists(word: str, catalogue: Catalogue) -> Iterator[ListSheet]:
         yield _listed(group, about, ((row.id, row.title) for row in rows))
     if tagged := [one for one in every if one.spec.casefold() == word]:
         spec = tagged[0].spec
-        yield _listed(
-            spec, f"Codes of {spec}, {tagged[0].link}", ((one.code, one.title) for one in tagged)
-        )
+        yield _listed(spec, f"Codes of {spec}, {tagged[0].link}", ((one.code, one.title) for one in tagged))
 
 
 def _listed(word: str, title: str, entries: Iterable[tuple[str, str]]) -> ListSheet:

@@ -117,7 +117,9 @@ def _demanded(one: Demanded) -> Iterator[str]:
 
 
 def _examples(sheet: FaultSheet) -> Iterator[str]:
-    weights: Mapping[str, Severity] = {code: weight for one in sheet.demanded for code, weight in one.findings}
+    weights: Mapping[str, Severity] = {
+        code: weight for one in sheet.demanded for code, weight in one.findings
+    }
     if told := [(code, one) for code, one in sheet.examples.items() if code in codes()]:
         yield ""
         yield "Printed, for example:"

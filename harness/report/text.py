@@ -106,7 +106,8 @@ def diagnosis(name: str, diagnosed: Diagnosed) -> str:
 
 def finding(found: Finding) -> str:
     """Return a finding with who must act and how, indented by two columns."""
-    lines = [f"  {found.severity}: {found.code} ({found.hop}; {found.spec})"]
+    head = f"  {found.severity}: {found.code} ({found.hop}; {found.spec})"
+    lines = [textwrap.fill(head, WIDTH, subsequent_indent="    ", break_on_hyphens=False)]
     for label, value in (
         ("expected", found.expected),
         ("observed", found.observed),

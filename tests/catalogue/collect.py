@@ -19,7 +19,7 @@ from harness.selftest import Entry, InProcess
 from harness.toml_text import quoted
 
 FILE = Path(harness.__file__).parent / "catalogue" / "examples.toml"
-HEAD = "# What a finding of each code said once: the sample, a fault put in. Made by python -m tests.catalogue.collect\n"
+HEAD = "# What a finding of each code said once. Made by python -m tests.catalogue.collect\n"
 
 
 def main(*, browser: bool) -> None:
@@ -47,9 +47,12 @@ def _seen(entry: Entry) -> Iterator[Finding]:
         with InProcess((entry,)) as process:
             yield from process.judgement(entry, variation).findings
         return
-    with Harness(selftest.prepared(Config())) as browsers, browsers.arranged(entry.row) as arranged:
-        with arranged.open(entry.case, variation=variation) as opened:
-            yield from opened.findings
+    with (
+        Harness(selftest.prepared(Config())) as browsers,
+        browsers.arranged(entry.row) as arranged,
+        arranged.open(entry.case, variation=variation) as opened,
+    ):
+        yield from opened.findings
 
 
 def _example(one: Finding) -> Example:
