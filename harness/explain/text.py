@@ -109,11 +109,12 @@ def _(sheet: FaultSheet) -> Iterator[str]:
 
 
 def _demanded(one: Demanded) -> Iterator[str]:
+    weights = dict(one.findings)
+    weight = weights.pop(one.code, "error") if one.code else "error"
     ended = one.outcome.replace("_", " ") + (f", {one.code}" if one.code else "")
+    ended += f" ({weight})" if weight != "error" else ""
     yield from _wrapped(f"{one.where}: {ended}" if one.where else ended, "  ", "    ")
-    beside = [f"{weight}: {code}" for code, weight in one.findings if (code, weight) != (one.code, "error")]
-    for said in beside:
-        yield f"    {said}"
+    yield from (f"    {heavy}: {code}" for code, heavy in weights.items())
 
 
 def _examples(sheet: FaultSheet) -> Iterator[str]:
