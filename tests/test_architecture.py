@@ -28,7 +28,7 @@ LAYERS = (
         "tls",
         "net",
     ),
-    ("catalogue", "store", "stories"),
+    ("catalogue", "store", "stories", "expectations"),
     ("verification", "checks", "last_gate"),
     ("overlays", "preflight", "report.sequence", "live"),
     ("roles",),

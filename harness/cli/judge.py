@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from harness.cli import output
+from harness import expectations
+from harness.cli import options, output
 from harness.cli.check import exit_code
+from harness.expectations import held
 from harness.extension import Catalogue, installed
 from harness.judging import files, judge_again, pictures_of
 from harness.report.folder import Folder
@@ -23,8 +25,15 @@ from harness.timeline import Timeline
     type=click.Path(path_type=Path, file_okay=False),
     help="Save the new report in DIR, with what it was made from.",
 )
+@options.expected
 @click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
-def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, allow_undetermined: bool) -> int:
+def judge(
+    paths: tuple[Path, ...],
+    format_: output.Format,
+    out: Path | None,
+    expected: Path | None,
+    allow_undetermined: bool,
+) -> int:
     """Judge saved timelines again, without a browser.
 
     `harness check --out DIR` saves one file per case: a first line that says which case it was and under
@@ -47,6 +56,7 @@ def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, all
     saved = files(paths)
     folder = Folder(out) if out else None
     report = judge_again(saved, Catalogue.of(installed()).added)
+    report = held(report, expectations.read(expected) if expected else ())
     output.show(report, format_)
     if folder:
         for path in saved:
