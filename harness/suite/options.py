@@ -18,8 +18,8 @@ _HELP = {
     "each case of its matrix is a test of its own, unless other paths than the file's are named.",
     _REPORT: "Whether a test leaves the report of its cases in --output: always, never, or when it failed "
     "(retain-on-failure, the default).",
-    _EXPECTED: "Findings that are known, each with owner, reason and a day: a case of the matrix that fails for "
-    "nothing else is expected to fail until then. The one that the configuration file names when left out.",
+    _EXPECTED: "Findings that are known, each with owner, reason and a day: a case of the matrix that fails "
+    "for nothing else is expected to fail until then. By default what the configuration file names.",
     _OPEN: "Skip a case of the matrix that stayed undetermined, instead of failing it.",
 }
 

@@ -1,4 +1,4 @@
-"""What a suite's expected findings came to: gathered from its tests' reports, also those of xdist's workers."""
+"""What a suite's expected findings came to: gathered from its tests' reports, xdist's workers' too."""
 
 from __future__ import annotations
 
