@@ -63,7 +63,10 @@ OWN_POLICY: Mapping[EngineName, str] = {
 PLACED: Mapping[Placement, str] = {"same-site": "login.brand.test", "cross-site": "login.idp.test"}
 """Where the sample's authorization server stands: beside the shop, or under a site of its own."""
 
-RULES = "2026.1"
+KNOWN_RULES: tuple[str, ...] = ("2026.1",)
+"""Every set of checks that there has been, in order; a configuration pins one of them."""
+
+RULES = KNOWN_RULES[-1]
 EMBEDDED = "embedded"
 
 ACCOUNT = r"^[A-Za-z0-9_-]{1,64}$"
@@ -403,7 +406,7 @@ class Config(Settings):
     Without arguments it is the sample brand's.
 
     Attributes:
-        rules: The set of checks that the user has pinned.
+        rules: The set of checks that the user has pinned; what newer ones find only warns.
         sites: Host names.
         connectors: The platform's connectors for the brand's account.
         clients: What is registered at the sample authorization server beside the sample's own clients.

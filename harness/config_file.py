@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from harness import encryption_keys, expectations
 from harness.config import (
-    RULES,
+    KNOWN_RULES,
     Config,
     Connector,
     Deadlines,
@@ -149,14 +149,20 @@ class _Reader:
             "history": self._history(),
             "expected": self._expected(),
         }
-        if "rules" in self._values and self._string("rules") != RULES:
-            raise self._error(f"rules is {self._string('rules')!r}; this version knows {RULES}", "rules")
+        if "rules" in self._values:
+            values["rules"] = self._rules()
         config = Config.model_validate(values)
         self._check_flows(config)
         self._check_older(config)
         self._check_endpoints(config)
         self._check_served(config)
         return config
+
+    def _rules(self) -> str:
+        rules = self._string("rules")
+        if rules not in KNOWN_RULES:
+            raise self._error(f"rules is {rules!r}; this version knows {', '.join(KNOWN_RULES)}", "rules")
+        return rules
 
     def _platform(self) -> Platform:
         values = dict(self._section("platform"))

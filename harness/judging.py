@@ -9,11 +9,11 @@ from pathlib import Path
 from harness.checks import Judgement, judge
 from harness.checks.additions import Additions
 from harness.checks.judgement import NOTHING_ADDED
-from harness.config import RULES
+from harness.config import KNOWN_RULES, RULES
 from harness.errors import TimelineError, UsageError
 from harness.report.model import CaseResult, Report, summarise
 from harness.report.picture import Picture
-from harness.timeline import Facts, Timeline
+from harness.timeline import Facts, Header, Timeline
 
 SUFFIX = ".jsonl"
 TIMELINES = "timelines"
@@ -69,12 +69,13 @@ def pictures_of(saved: Path) -> tuple[Picture, ...]:
     )
 
 
-def judge_again(saved: Iterable[Path], added: Additions = NOTHING_ADDED) -> Report:
+def judge_again(saved: Iterable[Path], added: Additions = NOTHING_ADDED, rules: str | None = None) -> Report:
     """Judge saved timelines by the checks of this version.
 
     Args:
         saved: The files, in the order of the report.
         added: What extensions look for beside.
+        rules: The set of checks that is pinned; the one of each timeline when left out.
 
     Returns:
         The report of the run that they came from; its seconds are those of the cases and their logins.
@@ -88,20 +89,26 @@ def judge_again(saved: Iterable[Path], added: Additions = NOTHING_ADDED) -> Repo
         timeline = Timeline.loads(path.read_bytes(), file=path)
         assert timeline.header is not None, "a timeline that was read has a header"
         headers.append(timeline.header)
-        results.append(result_of(timeline.header.case, _judged(timeline, path, added)))
-    runs, rules = {header.run for header in headers}, {header.rules for header in headers}
+        pinned = rules or _pinned(timeline.header)
+        results.append(result_of(timeline.header.case, _judged(timeline, path, added, pinned)))
+    runs, sets = {header.run for header in headers}, {rules or _pinned(header) for header in headers}
     took = sum(result.timings_ms.case + result.timings_ms.login for result in results)
     return Report(
         run=runs.pop() if len(runs) == 1 else secrets.token_hex(6),
-        rules=rules.pop() if len(rules) == 1 else RULES,
+        rules=sets.pop() if len(sets) == 1 else RULES,
         summary=summarise(tuple(results), took / 1000),
         cases=tuple(results),
     )
 
 
-def _judged(timeline: Timeline, path: Path, added: Additions) -> Judgement:
+def _pinned(header: Header) -> str:
+    """Return a saved timeline's set of checks; where a later version saved it, the newest that is known."""
+    return header.rules if header.rules in KNOWN_RULES else RULES
+
+
+def _judged(timeline: Timeline, path: Path, added: Additions, rules: str) -> Judgement:
     try:
-        return judge(timeline, added)
+        return judge(timeline, added, rules)
     except KeyError as missing:
         raise TimelineError(
             f"the events lack {missing}, which the checks of this version read; run the case again", file=path

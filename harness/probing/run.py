@@ -10,7 +10,7 @@ from playwright.sync_api import Error
 from harness.browser.authorizing import Authorizing
 from harness.browser.own_page import OwnPopup
 from harness.browser.steps import StepFailed
-from harness.checks.found import finding
+from harness.checks.found import finding, pinned
 from harness.config import Config, Connector
 from harness.matrix import Case
 from harness.probing.asking import Asking, Unanswered
@@ -48,9 +48,13 @@ def probe(
         with harness.surface(popup) as surface:
             assert isinstance(surface, OwnPopup), "the brand is one's own"
             browser = Authorizing(surface, config.sites.platform)
-            return send(_asking(config, harness.server, connector, browser), known=known)
+            results = send(_asking(config, harness.server, connector, browser), known=known)
     except StepFailed as error:
         return _unsent(connector, str(error))
+    return tuple(
+        one.model_copy(update={"findings": tuple(pinned(found, config.rules) for found in one.findings)})
+        for one in results
+    )
 
 
 def chosen(config: Config, rows: tuple[Case, ...]) -> Connector:

@@ -246,6 +246,7 @@ def _told(one: Finding) -> str:
         f"expected: {line(one.expected)}",
         f"observed: {line(one.observed)}",
         f"fix: {one.party}, {one.role}: {line(one.fix)}",
+        *((f"new: since rules {one.since}, which are not pinned",) if one.since is not None else ()),
         *((f"known: {line(known(one.known))}",) if one.known is not None else ()),
     )
     return "\n".join(lines)

@@ -103,6 +103,8 @@ def _finding(one: Merged) -> Iterator[str]:
     yield f"| fix | {escaped(found.fix)} |"
     if found.known is not None:
         yield f"| known | {escaped(plain_text.known(found.known))} |"
+    if found.since is not None:
+        yield f"| new | since rules {escaped(found.since)}, which are not pinned: it only warns |"
     if found.confirmed is not None:
         told = "cause confirmed: gone when" if found.confirmed else "cause not confirmed: no better when"
         yield f"| tried | {told} {escaped(found.overlay or '')} |"

@@ -51,6 +51,7 @@ class Finding(Result):
         title: What is wrong, in one sentence, where an extension knows the code and the catalogue does not.
         link: Where an extension's specification is written.
         known: Who expected it; ``None`` where nobody did.
+        since: The set of checks that it came with, where that is newer than the one that is pinned.
     """
 
     code: str
@@ -67,6 +68,7 @@ class Finding(Result):
     title: str | None = None
     link: str | None = None
     known: Known | None = None
+    since: str | None = None
 
 
 class Conditions(Result):

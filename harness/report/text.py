@@ -132,6 +132,8 @@ def finding(found: Finding) -> str:
     if found.known is not None:
         said = known(found.known)
         lines.append(textwrap.fill(said, WIDTH, initial_indent="    known     ", subsequent_indent=" " * 14))
+    if found.since is not None:
+        lines.append(f"    new       since rules {found.since}, which are not pinned: it only warns")
     if found.confirmed is not None:
         told = "cause confirmed: gone when" if found.confirmed else "cause not confirmed: no better when"
         lines.append(
