@@ -337,8 +337,7 @@ def _connector_id(entry: Entry) -> str:
 
 def _connector(base: Config, entry: Entry) -> Connector:
     """Return the flow's connector with the settings under which a fault can occur."""
-    # What a connector only has by default is not said: not every key goes with every page method.
-    values = base.connector_for(entry.case.flow).model_dump(exclude_unset=True)
+    values = base.connector_for(entry.case.flow).model_dump()
     changes = {**entry.row.connector, **entry.expectation.connector}
     if "jwt_public_key" in changes:
         changes["jwks_uri"] = None
