@@ -7,12 +7,12 @@ process; with ``--browser`` those too that only a browser shows.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import harness
 from harness import Harness, selftest
 from harness.catalogue.examples import Example, examples
+from harness.checks import Judgement
 from harness.config import Config
 from harness.report.model import Finding
 from harness.selftest import Entry, InProcess
@@ -23,11 +23,15 @@ HEAD = "# What a finding of each code said once. Made by python -m tests.catalog
 
 
 def main(*, browser: bool) -> None:
-    """Write what was found to what is there."""
+    """Write what was found to what is there, after each: whoever stops it loses nothing."""
     known = dict(examples())
-    for code, entry in _lacking(known, browser=browser).items():
-        known |= {one.code: _example(one) for one in _seen(entry) if one.code == code}
-    FILE.write_text(HEAD + "".join(_row(code, known[code]) for code in sorted(known)), "utf-8")
+    lacking = _lacking(known, browser=browser)
+    with Harness(selftest.prepared(Config())) as browsers, InProcess(tuple(lacking.values())) as process:
+        for code, entry in lacking.items():
+            seen = _shown(browsers, entry) if browser else process.judgement(entry, entry.variations[0])
+            known |= {one.code: _example(one) for one in seen.findings if one.code == code}
+            rows = "".join(_row(code, known[code]) for code in sorted(known))
+            FILE.write_text(HEAD + rows, "utf-8")
 
 
 def _lacking(known: dict[str, Example], *, browser: bool) -> dict[str, Entry]:
@@ -35,24 +39,18 @@ def _lacking(known: dict[str, Example], *, browser: bool) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for entry in selftest.entries():
         if entry.in_browser == browser and entry.unavailable is None:
-            for code, _ in entry.expectation.findings:
+            # What neither is put in nor done by a browser needs more than one case.
+            shown = not browser or entry.row.in_browser or entry.row.sites or entry.row.connector
+            for code, _ in entry.expectation.findings if shown else ():
                 if code not in known:
                     found.setdefault(code, entry)
     return found
 
 
-def _seen(entry: Entry) -> Iterator[Finding]:
+def _shown(browsers: Harness, entry: Entry) -> Judgement:
     variation = entry.variations[0]
-    if not entry.in_browser:
-        with InProcess((entry,)) as process:
-            yield from process.judgement(entry, variation).findings
-        return
-    with (
-        Harness(selftest.prepared(Config())) as browsers,
-        browsers.arranged(entry.row) as arranged,
-        arranged.open(entry.case, variation=variation) as opened,
-    ):
-        yield from opened.findings
+    with browsers.arranged(entry.row) as own, own.open(entry.case, variation=variation) as opened:
+        return opened.judgement
 
 
 def _example(one: Finding) -> Example:
