@@ -11,7 +11,7 @@ from harness.config import EngineName
 from harness.selftest import Entry, entries
 
 GROUPS = ("A", "B", "C", "E", "F", "N", "O")
-"""Page method, browser policies, popup, redirects, what of PKCE a browser sees, network, the harness itself."""
+"""Page method, browser policies, popup, redirects, what of PKCE a browser sees, network, our own side."""
 
 
 def chosen(engine: EngineName) -> dict[str, tuple[Entry, ...]]:

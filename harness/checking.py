@@ -13,6 +13,7 @@ from harness.browser.camera import Camera
 from harness.browser.pool import Browsers, Vector
 from harness.config import Config
 from harness.errors import PolicyUnavailable
+from harness.expectations import held, marked
 from harness.learning import Learned
 from harness.matrix import Case
 from harness.opened import OpenCase
@@ -96,7 +97,7 @@ def checked(harness: Player, rows: tuple[Case, ...], hearing: Hearing) -> Report
                     hearing.progress(results[-1])
         except PolicyUnavailable as error:
             unavailable.append(Unavailable(engine=error.engine, policy=error.policy, reason=error.reason))
-    return Report(
+    report = Report(
         run=run,
         rules=harness.config.rules,
         summary=summarise(tuple(results), time.monotonic() - started),
@@ -104,6 +105,7 @@ def checked(harness: Player, rows: tuple[Case, ...], hearing: Hearing) -> Report
         cases=tuple(results),
         learned=learned.sentence if learned else None,
     )
+    return held(report, harness.config.expected)
 
 
 def _by_browser(
@@ -128,4 +130,5 @@ def _played(harness: Player, case: Case, hearing: Hearing, *, run: str, blind: b
         hearing.keep(opened.saved(run=run, rules=harness.config.rules))
     if hearing.look:
         hearing.look(opened.pictures)
-    return undetermined(result) if blind else hearing.finish(case, result, timeline)
+    finished = undetermined(result) if blind else hearing.finish(case, result, timeline)
+    return marked(finished, harness.config.expected)

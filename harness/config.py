@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -62,7 +63,10 @@ OWN_POLICY: Mapping[EngineName, str] = {
 PLACED: Mapping[Placement, str] = {"same-site": "login.brand.test", "cross-site": "login.idp.test"}
 """Where the sample's authorization server stands: beside the shop, or under a site of its own."""
 
-RULES = "2026.1"
+KNOWN_RULES: tuple[str, ...] = ("2026.1",)
+"""Every set of checks that there has been, in order; a configuration pins one of them."""
+
+RULES = KNOWN_RULES[-1]
 EMBEDDED = "embedded"
 
 ACCOUNT = r"^[A-Za-z0-9_-]{1,64}$"
@@ -371,13 +375,41 @@ class Matrix(Settings):
     scenarios: tuple[Scenario, ...] = ("sign-in",)
 
 
+class ExpectedFinding(Settings):
+    """A finding that is known, and does not fail a run until a day.
+
+    Attributes:
+        code: Its code.
+        surface: The one surface on which it is expected; any where left out. So are the other axes.
+        flow: The one flow.
+        engine: The one engine.
+        mode: The one mode.
+        scenario: The one scenario.
+        owner: Who is to mend it.
+        reason: Why it is there for now.
+        until: The last day on which it is expected.
+        place: Where that is written: the file's name and the line.
+    """
+
+    code: str
+    surface: Surface | None = None
+    flow: Flow | None = None
+    engine: EngineName | None = None
+    mode: Mode | None = None
+    scenario: Scenario | None = None
+    owner: str
+    reason: str
+    until: date
+    place: str = ""
+
+
 class Config(Settings):
     """The whole configuration, passed around whole.
 
     Without arguments it is the sample brand's.
 
     Attributes:
-        rules: The set of checks that the user has pinned.
+        rules: The set of checks that the user has pinned; what newer ones find only warns.
         sites: Host names.
         connectors: The platform's connectors for the brand's account.
         clients: What is registered at the sample authorization server beside the sample's own clients.
@@ -392,6 +424,7 @@ class Config(Settings):
         probes: Whether its authorization server is probed.
         show_claims: Whether a timeline shows what an id_token claims, instead of type and length.
         history: What is kept of earlier runs.
+        expected: Findings that are known, and do not fail a run for a while.
     """
 
     rules: str = RULES
@@ -408,6 +441,7 @@ class Config(Settings):
     network: Network = Network()
     probes: Probes = Probes()
     history: History = History()
+    expected: tuple[ExpectedFinding, ...] = ()
     show_claims: bool = False
 
     @model_validator(mode="before")

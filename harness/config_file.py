@@ -14,8 +14,19 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from harness import encryption_keys
-from harness.config import RULES, Config, Connector, Deadlines, History, Matrix, Mode, Platform, Sites
+from harness import encryption_keys, expectations
+from harness.config import (
+    KNOWN_RULES,
+    Config,
+    Connector,
+    Deadlines,
+    ExpectedFinding,
+    History,
+    Matrix,
+    Mode,
+    Platform,
+    Sites,
+)
 from harness.config_steps import BadStep, step
 from harness.errors import ConfigError
 from harness.own_brand import HTTPS, BrandPage, Login, Network, Probes, is_https
@@ -36,6 +47,7 @@ TOP_LEVEL = (
     "deadlines",
     "matrix",
     "history",
+    "expected",
 )
 _NOT_USED = "not used"
 _OF_A_BRAND = ("login", "network", "probes")
@@ -135,15 +147,22 @@ class _Reader:
             "network": self._network(),
             "probes": self._build("probes", self._section("probes")),
             "history": self._history(),
+            "expected": self._expected(),
         }
-        if "rules" in self._values and self._string("rules") != RULES:
-            raise self._error(f"rules is {self._string('rules')!r}; this version knows {RULES}", "rules")
+        if "rules" in self._values:
+            values["rules"] = self._rules()
         config = Config.model_validate(values)
         self._check_flows(config)
         self._check_older(config)
         self._check_endpoints(config)
         self._check_served(config)
         return config
+
+    def _rules(self) -> str:
+        rules = self._string("rules")
+        if rules not in KNOWN_RULES:
+            raise self._error(f"rules is {rules!r}; this version knows {', '.join(KNOWN_RULES)}", "rules")
+        return rules
 
     def _platform(self) -> Platform:
         values = dict(self._section("platform"))
@@ -210,6 +229,17 @@ class _Reader:
             values["path"] = str(self._path.parent / Path(path).expanduser())
         history: History = self._build("history", values)
         return history
+
+    def _expected(self) -> tuple[ExpectedFinding, ...]:
+        """Read the file of expected findings, whose path is relative to this file."""
+        if "expected" not in self._values:
+            return ()
+        path = self._path.parent / self._string("expected")
+        if not path.is_file():
+            raise self._error(
+                f"expected names {self._values['expected']!r}, and there is no such file", "expected"
+            )
+        return expectations.read(path)
 
     def _steps(self, found: Any, section: str, key: str, index: int = 0) -> list[dict[str, Any]]:
         if not isinstance(found, list):

@@ -11,14 +11,14 @@ from typing import Any
 
 from harness.checks import Judgement, judge
 from harness.checks.additions import Additions
-from harness.checks.found import finding
+from harness.checks.found import finding, pinned
 from harness.checks.judgement import NOTHING_ADDED
 from harness.checks.probing import Seen, check_probe
-from harness.config import RULES
+from harness.config import KNOWN_RULES, RULES
 from harness.errors import TimelineError, UsageError
 from harness.report.model import CaseResult, ProbeResult, ProbeSent, Report, summarise
 from harness.report.picture import Picture
-from harness.timeline import Event, Facts, Timeline
+from harness.timeline import Event, Facts, Header, Timeline
 
 SUFFIX = ".jsonl"
 TIMELINES = "timelines"
@@ -37,24 +37,26 @@ def result_of(facts: Facts, judgement: Judgement) -> CaseResult:
     )
 
 
-def probe_result(answered: Event, known: Set[str] = frozenset()) -> ProbeResult:
+def probe_result(answered: Event, known: Set[str] = frozenset(), rules: str = RULES) -> ProbeResult:
     """Return the row of the report for what a probe saw.
 
     Args:
         answered: An event of the type ``probe.answered``.
         known: Codes that were found without probes already, which are not found again.
+        rules: The set of checks that is pinned.
     """
     data = answered.data
     sent = tuple(ProbeSent.model_validate(one) for one in data["sent"])
     told = {name: data[name] for name in ("connector", "what", "reason", "seen")}
-    return probed(ProbeResult(name=data["probe"], sent=sent, **told), known)
+    return probed(ProbeResult(name=data["probe"], sent=sent, **told), known, rules)
 
 
-def probed(result: ProbeResult, known: Set[str] = frozenset()) -> ProbeResult:
+def probed(result: ProbeResult, known: Set[str] = frozenset(), rules: str = RULES) -> ProbeResult:
     """Return the row for what a probe saw, with what the checks of this version find in it."""
     if result.seen is None:
         return result
-    found = tuple(finding(one) for one in check_probe(result.name, Seen.model_validate(result.seen)))
+    seen = Seen.model_validate(result.seen)
+    found = tuple(pinned(finding(one), rules) for one in check_probe(result.name, seen))
     told = ", ".join(dict.fromkeys(one.code for one in found if one.code in known))
     changes: dict[str, Any] = {"findings": tuple(one for one in found if one.code not in known)}
     if told:
@@ -128,7 +130,11 @@ def pictures_of(saved: Path) -> tuple[Picture, ...]:
 
 
 def judge_again(
-    saved: Iterable[Path], added: Additions = NOTHING_ADDED, probes: Iterable[ProbeResult] = ()
+    saved: Iterable[Path],
+    added: Additions = NOTHING_ADDED,
+    rules: str | None = None,
+    *,
+    probes: Iterable[ProbeResult] = (),
 ) -> Report:
     """Judge saved timelines by the checks of this version.
 
@@ -136,6 +142,7 @@ def judge_again(
         saved: The files, in the order of the report.
         added: What extensions look for beside.
         probes: What probes saw in the same run.
+        rules: The set of checks that is pinned; the one of each timeline when left out.
 
     Returns:
         The report of the run that they came from; its seconds are those of the cases and their logins.
@@ -149,22 +156,29 @@ def judge_again(
         timeline = Timeline.loads(path.read_bytes(), file=path)
         assert timeline.header is not None, "a timeline that was read has a header"
         headers.append(timeline.header)
-        results.append(result_of(timeline.header.case, _judged(timeline, path, added)))
+        own = rules or _pinned(timeline.header)
+        results.append(result_of(timeline.header.case, _judged(timeline, path, added, own)))
     known = {one.code for case in results for one in case.findings}
-    runs, rules = {header.run for header in headers}, {header.rules for header in headers}
+    runs, sets = {header.run for header in headers}, {rules or _pinned(header) for header in headers}
     took = sum(result.timings_ms.case + result.timings_ms.login for result in results)
+    weighed = sets.pop() if len(sets) == 1 else RULES
     return Report(
         run=runs.pop() if len(runs) == 1 else secrets.token_hex(6),
-        rules=rules.pop() if len(rules) == 1 else RULES,
+        rules=weighed,
         summary=summarise(tuple(results), took / 1000),
         cases=tuple(results),
-        probes=tuple(probed(one, known) for one in probes),
+        probes=tuple(probed(one, known, weighed) for one in probes),
     )
 
 
-def _judged(timeline: Timeline, path: Path, added: Additions) -> Judgement:
+def _pinned(header: Header) -> str:
+    """Return a saved timeline's set of checks; where a later version saved it, the newest that is known."""
+    return header.rules if header.rules in KNOWN_RULES else RULES
+
+
+def _judged(timeline: Timeline, path: Path, added: Additions, rules: str) -> Judgement:
     try:
-        return judge(timeline, added)
+        return judge(timeline, added, rules)
     except KeyError as missing:
         raise TimelineError(
             f"the events lack {missing}, which the checks of this version read; run the case again", file=path

@@ -11,7 +11,7 @@ from harness.browser.recorder import Attention
 from harness.browser.surfaces import ChatWindow
 from harness.checks import Judgement, judge
 from harness.checks.additions import Additions
-from harness.config import Config
+from harness.config import RULES, Config
 from harness.errors import HarnessBroken
 from harness.judging import result_of
 from harness.matrix import Case
@@ -39,6 +39,7 @@ class OpenCase:
         elapsed_ms: Milliseconds of the case.
         pictures: What it looked like, where somebody wanted to see it.
         added: What extensions look for beside.
+        rules: The set of checks that is pinned.
     """
 
     case: Case
@@ -49,6 +50,7 @@ class OpenCase:
     elapsed_ms: float
     pictures: tuple[Picture, ...] = ()
     added: Additions = field(default_factory=Additions)
+    rules: str = RULES
 
     @property
     def window(self) -> ChatWindow:
@@ -89,7 +91,7 @@ class OpenCase:
     @functools.cached_property
     def judgement(self) -> Judgement:
         """The judgement of the timeline."""
-        return judge(self.timeline, self.added)
+        return judge(self.timeline, self.added, self.rules)
 
     @functools.cached_property
     def facts(self) -> Facts:

@@ -40,6 +40,7 @@ _LEAVING = pytest.StashKey["Leaving"]()
 _FAILED = pytest.StashKey[bool]()
 _CHOICE = pytest.StashKey[options.Choice]()
 _FILE = pytest.StashKey[Path | None]()
+_EXPECTED = pytest.StashKey[Path | None]()
 
 Play = Callable[["Case", str | None], "OpenCase"]
 
@@ -57,10 +58,15 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[_CHOICE] = options.choice(config)
     path = config.stash[_FILE] = options.file(config)
+    config.stash[_EXPECTED] = options.expected(config)
     if path is not None and config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args.append(str(path))
     if hasattr(config, "workerinput"):
         config.pluginmanager.import_plugin("harness.suite.one_output")
+    elif path is not None or config.stash[_EXPECTED] is not None:
+        from harness.suite.stale import Standing
+
+        config.pluginmanager.register(Standing(file=config.stash[_EXPECTED], config_file=path))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -114,6 +120,7 @@ def harness(
     request: pytest.FixtureRequest,
 ) -> Iterator[Harness]:
     """The running harness, on pytest-playwright's driver, with its browsers as that plugin's fixtures say."""
+    from harness import expectations
     from harness.browser.wishes import Wishes
     from harness.cli import kept
     from harness.run import Harness
@@ -122,6 +129,8 @@ def harness(
         # It needs pytest-playwright's own base_url, which pytest 9.2 warns of; the suite cannot mend that.
         warnings.filterwarnings("ignore", "Session-scoped fixtures defined as instance methods")
         context_args = request.getfixturevalue("browser_context_args")
+    if (expected := request.config.stash[_EXPECTED]) is not None:
+        harness_config = harness_config.model_copy(update={"expected": expectations.read(expected)})
     with Harness(
         harness_config,
         playwright=playwright,
@@ -236,8 +245,11 @@ def workspace(harness: Harness, _harness_leaving: Leaving, browser_name: EngineN
 
 
 @pytest.fixture
-def _harness_verdict(_harness_play: Play, pytestconfig: pytest.Config) -> Callable[[Case], None]:
+def _harness_verdict(
+    harness: Harness, _harness_play: Play, pytestconfig: pytest.Config
+) -> Callable[[Case], None]:
     """Plays a case of the matrix, and fails the test where the case does."""
+    from harness.expectations import marked
     from harness.run import FIRST_ACCOUNT
     from harness.suite import told
 
@@ -245,6 +257,8 @@ def _harness_verdict(_harness_play: Play, pytestconfig: pytest.Config) -> Callab
         opened = _harness_play(case, FIRST_ACCOUNT)
         if opened.outcome == "undetermined" and options.allows_undetermined(pytestconfig):
             pytest.skip(told.headline(opened))
+        if marked(opened.result(), harness.config.expected).as_expected:
+            pytest.xfail(f"failed as expected; {told.headline(opened)}")
         if not opened.passed:
             pytest.fail(told.headline(opened), pytrace=False)
 

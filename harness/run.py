@@ -448,6 +448,7 @@ class Harness:
                 elapsed_ms=elapsed_ms,
                 pictures=camera.pictures if camera else (),
                 added=self.catalogue.added,
+                rules=self.config.rules,
             )
             if feed is not None:
                 feed.end(opened.timeline, opened.judgement)

@@ -320,12 +320,21 @@ class InProcess:
         behave = _probing(sign_in, probes) if probes else sign_in
         return self._judged(self._scene(case, case.flow), Seams(), behave)
 
+    def twin_of(self, entry: Entry, *, own: bool) -> Judgement:
+        """Run the case of an entry with nothing put in and nothing done out of the ordinary.
+
+        Args:
+            entry: The entry.
+            own: Whether under the connector of its row; else under the flow's own.
+        """
+        self._make_ready(keys=False)
+        return self._judged(self._scene(entry.case, _named_connector(entry, own=own)), Seams(), sign_in)
+
     def judgement(self, entry: Entry, variation: tuple[Step, ...]) -> Judgement:
         """Run one variation of an entry and judge its timeline."""
         row = entry.row
         self._make_ready(keys=row.fresh_keys or row.warm)
-        named = bool(row.connector or entry.expectation.connector)
-        scene = self._scene(entry.case, _connector_id(entry) if named else entry.case.flow)
+        scene = self._scene(entry.case, _named_connector(entry, own=True))
         if row.warm:
             sign_in(scene)
             self._clock.advance(row.advance)
@@ -369,6 +378,12 @@ def _probing(behave: Callable[[Scene], None], names: tuple[str, ...]) -> Callabl
         probe(scene, names)
 
     return both
+
+
+def _named_connector(entry: Entry, *, own: bool) -> str:
+    """Return the id of the connector of an entry's row, where it has one, else of the flow's own."""
+    named = own and bool(entry.row.connector or entry.expectation.connector)
+    return _connector_id(entry) if named else entry.case.flow
 
 
 def _connector_id(entry: Entry) -> str:

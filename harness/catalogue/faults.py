@@ -21,6 +21,27 @@ Step = dict[str, dict[str, Any]]
 """One injector and its arguments: ``{name: {argument: value}}``."""
 
 
+GROUPS: Mapping[str, str] = {
+    "A": "The page method",
+    "B": "Page, frame and browser",
+    "C": "Opening the popup",
+    "D": "Authorization request",
+    "E": "Authorization response",
+    "F": "Proof key (PKCE)",
+    "G": "Token endpoint",
+    "H": "Form of the id_token",
+    "I": "Signature",
+    "J": "Keys and discovery",
+    "K": "Encryption",
+    "L": "Claims",
+    "M": "Replay and mixing up",
+    "N": "Network and availability",
+    "O": "The platform and the harness itself",
+    "P": "Legal, though unusual",
+}
+"""What the groups of the catalogue are about."""
+
+
 class Expectation(Settings):
     """What one entry of a fault must lead to.
 

@@ -41,6 +41,21 @@ class Found:
         )
 
 
+def pinned(found: Finding, rules: str, added: Mapping[str, Code] | None = None) -> Finding:
+    """Return a finding as a set of checks weighs it: what a newer one found only warns, and says so.
+
+    Args:
+        found: The finding.
+        rules: The set of checks that is pinned.
+        added: Codes of extensions.
+    """
+    known = (added or {}).get(found.code) or codes()[found.code]
+    if not known.newer_than(rules):
+        return found
+    severity: Severity = "warning" if found.severity == "error" else found.severity
+    return found.model_copy(update={"severity": severity, "since": known.since})
+
+
 def finding(found: Found, added: Mapping[str, Code] | None = None) -> Finding:
     """Return what was found with what the catalogue knows of its code.
 

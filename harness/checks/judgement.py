@@ -17,7 +17,7 @@ from harness.checks.authorization_server import (
 from harness.checks.clocks import check_clocks
 from harness.checks.connection import check_offline
 from harness.checks.exchange import Refined, refine
-from harness.checks.found import Found, finding
+from harness.checks.found import Found, finding, pinned
 from harness.checks.leaks import (
     check_address,
     check_cached,
@@ -78,6 +78,7 @@ from harness.checks.sdk_script import (
 )
 from harness.checks.storage import check_cookie, check_storage, refine_cookie
 from harness.checks.verdict import check_backend, check_not_logged_in, check_verdict
+from harness.config import RULES
 from harness.report.model import Finding, Outcome
 from harness.timeline import Timeline
 
@@ -190,12 +191,13 @@ class Judgement:
         return self.outcome == self.wanted and not any(f.severity == "error" for f in self.findings)
 
 
-def judge(timeline: Timeline, added: Additions = NOTHING_ADDED) -> Judgement:
+def judge(timeline: Timeline, added: Additions = NOTHING_ADDED, rules: str = RULES) -> Judgement:
     """Judge a case: no browser, no clock, no knowledge of what may have been broken on purpose.
 
     Args:
         timeline: What happened.
         added: What extensions look for beside; of a case that the backend left open they are not asked.
+        rules: The set of checks that is pinned; what newer ones find only warns.
 
     Raises:
         ExtensionError: When a check of an extension fails.
@@ -215,7 +217,7 @@ def judge(timeline: Timeline, added: Additions = NOTHING_ADDED) -> Judgement:
     return Judgement(
         outcome=outcome,
         code=code,
-        findings=tuple(finding(one, added.codes) for one in found),
+        findings=tuple(pinned(finding(one, added.codes), rules, added.codes) for one in found),
         wanted=act.wanted,
     )
 

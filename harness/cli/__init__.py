@@ -13,6 +13,7 @@ import click
 from harness.cli.check import check
 from harness.cli.demo import demo
 from harness.cli.doctor import doctor
+from harness.cli.explain import explain
 from harness.cli.groups import Commands
 from harness.cli.init import init
 from harness.cli.judge import judge
@@ -40,7 +41,21 @@ def cli() -> None:
     """
 
 
-for command in (check, demo, init, record, login, preflight, judge, runs, serve, selftest, doctor, keys):
+for command in (
+    check,
+    demo,
+    init,
+    record,
+    login,
+    preflight,
+    judge,
+    runs,
+    serve,
+    selftest,
+    explain,
+    doctor,
+    keys,
+):
     cli.add_command(command)
 
 

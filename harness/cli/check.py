@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from harness import expectations
 from harness.browser.tracing import Recordings
 from harness.cli import kept, options, output
 from harness.cli.keeping import Keeping
@@ -89,6 +90,7 @@ from harness.selftest import prepared
     is_flag=True,
     help="Put in place what would mend a finding, run the case again, and say whether that was the cause.",
 )
+@options.expected
 @click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
 def check(
     file: Path | None,
@@ -104,6 +106,7 @@ def check(
     har: bool,
     show_claims: bool,
     confirm: bool,
+    expected: Path | None,
     allow_undetermined: bool,
     **axes: Any,
 ) -> int:
@@ -127,9 +130,12 @@ def check(
     harness check --out harness-report
     harness check --out harness-report --trace --har
     harness check brand.toml --confirm
+    harness check brand.toml --expected expected.toml
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     config = options.narrowed(options.read_config(file), axes)
     config = config.model_copy(update={"device": device, "show_claims": show_claims})
+    if expected is not None:
+        config = config.model_copy(update={"expected": expectations.read(expected)})
     if show_claims and config.brand is not None:
         # What is said about real people would outlive their consent to look.
         raise UsageError(
@@ -177,7 +183,7 @@ def check(
             preflight=found,
             confirm=confirm,
             heard=progress.say,
-            progress=lambda result: progress.step(_line(result), good=result.passed),
+            progress=lambda result: progress.step(_line(result), good=result.passed or result.as_expected),
             keep=past.hearing(folder.keep if folder else lambda _: None),
             look=folder.look if folder else None,
         )
@@ -207,10 +213,11 @@ def exit_code(report: Report, *, allow_undetermined: bool) -> int:
     if not report.cases:
         click.echo("harness: nothing of what was asked for can run here; the report says why", err=True)
         return 2
-    if report.summary.failed or any(one.ready is False for one in report.readiness):
+    if report.failed:
         return 1
     return 4 if report.summary.undetermined and not allow_undetermined else 0
 
 
 def _line(result: CaseResult) -> str:
-    return f"{text.short_name(result)}: {result.outcome}" + (f", {result.code}" if result.code else "")
+    said = f"{text.short_name(result)}: {result.outcome}" + (f", {result.code}" if result.code else "")
+    return f"{said}, as expected" if result.as_expected else said

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import click
 
-from harness.cli import output
+from harness import expectations
+from harness.cli import options, output
 from harness.cli.check import exit_code
+from harness.config import KNOWN_RULES
+from harness.errors import UsageError
+from harness.expectations import held
 from harness.extension import Catalogue, installed
 from harness.judging import files, judge_again, pictures_of, probes_of
 from harness.report.folder import Folder
@@ -23,8 +27,22 @@ from harness.timeline import Timeline
     type=click.Path(path_type=Path, file_okay=False),
     help="Save the new report in DIR, with what it was made from.",
 )
+@click.option(
+    "--rules",
+    metavar="RULES",
+    help=f"By which set of checks, to preview an upgrade: {', '.join(KNOWN_RULES)}; each timeline's own by "
+    "default.",
+)
+@options.expected
 @click.option("--allow-undetermined", is_flag=True, help="Exit 0 although something stayed undetermined.")
-def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, allow_undetermined: bool) -> int:
+def judge(
+    paths: tuple[Path, ...],
+    format_: output.Format,
+    out: Path | None,
+    rules: str | None,
+    expected: Path | None,
+    allow_undetermined: bool,
+) -> int:
     """Judge saved timelines again, without a browser.
 
     `harness check --out DIR` saves one file per case: a first line that says which case it was and under
@@ -41,12 +59,16 @@ def judge(paths: tuple[Path, ...], format_: output.Format, out: Path | None, all
     \b
     harness check --out harness-report
     harness judge harness-report
+    harness judge harness-report --rules 2026.1
     harness judge harness-report --out judged-again
     harness judge harness-report/timelines/003-*.jsonl
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
+    if rules is not None and rules not in KNOWN_RULES:
+        raise UsageError(f"--rules is {rules!r}; this version knows {', '.join(KNOWN_RULES)}")
     saved = files(paths)
     folder = Folder(out) if out else None
-    report = judge_again(saved, Catalogue.of(installed()).added, probes_of(paths))
+    report = judge_again(saved, Catalogue.of(installed()).added, rules, probes=probes_of(paths))
+    report = held(report, expectations.read(expected) if expected else ())
     output.show(report, format_)
     if folder:
         for path in saved:

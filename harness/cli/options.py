@@ -82,6 +82,16 @@ def configuration(command: Command) -> Command:
     return click.argument("file", type=click.Path(path_type=Path), required=False)(command)
 
 
+def expected(command: Command) -> Command:
+    """Add the option --expected."""
+    return click.option(
+        "--expected",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Findings that are known: each with owner, reason and the day until which it fails no run.",
+    )(command)
+
+
 def read_config(file: Path | None, *, unset: Collection[str] = ()) -> Config:
     """Return the file's configuration, or the sample brand's.
 

@@ -9,28 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from harness.browser.policies import POLICIES
-from harness.catalogue.faults import FaultRow, faults
+from harness.catalogue.faults import GROUPS, FaultRow, faults
 from harness.config import FLOWS, OWN_POLICY, SCENARIOS, SURFACES, EngineName, Flow, Scenario, Surface
 from harness.matrix import Case, with_fault
 from harness.matrix import fault as find_fault
-
-GROUPS: Mapping[str, str] = {
-    "A": "The page method",
-    "B": "Page, frame and browser",
-    "C": "Opening the popup",
-    "D": "Authorization request",
-    "E": "Authorization response",
-    "F": "Proof key (PKCE)",
-    "G": "Token endpoint",
-    "H": "Form of the id_token",
-    "I": "Signature",
-    "J": "Keys and discovery",
-    "K": "Encryption",
-    "L": "Claims",
-    "M": "Replay and mixing up",
-    "P": "Legal, though unusual",
-}
-"""What the groups of the catalogue are about."""
 
 SURFACE_TITLES: Mapping[Surface, str] = {
     "embedded": "Embedded window",

@@ -143,6 +143,6 @@ def verdict(report: Report) -> Verdict:
     """Return how a run ended, as its exit code says it."""
     if not report.cases:
         return "nothing ran"
-    if report.summary.failed or any(one.ready is False for one in report.readiness):
+    if report.failed:
         return "failed"
     return "undetermined" if report.summary.undetermined else "passed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from harness.expectations import held
 from harness.matrix import Case
 from harness.onboarding.confirm import confirmed
 from harness.onboarding.probing import probe
@@ -62,7 +63,7 @@ def onboard(
         known = {one.code for one in (*found, *(one for case in report.cases for one in case.findings))}
         probes = probe(harness, rows, known=known)
     probed = tuple(one for result in probes for one in result.findings)
-    return report.model_copy(
+    told = report.model_copy(
         update={
             "readiness": readiness(asked, report.cases, preflight.surfaces if preflight else (), probed)
             if own
@@ -74,3 +75,4 @@ def onboard(
             "probes": probes,
         }
     )
+    return held(told, harness.config.expected)

@@ -49,7 +49,7 @@ def probe(
             browser = Authorizing(surface, config.sites.platform)
             asking = _asking(config, harness.server, connector, browser)
             sent = send(asking, harness.server.store.events)
-            return tuple(probe_result(one, known) for one in sent)
+            return tuple(probe_result(one, known, config.rules) for one in sent)
     except StepFailed as error:
         return _unsent(connector, str(error))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.checks.found import Found, finding
+from harness.checks.found import Found, finding, pinned
 from harness.config import Config, Surface
 from harness.preflight.model import Line, Preflight, Undetermined
 from harness.preflight.said import Part
@@ -22,9 +22,11 @@ def summarise(config: Config, parts: Iterable[Part], *, sent: tuple[Sent, ...], 
         seconds: How long it took.
     """
     parts = tuple(parts)
-    found = dict.fromkeys(finding(one) for part in parts for one in part.said if isinstance(one, Found))
+    found = dict.fromkeys(
+        pinned(finding(one), config.rules) for part in parts for one in part.said if isinstance(one, Found)
+    )
     open_ = dict.fromkeys(one for part in parts for one in part.said if isinstance(one, Undetermined))
-    surfaces = tuple(_readiness(surface, parts) for surface in config.matrix.surfaces)
+    surfaces = tuple(_readiness(surface, parts, config.rules) for surface in config.matrix.surfaces)
     return Preflight(
         ready=all(one.ready for one in surfaces),
         stages=tuple(dict.fromkeys(one.stage for one in lines_of(parts))),
@@ -40,9 +42,10 @@ def summarise(config: Config, parts: Iterable[Part], *, sent: tuple[Sent, ...], 
 _WEIGHTS = ("error", "warning", "info")
 
 
-def _readiness(surface: Surface, parts: tuple[Part, ...]) -> Readiness:
+def _readiness(surface: Surface, parts: tuple[Part, ...], rules: str) -> Readiness:
     said = [one for part in parts if surface in part.surfaces for one in part.said]
-    errors = [finding(one) for one in said if isinstance(one, Found) and one.severity == "error"]
+    found = (pinned(finding(one), rules) for one in said if isinstance(one, Found))
+    errors = [one for one in found if one.severity == "error"]
     if errors:
         return _not_ready(surface, errors)
     if unseen := [one for one in said if isinstance(one, Undetermined)]:

@@ -24,13 +24,21 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    told = [one for one in merged(report) if one.finding.severity != "info"]
+    told = [one for one in merged(report) if one.finding.severity != "info" and not _excused(one)]
     for level in ("error", "warning"):
         of_level = [one for one in told if one.finding.severity == level]
         yield from (_command(one) for one in of_level[:MOST])
+    for one in report.expectations:
+        if one.failed:
+            yield f"::error title={_property(line(one.code))}::{_data(line(f'{one.place}: {one.sentence}'))}"
     open_ = report.summary.undetermined
     if open_:
         yield f"::warning title=undetermined::{open_} of {report.summary.cases} cases stayed undetermined"
+
+
+def _excused(one: Merged) -> bool:
+    """Tell whether somebody has said already that it is known."""
+    return one.finding.known is not None and not one.finding.known.overdue
 
 
 def _command(one: Merged) -> str:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as Tree
 
 from harness.report.model import CaseResult, Finding, Report, Unavailable
 from harness.report.plain import cleaned, line, spelled
-from harness.report.text import Diagnosed
+from harness.report.text import Diagnosed, known
 
 NAME = "harness"
 
@@ -61,7 +61,8 @@ def render(report: Report) -> str:
     """Return the document."""
     report = cleaned(report)
     summary = report.summary
-    before, after = tuple(_before_login(report)), (*_probes(report), *_not_ready(report))
+    before = tuple(_before_login(report))
+    after = (*_probes(report), *_not_ready(report), *_expectations(report))
     root = Tree.Element(
         "testsuites",
         name=NAME,
@@ -105,14 +106,29 @@ def _not_ready(report: Report) -> Iterator[_Suite]:
     """Yield each surface that is not ready although none of its cases has failed."""
     failed = {case.surface for case in report.cases if not case.passed and case.outcome != "undetermined"}
     for one in report.readiness:
-        if one.ready is False and one.surface not in failed:
+        if one.ready is False and not one.as_expected and one.surface not in failed:
             said = line(one.sentence)
             test = _Test(name=one.surface, code=one.code or "not_ready", message=said, told=said)
             yield _Suite(name=f"readiness of {one.surface}", group="readiness", tests=(test,))
 
 
+def _expectations(report: Report) -> Iterator[_Suite]:
+    """Yield what was expected of findings; what is stale or overdue has failed."""
+    tests = tuple(
+        _Test(
+            name=f"{number}: {one.code}",
+            code=one.state if one.failed else None,
+            message=line(one.sentence),
+            told=line(f"{one.place}: {one.sentence}"),
+        )
+        for number, one in enumerate(report.expectations, 1)
+    )
+    if tests:
+        yield _Suite(name="expected findings", group="expected", tests=tests)
+
+
 def _failures(findings: Sequence[Finding]) -> tuple[_Test, ...]:
-    errors = (one for one in findings if one.severity == "error")
+    errors = (one for one in findings if one.severity == "error" and not _excused(one))
     # Readers take two tests of one name for the same.
     return tuple(
         _Test(name=f"{number}: {one.code}", code=one.code, message=_short(one), told=_told(one))
@@ -143,7 +159,7 @@ def _suite(root: Tree.Element, suite: _Suite) -> None:
 
 def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
     open_ = case.outcome == "undetermined"
-    failed = not case.passed and not open_
+    failed = not case.passed and not open_ and not case.as_expected
     seconds = _seconds(case.timings_ms.case / 1000)
     suite = Tree.SubElement(
         root,
@@ -152,7 +168,7 @@ def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
         tests="1",
         failures=str(int(failed)),
         errors=str(int(open_)),
-        skipped="0",
+        skipped=str(int(case.as_expected)),
         time=seconds,
     )
     told = Tree.SubElement(suite, "properties")
@@ -173,6 +189,11 @@ def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
             message=message(case),
         )
         ended.text = "\n\n".join(_told(one) for one in case.findings) or message(case)
+    elif case.as_expected:
+        # As pytest says it of a test that is expected to fail; why is beside it.
+        Tree.SubElement(test, "skipped", message=f"failed as expected; {message(case)}").text = "\n\n".join(
+            _told(one) for one in case.findings
+        )
     elif case.findings:
         Tree.SubElement(test, "system-out").text = "\n\n".join(_told(one) for one in case.findings)
 
@@ -215,12 +236,18 @@ def decided(case: Diagnosed) -> Finding | None:
     return next(by_code, None) or next(errors, None)
 
 
+def _excused(one: Finding) -> bool:
+    return one.known is not None and not one.known.overdue
+
+
 def _told(one: Finding) -> str:
     lines = (
         f"{one.severity}: {one.code} ({one.hop}; {one.spec})",
         f"expected: {line(one.expected)}",
         f"observed: {line(one.observed)}",
         f"fix: {one.party}, {one.role}: {line(one.fix)}",
+        *((f"new: since rules {one.since}, which are not pinned",) if one.since is not None else ()),
+        *((f"known: {line(known(one.known))}",) if one.known is not None else ()),
     )
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from harness.catalogue.codes import codes
+from harness.report import text as plain_text
 from harness.report.matrix import Cell, Grid, grids
 from harness.report.merged import Actor, Merged, actors, merged
 from harness.report.model import Readiness, Report
@@ -39,6 +40,7 @@ def render(report: Report, readiness: tuple[Readiness, ...] = ()) -> str:
     parts = (
         _head(report),
         _ready(report.readiness or readiness),
+        _expectations(report),
         _findings(report),
         "\n\n".join(_grid(one) for one in grids(report.cases)),
         _beside(report),
@@ -51,14 +53,27 @@ def _head(report: Report) -> str:
     counts = [f"**{summary.passed} of {summary.cases} cases passed**"]
     counts += [
         f"{number} {word}"
-        for number, word in ((summary.failed, "failed"), (summary.undetermined, "undetermined"))
+        for number, word in (
+            (summary.failed, "failed"),
+            (summary.expected, "failed as expected"),
+            (summary.undetermined, "undetermined"),
+        )
         if number
     ]
     return f"## Consumer authentication\n\n{', '.join(counts)} in {summary.seconds:.1f} s"
 
 
 def _ready(readiness: tuple[Readiness, ...]) -> str:
-    return "\n".join(f"- {_READY[one.ready]} {escaped(one.sentence)}" for one in readiness)
+    return "\n".join(
+        f"- {'⚠️' if one.as_expected else _READY[one.ready]} {escaped(one.sentence)}" for one in readiness
+    )
+
+
+def _expectations(report: Report) -> str:
+    ordered = sorted(report.expectations, key=lambda one: not one.failed)[:MOST]
+    return "\n".join(
+        f"- {'❌' if one.failed else '·'} {escaped(one.place)}: {escaped(one.sentence)}" for one in ordered
+    )
 
 
 def _findings(report: Report) -> str:
@@ -86,6 +101,10 @@ def _finding(one: Merged) -> Iterator[str]:
     yield f"| expected | {escaped(found.expected)} |"
     yield f"| observed | {escaped(found.observed)} |"
     yield f"| fix | {escaped(found.fix)} |"
+    if found.known is not None:
+        yield f"| known | {escaped(plain_text.known(found.known))} |"
+    if found.since is not None:
+        yield f"| new | since rules {escaped(found.since)}, which are not pinned: it only warns |"
     if found.confirmed is not None:
         told = "cause confirmed: gone when" if found.confirmed else "cause not confirmed: no better when"
         yield f"| tried | {told} {escaped(found.overlay or '')} |"

@@ -89,7 +89,7 @@ def state(case: CaseResult) -> State:
     if case.outcome == "undetermined":
         return "open"
     if not case.passed:
-        return "failed"
+        return "warned" if case.as_expected else "failed"
     return "warned" if _warnings(case) else "passed"
 
 
@@ -98,7 +98,9 @@ def word(case: CaseResult) -> str:
     if case.outcome == "undetermined":
         return "undetermined"
     if not case.passed:
-        return case.code or next((one.code for one in case.findings if one.severity == "error"), case.outcome)
+        errors = (one.code for one in case.findings if one.severity == "error")
+        wrong = case.code or next(errors, case.outcome)
+        return f"expected: {wrong}" if case.as_expected else wrong
     warned = _warnings(case)
     return f"passed, {warned} warning{'s' if warned > 1 else ''}" if warned else "passed"
 

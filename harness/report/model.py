@@ -18,6 +18,22 @@ class Result(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
 
+class Known(Result):
+    """Who said that a finding is known, and for how long that counts.
+
+    Attributes:
+        owner: Who is to mend it.
+        reason: Why it is there for now.
+        until: The last day, as 2027-01-31.
+        overdue: Whether that day has passed.
+    """
+
+    owner: str
+    reason: str
+    until: str
+    overdue: bool = False
+
+
 class Finding(Result):
     """What a check found, who must act, and how.
 
@@ -34,6 +50,8 @@ class Finding(Result):
         overlay: What was put in place.
         title: What is wrong, in one sentence, where an extension knows the code and the catalogue does not.
         link: Where an extension's specification is written.
+        known: Who expected it; ``None`` where nobody did.
+        since: The set of checks that it came with, where that is newer than the one that is pinned.
     """
 
     code: str
@@ -49,6 +67,8 @@ class Finding(Result):
     overlay: str | None = None
     title: str | None = None
     link: str | None = None
+    known: Known | None = None
+    since: str | None = None
 
 
 class Conditions(Result):
@@ -107,6 +127,7 @@ class CaseResult(Result):
         conditions: What really held in the browser.
         findings: What the checks found.
         timings_ms: How long it took, in milliseconds.
+        as_expected: Whether it did not pass for nothing but findings that were expected.
     """
 
     id: str
@@ -124,6 +145,7 @@ class CaseResult(Result):
     conditions: Conditions
     findings: tuple[Finding, ...]
     timings_ms: Timings
+    as_expected: bool = False
 
 
 class Unavailable(Result):
@@ -146,10 +168,11 @@ class Summary(Result):
     Attributes:
         cases: How many ran.
         passed: How many ended as they should, without a finding of severity error.
-        failed: How many did not.
+        failed: How many did not, those apart that failed as expected.
         flaky: How many passed only on their retry; they count neither as passed nor as failed.
         undetermined: How many of which nothing is known.
         seconds: Seconds that the run took.
+        expected: How many failed as expected.
     """
 
     cases: int
@@ -158,6 +181,7 @@ class Summary(Result):
     flaky: int
     undetermined: int
     seconds: float
+    expected: int = 0
 
 
 class Readiness(Result):
@@ -170,6 +194,7 @@ class Readiness(Result):
         hop: That hop.
         role: Who must act there.
         sentence: All of it.
+        as_expected: Whether it is not ready for nothing but what was expected.
     """
 
     surface: Surface
@@ -178,6 +203,7 @@ class Readiness(Result):
     hop: str | None = None
     role: str | None = None
     sentence: str
+    as_expected: bool = False
 
 
 class Sent(Result):
@@ -228,6 +254,52 @@ class ProbeResult(Result):
     findings: tuple[Finding, ...] = ()
 
 
+State = Literal["met", "overdue", "stale", "not run"]
+
+
+class Expectation(Result):
+    """An entry of the file of expected findings, and what came of it.
+
+    Attributes:
+        code: What was expected.
+        where: On which surface, in which flow, …; empty for anywhere.
+        owner: Who is to mend it.
+        reason: Why it is there for now.
+        until: The last day on which it is expected.
+        place: The file and the line.
+        state: ``met`` where it occurred, ``overdue`` where it did after its day, ``stale`` where it did not
+            although its cases ran, ``not run`` where nothing of its kind did.
+    """
+
+    code: str
+    where: str
+    owner: str
+    reason: str
+    until: str
+    place: str
+    state: State
+
+    @property
+    def failed(self) -> bool:
+        """Whether it fails the run."""
+        return self.state in ("overdue", "stale")
+
+    @property
+    def sentence(self) -> str:
+        """What is to be done, or that all is as expected."""
+        what = f"{self.code} on {self.where}" if self.where else self.code
+        match self.state:
+            case "met":
+                said = f"expected until {self.until}: {self.reason}"
+            case "overdue":
+                said = f"was expected until {self.until}, which has passed; mend it, or agree on a later day"
+            case "stale":
+                said = "is expected and did not occur although its cases ran; take the entry out"
+            case "not run":
+                said = f"is expected until {self.until}; none of its cases ran"
+        return f"{what} ({self.owner}) {said}"
+
+
 class Report(Result):
     """A whole run.
 
@@ -243,6 +315,7 @@ class Report(Result):
         unseen: What could not be seen then, each with its reason.
         learned: What the learning run showed; ``None`` where there was none.
         probes: What probes of the authorization server found, where the configuration asks for them.
+        expectations: What was expected of the run's findings, and what came of that.
     """
 
     schema_: int = 1
@@ -256,6 +329,16 @@ class Report(Result):
     unseen: tuple[str, ...] = ()
     learned: str | None = None
     probes: tuple[ProbeResult, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run failed: a case, a surface, or an expectation that does not hold any more."""
+        return (
+            self.summary.failed > 0
+            or any(one.ready is False and not one.as_expected for one in self.readiness)
+            or any(one.failed for one in self.expectations)
+        )
 
     def as_json(self) -> str:
         """Return the report as indented JSON with the field names that are fixed."""
@@ -274,11 +357,13 @@ def summarise(cases: tuple[CaseResult, ...], seconds: float) -> Summary:
     """Count the outcomes of a run that took ``seconds``."""
     passed = sum(case.passed for case in cases)
     undetermined = sum(case.outcome == "undetermined" for case in cases)
+    expected = sum(case.as_expected for case in cases)
     return Summary(
         cases=len(cases),
         passed=passed,
-        failed=len(cases) - passed - undetermined,
+        failed=len(cases) - passed - undetermined - expected,
         flaky=0,
         undetermined=undetermined,
         seconds=round(seconds, 2),
+        expected=expected,
     )

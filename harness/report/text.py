@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.config import OWN_POLICY
 from harness.redact import visible
-from harness.report.model import CaseResult, Finding, ProbeResult, Report
+from harness.report.model import CaseResult, Finding, Known, ProbeResult, Readiness, Report
 
 WIDTH = 80
 _COLUMN = 14
@@ -18,12 +18,19 @@ def render(report: Report) -> str:
     """Return the report as plain text."""
     parts = [_readiness(report), _grid(report)]
     parts += [diagnosis("; ".join(short_name(case) for case in cases), cases[0]) for cases in _alike(report)]
-    parts += [_preflight(report), _probes(report), _unavailable(report), _learned(report), _summary(report)]
+    parts += [
+        _expectations(report),
+        _preflight(report),
+        _probes(report),
+        _unavailable(report),
+        _learned(report),
+        _summary(report),
+    ]
     return visible("\n\n".join(part for part in parts if part), lines=True)
 
 
 def _grid(report: Report) -> str:
-    """One line per surface, one column per flow: ✓ authenticated, ✗ not, ? undetermined."""
+    """One line per surface, one column per flow: ✓ authenticated, ✗ not, (✗) as expected, ? undetermined."""
     if not report.cases:
         return ""
     flows = list(dict.fromkeys(case.flow for case in report.cases))
@@ -31,8 +38,14 @@ def _grid(report: Report) -> str:
     for case in report.cases:
         extra = (value for value, usual in _unusual(case) if value != usual)
         row = rows.setdefault((*extra, case.surface), {})
-        row[case.flow] = "?" if case.outcome == "undetermined" else "✓" if case.passed else "✗"
+        row[case.flow] = _sign(case)
     return "\n".join(_table(flows, rows))
+
+
+def _sign(case: CaseResult) -> str:
+    if case.outcome == "undetermined":
+        return "?"
+    return "✓" if case.passed else "(✗)" if case.as_expected else "✗"
 
 
 def _table(flows: Sequence[str], rows: dict[tuple[str, ...], dict[str, str]]) -> Iterator[str]:
@@ -73,7 +86,7 @@ def _alike(report: Report) -> list[list[CaseResult]]:
     groups: dict[tuple[object, ...], list[CaseResult]] = {}
     for case in report.cases:
         if not case.passed or case.findings:
-            said = tuple((one.code, one.severity, one.confirmed) for one in case.findings)
+            said = tuple((one.code, one.severity, one.confirmed, one.known) for one in case.findings)
             groups.setdefault((case.fault, case.outcome, case.code, said), []).append(case)
     return list(groups.values())
 
@@ -106,7 +119,8 @@ def diagnosis(name: str, diagnosed: Diagnosed) -> str:
 
 def finding(found: Finding) -> str:
     """Return a finding with who must act and how, indented by two columns."""
-    lines = [f"  {found.severity}: {found.code} ({found.hop}; {found.spec})"]
+    head = f"  {found.severity}: {found.code} ({found.hop}; {found.spec})"
+    lines = [textwrap.fill(head, WIDTH, subsequent_indent="    ", break_on_hyphens=False)]
     for label, value in (
         ("expected", found.expected),
         ("observed", found.observed),
@@ -115,6 +129,11 @@ def finding(found: Finding) -> str:
         lines.append(
             textwrap.fill(value, WIDTH, initial_indent=f"    {label:9} ", subsequent_indent=" " * 14)
         )
+    if found.known is not None:
+        said = known(found.known)
+        lines.append(textwrap.fill(said, WIDTH, initial_indent="    known     ", subsequent_indent=" " * 14))
+    if found.since is not None:
+        lines.append(f"    new       since rules {found.since}, which are not pinned: it only warns")
     if found.confirmed is not None:
         told = "cause confirmed: gone when" if found.confirmed else "cause not confirmed: no better when"
         lines.append(
@@ -125,15 +144,40 @@ def finding(found: Finding) -> str:
     return "\n".join(lines)
 
 
+def known(one: Known) -> str:
+    """Return who expected a finding, until when, and why."""
+    day = f"expected until {one.until}" + (", which has passed" if one.overdue else "")
+    return f"{day}, {one.owner}: {one.reason}"
+
+
 _SIGNS = {True: "✓", False: "✗", None: "?"}
+
+
+def _ready_sign(one: Readiness) -> str:
+    return "(✗)" if one.as_expected else _SIGNS[one.ready]
 
 
 def _readiness(report: Report) -> str:
     """First of all, one sentence for each surface."""
     return "\n".join(
-        textwrap.fill(one.sentence, WIDTH, initial_indent=f"{_SIGNS[one.ready]} ", subsequent_indent="  ")
+        textwrap.fill(one.sentence, WIDTH, initial_indent=f"{_ready_sign(one)} ", subsequent_indent="  ")
         for one in report.readiness
     )
+
+
+def _expectations(report: Report) -> str:
+    """What was expected: what fails the run first."""
+    ordered = sorted(report.expectations, key=lambda one: not one.failed)
+    told = (
+        textwrap.fill(
+            f"{'✗' if one.failed else '·'} {one.place}: {one.sentence}",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
+        for one in ordered
+    )
+    return "\n".join(("expected findings", *told)) if ordered else ""
 
 
 def _preflight(report: Report) -> str:
@@ -195,7 +239,11 @@ def _summary(report: Report) -> str:
     counts = [f"{summary.passed} of {summary.cases} cases {'passed' if guests else 'authenticated'}"]
     counts += [
         f"{number} {word}"
-        for number, word in ((summary.failed, "failed"), (summary.undetermined, "undetermined"))
+        for number, word in (
+            (summary.failed, "failed"),
+            (summary.expected, "failed as expected"),
+            (summary.undetermined, "undetermined"),
+        )
         if number
     ]
     line = f"{', '.join(counts)} in {summary.seconds:.1f} s"

@@ -12,11 +12,14 @@ When = Literal["on", "off", "retain-on-failure"]
 WHEN = ("on", "off", "retain-on-failure")
 
 _FILE, _REPORT, _OPEN = "harness_config", "harness_report", "harness_allow_undetermined"
+_EXPECTED = "harness_expected"
 _HELP = {
     _FILE: "The configuration file of your brand, or one that narrows the sample's matrix. Tests use it, and "
     "each case of its matrix is a test of its own, unless other paths than the file's are named.",
     _REPORT: "Whether a test leaves the report of its cases in --output: always, never, or when it failed "
     "(retain-on-failure, the default).",
+    _EXPECTED: "Findings that are known, each with owner, reason and a day: a case of the matrix that fails "
+    "for nothing else is expected to fail until then. By default what the configuration file names.",
     _OPEN: "Skip a case of the matrix that stayed undetermined, instead of failing it.",
 }
 
@@ -45,9 +48,11 @@ def add(parser: pytest.Parser) -> None:
     group = parser.getgroup("harness", "Consumer authentication harness")
     group.addoption("--harness-config", metavar="FILE", help=_HELP[_FILE])
     group.addoption("--harness-report", choices=WHEN, help=_HELP[_REPORT])
+    group.addoption("--harness-expected", metavar="FILE", help=_HELP[_EXPECTED])
     group.addoption("--harness-allow-undetermined", action="store_true", default=None, help=_HELP[_OPEN])
     parser.addini(_FILE, _HELP[_FILE])
     parser.addini(_REPORT, _HELP[_REPORT], default="retain-on-failure")
+    parser.addini(_EXPECTED, _HELP[_EXPECTED])
     parser.addini(_OPEN, _HELP[_OPEN], type="bool", default=False)
 
 
@@ -57,7 +62,20 @@ def file(config: pytest.Config) -> Path | None:
     Raises:
         pytest.UsageError: When there is no such file.
     """
-    option, line = config.getoption(_FILE), config.getini(_FILE)
+    return _named(config, _FILE, "harness init writes one")
+
+
+def expected(config: pytest.Config) -> Path | None:
+    """Return the file of expected findings, named as the configuration file is.
+
+    Raises:
+        pytest.UsageError: When there is no such file.
+    """
+    return _named(config, _EXPECTED, "leave it out where nothing is expected")
+
+
+def _named(config: pytest.Config, name: str, advice: str) -> Path | None:
+    option, line = config.getoption(name), config.getini(name)
     if option:
         path = Path(config.invocation_params.dir, option)
     elif line:
@@ -65,7 +83,7 @@ def file(config: pytest.Config) -> Path | None:
     else:
         return None
     if not path.is_file():
-        raise pytest.UsageError(f"--harness-config: there is no file {path}; harness init writes one")
+        raise pytest.UsageError(f"--{name.replace('_', '-')}: there is no file {path}; {advice}")
     return path.resolve()
 
 

@@ -116,7 +116,7 @@ class Backend:
             data, flow = self._transactions.take_call(call_id, session=session, origin=origin)
         except Refusal as refusal:
             return self._unbound(refusal.problem)
-        decision = Decision(self._engagement(data), flow)
+        decision = Decision(self._engagement(data), flow, self._config.rules)
         self._emit("call.answered", flow, happened=answer.happened, waited_ms=round(answer.waited_ms, 1))
         try:
             given = interpret(answer)
@@ -138,7 +138,7 @@ class Backend:
         renewal = self._renewals.take(session)
         if renewal is None:
             return None
-        decision = Decision(renewal.engagement, renewal.flow)
+        decision = Decision(renewal.engagement, renewal.flow, self._config.rules)
         self._emit("renewal.started", renewal.flow, **renewal.engagement.as_json())
         given = Credential(value=renewal.refresh_token, redirect_uri=None)
         handed = Handed(given=given, verifier=None, session=session, renews=renewal)
@@ -162,7 +162,7 @@ class Backend:
             data, flow = self._transactions.take_popup(response, binding)
         except Refusal as refusal:
             return self._unbound(refusal.problem)
-        decision = Decision(self._engagement(data), flow)
+        decision = Decision(self._engagement(data), flow, self._config.rules)
         connector = decision.engagement.connector
         asked = connector.response_mode or DEFAULT_RESPONSE_MODE[connector.response_type]
         step = "authorization response"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.catalogue.codes import codes
-from harness.config import Connector, Mode, Surface
+from harness.config import RULES, Connector, Mode, Surface
 from harness.protocol.fingerprint import fingerprint
 from harness.protocol.problem import Problem, Refusal, Severity
 from harness.report.model import Outcome
@@ -83,17 +83,18 @@ class Decision:
     Args:
         engagement: Whose mode weighs the problems.
         flow: The transaction.
+        rules: The set of checks that is pinned.
     """
 
-    def __init__(self, engagement: Engagement, flow: str) -> None:
-        self.engagement, self.flow = engagement, flow
+    def __init__(self, engagement: Engagement, flow: str, rules: str = RULES) -> None:
+        self.engagement, self.flow, self._rules = engagement, flow, rules
         self.problems: list[Judged] = []
 
     def add(self, step: str, *problems: Problem) -> None:
         """Weigh problems in the mode of the engagement."""
         known = codes()
         for problem in problems:
-            severity = known[problem.code].severity_of(problem, self.engagement.mode)
+            severity = known[problem.code].severity_of(problem, self.engagement.mode, self._rules)
             self.problems.append(Judged(step=step, problem=problem, severity=severity))
 
     def refuse(self, step: str, refusal: Refusal) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from harness.catalogue.faults import faults
+from harness.catalogue.faults import GROUPS, faults
 from harness.config import FLOWS, SCENARIOS, SURFACES
-from harness.demo.choice import GROUPS, Choice, fault_groups, options
+from harness.demo.choice import Choice, fault_groups, options
 from harness.errors import UsageError
 
 
 def test_every_group_of_the_catalogue_has_a_title() -> None:
     """A new group needs one."""
-    assert {row.group for row in faults().values()} == set(GROUPS)
+    assert {row.group for row in faults().values()} <= set(GROUPS)
 
 
 def test_every_axis_is_offered() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Extension, config_file
+from harness import Extension, config_file, expectations
 from harness.encryption_keys import make
 from harness.extension import ENTRY_POINTS
 from tests.docs.pages import EXAMPLES, ROOT
@@ -33,7 +33,8 @@ ENVIRONMENT = re.compile(r'\benv = "([A-Z_]+)"')
 BELONGS_TO = {"probes.toml": "brand.toml"}
 """Tables that are a part of another one's file."""
 
-TABLES = sorted((*EXAMPLES.glob("*.toml"), *EXAMPLES.glob("adapters/*.toml")))
+EXPECTED = EXAMPLES / "expected.toml"
+TABLES = sorted({*EXAMPLES.glob("*.toml"), *EXAMPLES.glob("adapters/*.toml")} - {EXPECTED})
 
 
 def test_every_example_is_run() -> None:
@@ -59,6 +60,11 @@ def test_a_configuration_is_one_that_the_harness_reads(
     config = config_file.read(tmp_path / table.name)
 
     assert config.connectors
+
+
+def test_the_expected_findings_are_ones_that_the_harness_reads() -> None:
+    """Each entry of the example, with its day."""
+    assert ["claims.expired", "sdk.callback_timeout"] == [one.code for one in expectations.read(EXPECTED)]
 
 
 def test_the_extension_is_named_by_its_distribution(acme: Extension, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from harness.catalogue.codes import codes
+from harness.catalogue.faults import faults
 from harness.errors import HarnessError
 from tests.docs.commands import NotACommand
 from tests.docs.glossary import PAGE, page_text
@@ -25,6 +27,7 @@ from tests.docs.pages import (
     links,
     updated,
 )
+from tests.docs.reference import REFERENCE
 
 UPDATE = "python -m tests.docs.update"
 FENCES = [fence for page in PAGES for fence in fences(page)]
@@ -124,9 +127,10 @@ def test_every_link_leads_somewhere(source: Path) -> None:
     assert [] == lost
 
 
-def named(page: Path) -> set[str]:
+@functools.cache
+def named(page: Path) -> frozenset[str]:
     """Return what a link into a page may end in: its headings, and what it names itself."""
-    return {*anchors(page), *re.findall(r'<a id="([^"]+)">', page.read_text("utf-8"))}
+    return frozenset({*anchors(page), *re.findall(r'<a id="([^"]+)">', page.read_text("utf-8"))})
 
 
 def test_the_index_names_every_page() -> None:
@@ -141,6 +145,18 @@ def test_the_index_names_every_page() -> None:
 def test_the_glossary_is_made_of_its_table() -> None:
     """One list of words, for the page and for the command line."""
     assert page_text() == PAGE.read_text("utf-8"), f"the page is older than its table: {UPDATE}"
+
+
+@pytest.mark.parametrize("made", REFERENCE, ids=[made.name for made in REFERENCE])
+def test_the_reference_is_made_of_its_table(made: Path) -> None:
+    """No code and no fault without its entry, and none that says something older."""
+    assert REFERENCE[made]() == made.read_text("utf-8"), f"the page is older than its table: {UPDATE}"
+
+
+@pytest.mark.parametrize(("page", "names"), [("codes.md", codes()), ("faults.md", faults())])
+def test_every_code_and_every_fault_can_be_linked(page: str, names: Mapping[str, object]) -> None:
+    """By its own name."""
+    assert names.keys() <= named(DOCS / page)
 
 
 def test_a_line_of_text_fits_beside_another_window() -> None:

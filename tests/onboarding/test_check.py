@@ -28,7 +28,7 @@ class Checking:
     """What stands for a harness: each case ends as a test says, what has no end cannot run."""
 
     def __init__(self, *ends: CaseResult, own: bool = True) -> None:
-        self.config = SimpleNamespace(brand=object() if own else None, probes=Probes())
+        self.config = SimpleNamespace(brand=object() if own else None, probes=Probes(), expected=())
         self.ends = {one.id: one for one in ends}
         self.did: list[str] = []
         self.asked: tuple[Case, ...] = ()
