@@ -10,14 +10,11 @@ from harness import Harness, selftest
 from harness.config import EngineName
 from harness.selftest import Entry, entries
 
-GROUPS = ("A", "B", "C", "E", "F", "N", "O")
-"""Page method, browser policies, popup, redirects, what of PKCE a browser sees, network, our own side."""
-
 
 def chosen(engine: EngineName) -> dict[str, tuple[Entry, ...]]:
     """Return the entries of each fault in one mode, which the other one does not change in a browser."""
     found: dict[str, list[Entry]] = {}
-    for entry in entries(groups=GROUPS, engine=engine):
+    for entry in entries(engine=engine):
         if entry.in_browser and entry.case.mode == "strict":
             found.setdefault(entry.row.id, []).append(entry)
     return {fault: tuple(same) for fault, same in found.items()}

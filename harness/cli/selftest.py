@@ -22,7 +22,14 @@ from harness.extension import Catalogue, installed
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="What stdout gets."
 )
 @click.option("--list", "list_", is_flag=True, help="Name the faults and run nothing.")
-def selftest(groups: tuple[tuple[str, ...], ...], format_: str, list_: bool) -> int:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 16),
+    default=2,
+    show_default=True,
+    help="How many processes share the work.",
+)
+def selftest(groups: tuple[tuple[str, ...], ...], format_: str, list_: bool, workers: int) -> int:
     """Put every fault of the catalogue in and see that it gets the right outcome, code and findings.
 
     Faults of installed extensions are among them. Most are put in without a browser; exit code 1 says that
@@ -43,10 +50,10 @@ def selftest(groups: tuple[tuple[str, ...], ...], format_: str, list_: bool) -> 
     wanted = tuple(word for words in groups for word in words)
     chosen = tuple(tests.entries(groups=wanted, catalogue=catalogue))
     with Progress("Breaking things", len(chosen), quiet=format_ == "json") as progress:
-        score = tests.run(
+        score = tests.run_in_processes(
             chosen,
+            workers=workers,
             progress=lambda row: progress.step(_line(row), good=not row.wrong),
-            catalogue=catalogue,
         )
     click.echo(score.as_json() if format_ == "json" else _text(score))
     return 1 if score.wrong else 0

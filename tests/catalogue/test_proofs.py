@@ -16,13 +16,10 @@ from harness.history.reach import words
 from harness.verification.pipeline import STEPS
 
 TESTS = Path(__file__).parents[1]
-SHOWN = {
-    code
-    for fault in faults().values()
-    for expectation in (*fault.expect, fault.weakened)
-    for code in (expectation.code, *(code for code, _ in expectation.findings))
-    if code is not None
-}
+WANTED = [
+    (expectation.code, expectation.findings) for fault in faults().values() for expectation in fault.expect
+] + [(fault.weakened.code, fault.weakened.findings) for fault in faults().values()]
+SHOWN = {code for own, found in WANTED for code in (own, *(code for code, _ in found)) if code is not None}
 """Every code that a fault of the catalogue has to be diagnosed with."""
 
 OWN_BRAND = "only a brand of one's own can show it: the sample names every host, and its people sign in"

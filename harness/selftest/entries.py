@@ -1,0 +1,91 @@
+"""What the self-test runs: each entry of each fault, on each surface and in each mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import get_args
+
+from harness.catalogue.faults import Expectation, FaultRow, Step
+from harness.config import Config, EngineName, Mode
+from harness.extension import Catalogue
+from harness.matrix import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What is run for one expectation: every variation must get the same diagnosis."""
+
+    row: FaultRow
+    expectation: Expectation
+    case: Case
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether only a browser can show it."""
+        return self.row.browser_only
+
+    @property
+    def unavailable(self) -> str | None:
+        """Why the case's engine cannot show it; ``None`` where it can."""
+        return self.row.not_visible.get(self.case.engine) if self.in_browser else None
+
+    @property
+    def twin(self) -> Case:
+        """The same case without the fault."""
+        return replace(self.case, fault=None)
+
+    @property
+    def variations(self) -> tuple[tuple[Step, ...], ...]:
+        """What is put in, one after the other; of our own side first the product, with nothing put in."""
+        put = self.row.variations(self.expectation)
+        if not self.row.own_side:
+            return put
+        return ((), *(one for one in put if one or self.row.weakened.policy))
+
+    @property
+    def runs(self) -> tuple[tuple[Case, tuple[Step, ...]], ...]:
+        """Each variation with the case in which it is put in."""
+        cases = [self.case] * len(self.variations)
+        if self.row.weakened.policy:
+            cases[1:] = [replace(one, policy=self.row.weakened.policy) for one in cases[1:]]
+        return tuple(zip(cases, self.variations, strict=True))
+
+
+PACKAGED = Catalogue.of()
+"""What is known without an extension."""
+
+
+def entries(
+    *,
+    groups: tuple[str, ...] = (),
+    engine: EngineName = "chromium",
+    catalogue: Catalogue = PACKAGED,
+) -> Iterator[Entry]:
+    """Return every entry of every fault: each surface on which it can occur, each mode it speaks of.
+
+    Args:
+        groups: The groups of the catalogue; all of them when empty.
+        engine: In which browser those are shown that need one.
+        catalogue: The faults.
+    """
+    for row in catalogue.faults.values():
+        if groups and row.group not in groups:
+            continue
+        for expectation in row.expect:
+            modes = get_args(Mode) if expectation.mode == "both" else (expectation.mode,)
+            surfaces = (expectation.surface,) if expectation.surface else row.surfaces
+            flow = expectation.flow or row.flows[0]
+            for surface in surfaces:
+                for mode in modes:
+                    case = Case(
+                        surface=surface, flow=flow, engine=engine, policy=row.policy, mode=mode, fault=row.id
+                    )
+                    yield Entry(row=row, expectation=expectation, case=case)
+
+
+def prepared(config: Config, catalogue: Catalogue = PACKAGED) -> Config:
+    """Return the configuration under which faults about waiting are short to show."""
+    rows = catalogue.faults.values()
+    patience = [row.callback_deadline for row in rows if row.callback_deadline is not None]
+    return config.impatient(min(patience)) if patience else config
