@@ -12,6 +12,7 @@ from pathlib import Path
 import harness
 from harness import Harness, selftest
 from harness.catalogue.examples import Example, examples
+from harness.catalogue.faults import Step
 from harness.checks import Judgement
 from harness.config import Config
 from harness.report.model import Finding
@@ -28,7 +29,7 @@ def main(*, browser: bool) -> None:
     lacking = _lacking(known, browser=browser)
     with Harness(selftest.prepared(Config())) as browsers, InProcess(tuple(lacking.values())) as process:
         for code, entry in lacking.items():
-            seen = _shown(browsers, entry) if browser else process.judgement(entry, entry.variations[0])
+            seen = _shown(browsers, entry) if browser else process.judgement(entry, _variation(entry))
             known |= {one.code: _example(one) for one in seen.findings if one.code == code}
             rows = "".join(_row(code, known[code]) for code in sorted(known))
             FILE.write_text(HEAD + rows, "utf-8")
@@ -41,16 +42,21 @@ def _lacking(known: dict[str, Example], *, browser: bool) -> dict[str, Entry]:
         if entry.in_browser == browser and entry.unavailable is None:
             # What neither is put in nor done by a browser needs more than one case.
             shown = not browser or entry.row.in_browser or entry.row.sites or entry.row.connector
-            for code, _ in entry.expectation.findings if shown else ():
+            for code, _ in (*entry.expectation.findings, *entry.row.weakened.findings) if shown else ():
                 if code not in known:
                     found.setdefault(code, entry)
     return found
 
 
 def _shown(browsers: Harness, entry: Entry) -> Judgement:
-    variation = entry.variations[0]
-    with browsers.arranged(entry.row) as own, own.open(entry.case, variation=variation) as opened:
+    case, _ = entry.runs[-1] if entry.row.own_side else entry.runs[0]
+    with browsers.arranged(entry.row) as own, own.open(case, variation=_variation(entry)) as opened:
         return opened.judgement
+
+
+def _variation(entry: Entry) -> tuple[Step, ...]:
+    """Return what is put in; of our own side the first run is the product's, in which nothing is found."""
+    return entry.variations[-1 if entry.row.own_side else 0]
 
 
 def _example(one: Finding) -> Example:
