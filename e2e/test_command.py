@@ -62,13 +62,13 @@ def test_device_and_placement_are_options_of_the_command() -> None:
     [
         (
             ("chek",),
-            "check, demo, doctor, init, judge, keys, login, preflight, record, runs, selftest, serve",
+            "check, demo, doctor, explain, init, judge, keys, login, preflight, record, runs, selftest,",
         ),
         (("check", "--surface", "telephone"), "embedded, popup, app"),
         (("check", "--flow", "hybrid"), "implicit, implicit-jwe, code, code-pkce"),
         (("check", "--engine", "webkit"), "--engine chromium"),
         (("check", "--fault", "exp-pats"), "exp-past"),
-        (("check", "--fault", "jti-repeated"), "harness selftest --groups L"),
+        (("check", "--fault", "jti-repeated"), "harness selftest --fault jti-repeated"),
         (("check", "--surface", ""), "embedded, popup, app"),
         (("serve", "--port", "7001", "--proxy-port", "7001"), "must differ"),
         (("check", "--fault", "nonce-mismatch", "--surface", "app"), "popup"),

@@ -41,6 +41,18 @@ class Hearing:
     goes_on: Callable[[], bool]
 
 
+class Able(Protocol):
+    """What opens a case."""
+
+    def open(self, case: Case, *, camera: Camera | None = None) -> AbstractContextManager[OpenCase]:
+        """Run one case and keep its pages open for the length of the block."""
+        ...
+
+    def recorded(self, name: str) -> AbstractContextManager[None]:
+        """Have Playwright record what is opened in the block, where that was asked for."""
+        ...
+
+
 class Player(Protocol):
     """What plays cases."""
 
@@ -59,12 +71,8 @@ class Player(Protocol):
         """See whether good can be told from bad."""
         ...
 
-    def open(self, case: Case, *, camera: Camera | None = None) -> AbstractContextManager[OpenCase]:
-        """Run one case and keep its pages open for the length of the block."""
-        ...
-
-    def recorded(self, name: str) -> AbstractContextManager[None]:
-        """Have Playwright record what is opened in the block, where that was asked for."""
+    def able_to_show(self, case: Case) -> AbstractContextManager[Able]:
+        """Give what a case's fault can occur in."""
         ...
 
 
@@ -125,7 +133,11 @@ def _by_browser(
 def _played(harness: Player, case: Case, hearing: Hearing, *, run: str, blind: bool) -> CaseResult:
     """Run a case; where good cannot be told from bad, nothing can be said about it."""
     camera = Camera(masked=harness.config.brand is not None) if hearing.look else None
-    with harness.recorded(case.id), harness.open(case, camera=camera) as opened:
+    with (
+        harness.able_to_show(case) as able,
+        able.recorded(case.id),
+        able.open(case, camera=camera) as opened,
+    ):
         result, timeline = opened.result(), opened.timeline
         hearing.keep(opened.saved(run=run, rules=harness.config.rules))
     if hearing.look:

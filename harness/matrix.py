@@ -138,7 +138,7 @@ def with_fault(rows: tuple[Case, ...], fault: FaultRow) -> tuple[Case, ...]:
         UsageError: When it can occur in none of them, saying where it can, or when more than the sample
             brand would have to change to show it.
     """
-    check_shown(fault)
+    check_shown(fault, arranged=True)
     possible = tuple(
         replace(case, fault=fault.id, policy=fault.weakened.policy or fault.policy or case.policy)
         for case in rows
@@ -189,14 +189,23 @@ def can_occur(case: Case, fault: FaultRow) -> bool:
     return case.surface in fault.surfaces and case.flow in fault.flows
 
 
-def check_shown(fault: FaultRow) -> None:
+def check_shown(fault: FaultRow, *, arranged: bool = False) -> None:
     """Refuse a fault that needs more than the sample brand's misbehaviour.
+
+    Args:
+        fault: The fault.
+        arranged: Whether the fault gets the names and the connectors that it needs.
 
     Raises:
         UsageError: With the command that shows it.
     """
-    if not fault.in_browser:
+    if not fault.checkable:
         raise UsageError(
-            f"the fault {fault.id} needs another connector or other names, a moved clock or an attacker, "
-            f"which no browser run sets up yet; harness selftest --groups {fault.group} shows it"
+            f"the fault {fault.id} needs a clock that is moved, an attacker or probes, and no page; "
+            f"harness selftest --fault {fault.id} shows it"
+        )
+    if not (fault.in_browser or arranged):
+        raise UsageError(
+            f"the fault {fault.id} needs another connector or other names; "
+            f"harness check --fault {fault.id} sets them up and shows it"
         )

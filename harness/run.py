@@ -229,10 +229,24 @@ class Harness:
             headed=self._headed,
             wishes=self._wishes,
             connect=self._connect,
+            recordings=self._recordings,
             extensions=self.catalogue.extensions,
         ) as other:
             other._arranged = row.id
             yield other
+
+    @contextlib.contextmanager
+    def able_to_show(self, case: Case) -> Iterator[Harness]:
+        """Give a harness under whose configuration a case's fault can occur: this one, or one beside it.
+
+        Args:
+            case: The row of the matrix.
+        """
+        if case.fault is None:
+            yield self
+            return
+        with self.arranged(self.catalogue.fault(case.fault)) as able:
+            yield able
 
     def learn(self, rows: Iterable[Case]) -> Learned | None:
         """See whether good can be told from bad on a brand of one's own, once for each embedded flow.

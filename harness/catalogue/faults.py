@@ -146,16 +146,17 @@ class FaultRow(Settings):
 
     @property
     def in_browser(self) -> bool:
-        """Whether the fault can be shown with ``harness check --fault``: nothing around it has to change."""
-        return not (
-            self.consumer
-            or self.probes
-            or self.connector
-            or self.sites
-            or self.warm
-            or self.lifted
-            or any(e.connector for e in self.expect)
-        )
+        """Whether it shows in the browser of any run: nothing around it has to change."""
+        settings = self.connector or self.sites or any(one.connector for one in self.expect)
+        return self.checkable and not settings
+
+    @property
+    def checkable(self) -> bool:
+        """Whether ``harness check --fault`` shows it, under names and connectors of its own where it has any.
+
+        The others need a clock that is moved, somebody who attacks, or probes.
+        """
+        return not (self.consumer or self.probes or self.warm or self.lifted)
 
     def variations(self, expectation: Expectation | None = None) -> tuple[tuple[Step, ...], ...]:
         """Return every set of injectors that the row, or one of its entries, puts in.

@@ -9,20 +9,20 @@ USUAL = "chromium"
 
 def checked(row: FaultRow, entry: Expectation) -> bool:
     """Tell whether ``harness check --fault`` shows an entry: it puts in what the row itself names."""
-    return row.in_browser and not entry.each and entry.consumer is None
+    return row.checkable and not (entry.each or entry.connector or entry.consumer)
 
 
 def command(row: FaultRow, entry: Expectation) -> str:
     """Return the command that shows what one entry of a fault speaks of."""
     if not checked(row, entry):
-        return f"harness selftest --groups {row.group}"
+        return f"harness selftest --fault {row.id}"
     mode = " --mode compat" if entry.mode == "compat" else ""
     return f"harness check --fault {row.id} {_place(row, entry)}{mode}"
 
 
 def demo(row: FaultRow, entry: Expectation) -> str | None:
     """Return the demo that shows it; the demo knows the package's own faults, and the strict mode alone."""
-    if not checked(row, entry) or entry.mode == "compat" or row.id not in faults():
+    if not checked(row, entry) or not row.in_browser or entry.mode == "compat" or row.id not in faults():
         return None
     if USUAL in row.not_visible:
         return None

@@ -15,10 +15,15 @@ def compare(entry: Entry, seen: list[Judgement]) -> Row:
     expected = _expected(entry)
     observed = [_observed(one) for one in seen]
     if entry.row.own_side:
-        return _of_own_side(entry, expected, observed)
-    wrong = [one for one in observed if not _right(expected, one)]
+        return _of_own_side(entry, expected, observed).model_copy(update={"told": seen[-1].findings})
+    wrong = [number for number, one in enumerate(observed) if not _right(expected, one)]
+    shown = wrong[0] if wrong else -1
     return Row(
-        **_named(entry), right=not wrong, expected=expected, observed=wrong[0] if wrong else observed[-1]
+        **_named(entry),
+        right=not wrong,
+        expected=expected,
+        observed=observed[shown],
+        told=seen[shown].findings,
     )
 
 

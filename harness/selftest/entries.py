@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from harness.catalogue.faults import Expectation, FaultRow, Step
-from harness.config import Config, EngineName, Mode
+from harness.config import Config, EngineName, Mode, Surface
 from harness.extension import Catalogue
 from harness.matrix import Case
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What is run for one expectation: every variation must get the same diagnosis."""
+    """What is run for one expectation: every variation must get the same diagnosis.
+
+    Attributes:
+        row: The fault.
+        expectation: What it must get there.
+        case: Surface, flow, engine, policy and mode.
+        forms: Which of the fault's forms are put in, by number; all of them when ``None``.
+    """
 
     row: FaultRow
     expectation: Expectation
     case: Case
+    forms: tuple[int, ...] | None = None
 
     @property
     def in_browser(self) -> bool:
@@ -39,6 +48,8 @@ class Entry:
     def variations(self) -> tuple[tuple[Step, ...], ...]:
         """What is put in, one after the other; of our own side first the product, with nothing put in."""
         put = self.row.variations(self.expectation)
+        if self.forms is not None:
+            put = tuple(put[number] for number in self.forms)
         if not self.row.own_side:
             return put
         return ((), *(one for one in put if one or self.row.weakened.policy))
@@ -82,6 +93,33 @@ def entries(
                         surface=surface, flow=flow, engine=engine, policy=row.policy, mode=mode, fault=row.id
                     )
                     yield Entry(row=row, expectation=expectation, case=case)
+
+
+def covering(every: Iterable[Entry]) -> Iterator[Entry]:
+    """Leave out what a browser shows twice: each form, each surface and each mode of a fault stays once.
+
+    What needs no browser takes no time, and all of it stays.
+
+    Args:
+        every: Entries, those of an expectation one after the other.
+    """
+    for _, group in itertools.groupby(every, key=lambda one: (one.row.id, one.expectation)):
+        same = tuple(group)
+        yield from _covering(same) if same[0].in_browser else same
+
+
+def _covering(same: tuple[Entry, ...]) -> Iterator[Entry]:
+    surfaces = tuple(dict.fromkeys(one.case.surface for one in same))
+    modes = tuple(dict.fromkeys(one.case.mode for one in same))
+    # A row about our own side is right or wrong by all of its runs together.
+    forms = 1 if same[0].row.own_side else len(same[0].variations)
+    picked: dict[tuple[Surface, Mode], dict[int, None]] = {}
+    for number in range(max(len(surfaces), len(modes), forms)):
+        place = surfaces[number % len(surfaces)], modes[number % len(modes)]
+        picked.setdefault(place, {})[number % forms] = None
+    for one in same:
+        if (chosen := picked.get((one.case.surface, one.case.mode))) is not None:
+            yield replace(one, forms=tuple(chosen)) if forms > 1 else one
 
 
 def prepared(config: Config, catalogue: Catalogue = PACKAGED) -> Config:

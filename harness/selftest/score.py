@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.config import Mode, Surface
+from harness.report.model import Finding
 
 
 class Verdict(BaseModel):
@@ -43,6 +44,7 @@ class Row(BaseModel):
         right: Whether what was observed is what was expected.
         observed: ``None`` where the fault cannot be seen.
         unavailable: Why it cannot; such a row is neither right nor wrong.
+        told: What was found, with who must act and how; it is not in the JSON.
         runs: Of a row about our own side, the product under attack and each weakened twin; outcome and code
             of the row are the product's, its findings the twin's.
     """
@@ -59,6 +61,7 @@ class Row(BaseModel):
     expected: Verdict
     observed: Verdict | None
     unavailable: str | None = None
+    told: tuple[Finding, ...] = Field(default=(), exclude=True)
     runs: tuple[Run, ...] = ()
 
     @property

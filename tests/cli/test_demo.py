@@ -40,7 +40,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[Demo]:
         (("brand.toml",), "harness check brand.toml --headed"),
         (("--fault", "exp-pats"), "exp-past"),
         (("--fault", "nonce-mismatch", "--surface", "embedded"), "it can on popup"),
-        (("--fault", "jti-repeated"), "harness selftest --groups L"),
+        (("--fault", "jti-repeated"), "harness selftest --fault jti-repeated"),
         (("--policy", "no-such"), "chrome-today"),
         (("--record", "."), "is not empty"),
     ],

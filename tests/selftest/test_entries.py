@@ -1,0 +1,49 @@
+"""Which entries are run: every one without a browser; in a browser each form, surface and mode once."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from harness.selftest import Entry, covering, entries
+
+EVERY = tuple(entries())
+COVERING = tuple(covering(EVERY))
+
+Shown = dict[tuple[str, int], list[Entry]]
+
+
+def by_expectation(chosen: tuple[Entry, ...]) -> Shown:
+    """Return entries by fault and by which of its expectations they are of."""
+    found: Shown = {}
+    for one in chosen:
+        found.setdefault((one.row.id, one.row.expect.index(one.expectation)), []).append(one)
+    return found
+
+
+def test_nothing_that_needs_no_browser_is_left_out() -> None:
+    """It takes milliseconds."""
+    assert [one for one in EVERY if not one.in_browser] == [one for one in COVERING if not one.in_browser]
+
+
+def test_every_expectation_is_met() -> None:
+    """Those of faults that only a browser shows too."""
+    assert by_expectation(EVERY).keys() == by_expectation(COVERING).keys()
+
+
+IN_BROWSER = {place: same for place, same in by_expectation(EVERY).items() if same[0].in_browser}
+
+
+@pytest.mark.parametrize("place", IN_BROWSER, ids=lambda place: f"{place[0]}-{place[1]}")
+def test_each_form_each_surface_and_each_mode_is_shown_in_a_browser(place: tuple[str, int]) -> None:
+    """With no more runs than that takes."""
+    every, shown = IN_BROWSER[place], by_expectation(COVERING)[place]
+    forms = [variation for one in shown for variation in one.variations]
+
+    assert {one.case.surface for one in every} == {one.case.surface for one in shown}
+    assert {one.case.mode for one in every} == {one.case.mode for one in shown}
+    assert [] == list(itertools.filterfalse(forms.__contains__, every[0].variations))
+    own = every[0].row.own_side
+    most = max(len({one.case.surface for one in every}), len({one.case.mode for one in every}))
+    assert len(forms) == most * len(every[0].variations) if own else max(most, len(every[0].variations))
