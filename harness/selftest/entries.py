@@ -96,26 +96,28 @@ def entries(
 
 
 def covering(every: Iterable[Entry]) -> Iterator[Entry]:
-    """Leave out what a browser shows twice: each form, each surface and each mode of a fault stays once.
+    """Leave out what a browser shows twice: each form and each surface of a fault stays once.
 
-    What needs no browser takes no time, and all of it stays.
+    Where both modes come to the same they take turns. What needs no browser takes no time, and all of it
+    stays.
 
     Args:
         every: Entries, those of an expectation one after the other.
     """
+    turn = itertools.count()
     for _, group in itertools.groupby(every, key=lambda one: (one.row.id, one.expectation)):
         same = tuple(group)
-        yield from _covering(same) if same[0].in_browser else same
+        yield from _covering(same, turn) if same[0].in_browser else same
 
 
-def _covering(same: tuple[Entry, ...]) -> Iterator[Entry]:
+def _covering(same: tuple[Entry, ...], turn: Iterator[int]) -> Iterator[Entry]:
     surfaces = tuple(dict.fromkeys(one.case.surface for one in same))
     modes = tuple(dict.fromkeys(one.case.mode for one in same))
     # A row about our own side is right or wrong by all of its runs together.
     forms = 1 if same[0].row.own_side else len(same[0].variations)
     picked: dict[tuple[Surface, Mode], dict[int, None]] = {}
-    for number in range(max(len(surfaces), len(modes), forms)):
-        place = surfaces[number % len(surfaces)], modes[number % len(modes)]
+    for number in range(max(len(surfaces), forms)):
+        place = surfaces[number % len(surfaces)], modes[next(turn) % len(modes)]
         picked.setdefault(place, {})[number % forms] = None
     for one in same:
         if (chosen := picked.get((one.case.surface, one.case.mode))) is not None:
