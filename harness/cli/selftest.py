@@ -32,8 +32,8 @@ def _groups() -> tuple[str, ...]:
 @click.option(
     "--every",
     is_flag=True,
-    help="In a browser, too, show every form of a fault on every surface in both modes. Without it each "
-    "form and each surface is shown there once, and the modes take turns.",
+    help="Show every form of a fault on every surface in both modes. Without it each form and each surface "
+    "is shown once, and the modes take turns.",
 )
 @click.option(
     "--workers",

@@ -96,10 +96,9 @@ def entries(
 
 
 def covering(every: Iterable[Entry]) -> Iterator[Entry]:
-    """Leave out what would be shown twice: every form of a fault stays, on every surface and in every mode.
+    """Leave out what would be shown twice: every form of a fault stays, and every surface.
 
-    A fault's forms take turns on its surfaces and in its modes. In a browser, which takes its time, the modes
-    take turns too where both come to the same.
+    A fault's forms take turns on its surfaces; the modes take turns where both must come to the same.
 
     Args:
         every: Entries, those of an expectation one after the other.
@@ -107,30 +106,17 @@ def covering(every: Iterable[Entry]) -> Iterator[Entry]:
     turn = itertools.count()
     for _, group in itertools.groupby(every, key=lambda one: (one.row.id, one.expectation)):
         same = tuple(group)
+        surfaces = tuple(dict.fromkeys(one.case.surface for one in same))
+        modes = tuple(dict.fromkeys(one.case.mode for one in same))
         # A row about our own side is right or wrong by all of its runs together.
         forms = 1 if same[0].row.own_side else len(same[0].variations)
-        places = _places(same, forms, turn) if same[0].in_browser else _all_places(same, forms)
-        picked: dict[Place, dict[int, None]] = {}
-        for number, place in enumerate(places):
+        picked: dict[tuple[Surface, Mode], dict[int, None]] = {}
+        for number in range(max(len(surfaces), forms)):
+            place = surfaces[number % len(surfaces)], modes[next(turn) % len(modes)]
             picked.setdefault(place, {})[number % forms] = None
         for one in same:
             if (chosen := picked.get((one.case.surface, one.case.mode))) is not None:
                 yield replace(one, forms=tuple(chosen)) if forms > 1 else one
-
-
-Place = tuple[Surface, Mode]
-
-
-def _all_places(same: tuple[Entry, ...], forms: int) -> Iterator[Place]:
-    every = [(one.case.surface, one.case.mode) for one in same]
-    return itertools.islice(itertools.cycle(every), max(len(every), forms))
-
-
-def _places(same: tuple[Entry, ...], forms: int, turn: Iterator[int]) -> Iterator[Place]:
-    surfaces = tuple(dict.fromkeys(one.case.surface for one in same))
-    modes = tuple(dict.fromkeys(one.case.mode for one in same))
-    for number in range(max(len(surfaces), forms)):
-        yield surfaces[number % len(surfaces)], modes[next(turn) % len(modes)]
 
 
 def prepared(config: Config, catalogue: Catalogue = PACKAGED) -> Config:

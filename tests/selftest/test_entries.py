@@ -1,4 +1,4 @@
-"""Which entries are run: every one without a browser; in a browser each form, surface and mode once."""
+"""Which entries are run: each form and each surface of a fault once, and the modes in turn."""
 
 from __future__ import annotations
 
@@ -22,23 +22,18 @@ def by_expectation(chosen: tuple[Entry, ...]) -> Shown:
     return found
 
 
-def test_nothing_that_needs_no_browser_is_left_out() -> None:
-    """It takes milliseconds."""
-    assert [one for one in EVERY if not one.in_browser] == [one for one in COVERING if not one.in_browser]
-
-
 def test_every_expectation_is_met() -> None:
     """Those of faults that only a browser shows too."""
     assert by_expectation(EVERY).keys() == by_expectation(COVERING).keys()
 
 
-IN_BROWSER = {place: same for place, same in by_expectation(EVERY).items() if same[0].in_browser}
+BY_EXPECTATION = by_expectation(EVERY)
 
 
-@pytest.mark.parametrize("place", IN_BROWSER, ids=lambda place: f"{place[0]}-{place[1]}")
-def test_each_form_and_each_surface_is_shown_in_a_browser(place: tuple[str, int]) -> None:
+@pytest.mark.parametrize("place", BY_EXPECTATION, ids=lambda place: f"{place[0]}-{place[1]}")
+def test_each_form_and_each_surface_is_shown(place: tuple[str, int]) -> None:
     """With no more runs than that takes."""
-    every, shown = IN_BROWSER[place], by_expectation(COVERING)[place]
+    every, shown = BY_EXPECTATION[place], by_expectation(COVERING)[place]
     forms = [variation for one in shown for variation in one.variations]
     surfaces = {one.case.surface for one in every}
 
@@ -48,9 +43,9 @@ def test_each_form_and_each_surface_is_shown_in_a_browser(place: tuple[str, int]
     assert len(forms) == (len(surfaces) * of_each if every[0].row.own_side else max(len(surfaces), of_each))
 
 
-def test_both_modes_take_turns_in_a_browser() -> None:
+def test_both_modes_take_turns() -> None:
     """Where they come to the same; nearly as many faults are shown in the one as in the other."""
-    both = [one for one in COVERING if one.in_browser and one.expectation.mode == "both"]
+    both = [one for one in COVERING if one.expectation.mode == "both"]
     strict = sum(one.case.mode == "strict" for one in both)
 
     assert abs(2 * strict - len(both)) <= len(both) / 10
