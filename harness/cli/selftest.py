@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from harness import selftest as tests
@@ -38,8 +40,8 @@ def _groups() -> tuple[str, ...]:
 @click.option(
     "--workers",
     type=click.IntRange(1, 16),
-    default=2,
-    show_default=True,
+    default=min((os.cpu_count() or 1) + 1, 8),
+    show_default="one more than there are processors, at most 8",
     help="How many processes share the work.",
 )
 @click.option(

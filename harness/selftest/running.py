@@ -16,7 +16,7 @@ from harness.errors import HarnessBroken
 from harness.extension import Catalogue, installed
 from harness.run import Harness
 from harness.selftest.bench import Bench
-from harness.selftest.entries import PACKAGED, Entry
+from harness.selftest.entries import PACKAGED, Entry, entries
 from harness.selftest.score import Row, SelfTest
 
 Batch = tuple[Entry, ...]
@@ -71,7 +71,7 @@ def run_in_processes(
     batches = tuple(_batches(chosen))
     left = deque(sorted(range(len(batches)), key=lambda number: not batches[number][0].in_browser))
     with ExitStack() as stack:
-        pools = [stack.enter_context(_worker(chosen)) for _ in range(min(workers, len(batches)))]
+        pools = [stack.enter_context(_worker()) for _ in range(min(workers, len(batches)))]
         under_way: dict[Future[tuple[Row, ...]], tuple[int, int]] = {}
         free = set(range(len(pools)))
         while left or under_way:
@@ -103,10 +103,10 @@ def _result(done: Future[tuple[Row, ...]]) -> tuple[Row, ...]:
 
 
 @contextmanager
-def _worker(chosen: tuple[Entry, ...]) -> Iterator[ProcessPoolExecutor]:
+def _worker() -> Iterator[ProcessPoolExecutor]:
     """Give a process with a bench, which is cleared away before the process ends."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin, initargs=(chosen,)) as pool:
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin) as pool:
         try:
             yield pool
         finally:
@@ -118,11 +118,13 @@ _bench: Bench | None = None
 """In a worker: what its entries are run on."""
 
 
-def _begin(chosen: tuple[Entry, ...]) -> None:
+def _begin() -> None:
     global _bench
     # Ctrl-C reaches every process of a terminal; this one is told to end by the first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _bench = Bench(chosen, Catalogue.of(installed()))
+    catalogue = Catalogue.of(installed())
+    # Every entry may come; sending them all would take longer than making them again.
+    _bench = Bench(tuple(entries(catalogue=catalogue)), catalogue)
 
 
 def _rows(same: Batch) -> tuple[Row, ...]:
