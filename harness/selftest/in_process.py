@@ -116,7 +116,10 @@ class InProcess:
         if row.lifted:
             self._judged(scene, self._catalogue.inject(row, variation), behave)
             return self._judged(scene, Seams(), behave)
-        return self._judged(scene, self._catalogue.inject(row, variation), behave)
+        judged = self._judged(scene, self._catalogue.inject(row, variation), behave)
+        if row.warm:
+            sign_in(scene)  # what the profile knows is the consumer's own again, whoever comes next
+        return judged
 
     def _make_ready(self, *, keys: bool) -> None:
         """Forget odd key sets and sign the consumer in again when the clock has moved far."""

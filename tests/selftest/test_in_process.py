@@ -104,3 +104,10 @@ def test_a_fault_that_an_engine_cannot_show_is_unavailable_there() -> None:
     assert ["it shows nothing"] == [row.unavailable for row in score.rows]
     assert ((), (0, 1)) == (score.wrong, score.score())
     assert '"right": 0,\n    "wrong": 0,\n    "unavailable": 1' in score.as_json()
+
+
+def test_the_order_of_the_entries_is_of_no_account(process: InProcess) -> None:
+    """Who has been given to another person is their own again for the next."""
+    process.row(entry_of("sub-reassigned"))
+
+    assert process.row(entry_of("email-merge")).right
