@@ -13,6 +13,11 @@ from harness.roles.seams import Seams
 _DROPPED = 4000
 """A closing code that nobody says goodbye with (RFC 6455 section 7.4.2)."""
 
+_TOLD_OFFLINE = """async () => {
+  if (navigator.onLine) await new Promise((told) => addEventListener("offline", told, { once: true }));
+  await new Promise((later) => setTimeout(later));
+}"""
+
 _NO_WINDOWS = "window.open = function open() { return null; };"
 """An in-app browser whose app has not said what becomes of a new window: WKWebView answers null then."""
 
@@ -27,6 +32,8 @@ def goes_offline(*, address: str) -> Seams:
     def meddle(context: BrowserContext) -> None:
         def lose(route: Route) -> None:
             context.set_offline(True)
+            # A browser tells its pages a moment later, and a sign-in that fails at once may be over by then.
+            route.request.frame.evaluate(_TOLD_OFFLINE)
             route.abort("internetdisconnected")
 
         context.route(address, lose, times=1)
