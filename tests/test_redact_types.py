@@ -65,6 +65,7 @@ SHOWN = {
     "AnswerCall.answer": "a record that hides its own token",
     "_Seen.request": "the driver's object",
     "Script.nonce": "a policy's nonce of a page that anybody may load",
+    "Line.answer": "functions",
     "Seams.code": "a function",
     "Seams.claims": "a function",
     "Seams.identity": "a function",

@@ -122,7 +122,8 @@ def _text(score: tests.SelfTest) -> str:
     for row in score.unavailable:
         lines.append(f"unavailable: {row.id} on {row.surface} in {row.mode}: {row.unavailable}")
     right, every = score.score()
-    lines.append(f"{right} of {every} faults right ({len(score.rows)} entries, {score.seconds:.1f} s)")
+    counted = f"{len(score.rows)} {'entry' if len(score.rows) == 1 else 'entries'}"
+    lines.append(f"{right} of {every} faults right ({counted}, {score.seconds:.1f} s)")
     return "\n".join(lines)
 
 

@@ -89,6 +89,15 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("harness", "case.started"): Row(
         "harness", "browser", "A fresh browser with nothing in it but one login."
     ),
+    ("harness", "conditions.measured"): Row(
+        "harness", "browser", "What this browser keeps and blocks was measured when it started."
+    ),
+    ("harness", "attack.started"): Row("harness", "platform", "Somebody tries what must not succeed."),
+    ("harness", "attack.seen"): Row("platform", "harness", "What came of it was noted."),
+    ("harness", "attack.ended"): Row("harness", "platform", "The attempt is over."),
+    ("harness", "request.refused"): Row(
+        "harness", "browser", "A request for a host that is not the harness's own was refused.", "bad"
+    ),
     ("harness", "consumer.acts"): Row("consumer", "page", sentences.acts),
     ("harness", "host.missed"): Row(
         "browser", "harness", "The browser asked for a host that nobody has named; it got no answer.", "bad"
@@ -161,6 +170,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("platform", "clock.seen"): Row("login", "platform", sentences.clock, "bad"),
     ("platform", "code.exchanged"): Row(
         "platform", "platform", "The platform has got an id_token for the code."
+    ),
+    ("platform", "request.refused"): Row(
+        "platform", "window", "A request was refused before there was anything to verify.", "bad"
     ),
     ("platform", "cookie.missed"): Row(
         "browser", "platform", "The window's cookie did not come along; its memory has the session too."

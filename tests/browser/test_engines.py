@@ -73,7 +73,7 @@ def test_doctor_says_of_each_engine_what_it_can_and_cannot_do(machine: Machine) 
     for state in (chromium, firefox):
         assert {*POLICIES} == {*state.reached, *(policy for policy, _ in state.unreached)}
     assert ["firefox-default"] == [policy for policy, _ in chromium.unreached]
-    assert ["chrome-today"] == [policy for policy, _ in firefox.unreached]
+    assert ["chrome-today", "playwright-default"] == [policy for policy, _ in firefox.unreached]
     assert any("experimental" in limit for limit in firefox.limits)
     assert webkit.found is None
     assert "playwright install webkit" in webkit.sentence

@@ -20,6 +20,10 @@ Verdict = Callable[..., "Told"]
 SEEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "damaged_encryption": ({"answers": ["a", "a"]}, {"answers": ["a", "b"]}),
     "defective_tokens": ({"answers": ["a", "a"]}, {"answers": ["a", "b"]}),
+    "return_address": (
+        {"callback": "https://chat.test/window", "location": "/window"},
+        {"callback": "https://chat.test/window", "location": "//evil.test/"},
+    ),
     "near_states": ({"answers": ["a", "a"]}, {"answers": ["a", "b"]}),
     "known_session": ({"taken": False}, {"taken": True}),
     "guest_before": ({"shown": False}, {"shown": True}),

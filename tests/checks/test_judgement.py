@@ -117,7 +117,11 @@ def test_every_check_is_asked(happened: Happened, verdict: Verdict) -> None:
         happened(
             ("idp", "authorization.refused", request),
             ("idp", "authorization.response", {"state": "s1"}),
-            ("harness", "probe.answered", {"probe": "authorize_post", "status": 405}),
+            (
+                "harness",
+                "probe.answered",
+                {"probe": "authorize-post", "host": "login.brand.test", "seen": {"status": 405}},
+            ),
             ("harness", "probe.answered", {"probe": "fresh_context", "credential": "c1"}),
             ("idp", "code.issued", {"credential": "c1", "challenged": False}),
             ("platform", "credential.received", {"credential": "c1", "challenged": True}),

@@ -25,7 +25,7 @@ def test_a_fault_that_is_named_is_told_in_full(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     assert "state-replayed on popup, strict\n  refused, authz.state_used\n" in said
     assert "    fix " in said
-    assert said.splitlines()[-1].startswith("1 of 1 faults right (2 entries,")
+    assert said.splitlines()[-1].startswith("1 of 1 faults right (1 entry,")
 
 
 def test_two_processes_keep_the_order_of_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:

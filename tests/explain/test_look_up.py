@@ -46,10 +46,14 @@ def test_a_code_names_the_faults_that_show_it_with_a_command_for_each() -> None:
 
 
 def test_what_no_browser_can_show_names_the_self_test() -> None:
-    """A fault that needs another connector is shown by its group."""
+    """A fault that needs a client of its own at the login is shown without a browser."""
     sheet = fault_of("client-id-unknown")
 
-    assert ("harness selftest --groups D", None, None) == (sheet.command, sheet.demo, sheet.twin)
+    assert ("harness selftest --fault client-id-unknown", None, None) == (
+        sheet.command,
+        sheet.demo,
+        sheet.twin,
+    )
 
 
 def test_what_shows_in_one_mode_alone_names_that_mode() -> None:

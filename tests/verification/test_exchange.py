@@ -259,7 +259,7 @@ def test_another_label_on_good_json_is_noticed(content_type: str, odd: bool) -> 
         (401, b"{}", "token.provider_error"),
         (201, b"{}", "token.provider_error"),
         (400, b"<html>", "token.not_json"),
-        (407, b"<html>", "token.not_json"),
+        (407, b"<html>", "net.proxy_auth"),
         (429, b'{"error": "invalid_grant"}', "token.rate_limited"),
         (429, b"", "token.rate_limited"),
         (500, b'{"error": "invalid_grant"}', "token.unavailable"),
