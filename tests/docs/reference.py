@@ -34,13 +34,14 @@ FAULTS_HEAD = """# Faults
 [Documentation](README.md) · [codes](codes.md) · [glossary](glossary.md)
 
 What can be broken on purpose, and what must be diagnosed then: outcome, code, and findings that have to be
-among those of the case. Those whose name stands in bold can be watched; the others need another connector,
-other names, a moved clock or an attacker, and `harness selftest` shows them with all of their group:
+among those of the case. Those whose name stands in bold can be watched; the others need a moved clock, an
+attacker or probes, and no page: `harness selftest --fault` shows them. One about our own side runs twice: the
+platform or the harness resists, and a twin of it that is weakened on purpose is found out.
 
 ```console
 $ harness check --fault exp-past
 $ harness demo --fault exp-past
-$ harness selftest --groups L
+$ harness selftest --fault jti-repeated
 $ harness explain exp-past
 ```
 
