@@ -97,6 +97,8 @@ _NAME_SERVER = {
 }
 
 
+_GOODBYE_SECONDS = 2.0
+
 Doors = Mapping[Door, tuple[str, int]]
 """The addresses at the far end."""
 
@@ -190,7 +192,7 @@ class LineServer:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await self._serve(self._line() or Line(), reader, writer)
         finally:
-            writer.close()
+            await _closed(writer)
 
     async def _serve(self, line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if line.proxy is not None:
@@ -221,7 +223,18 @@ class LineServer:
             writer.write(request)
             return await reader.read()
         finally:
-            writer.close()
+            writer.transport.abort()  # it has said all that it was asked for
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, and cut it off where the other side takes its time to say goodbye."""
+    writer.close()
+    try:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await writer.wait_closed()
+    finally:
+        writer.transport.abort()
 
 
 async def _write(writer: asyncio.StreamWriter, octets: bytes) -> None:

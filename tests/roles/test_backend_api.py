@@ -272,6 +272,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, clock: ManualClock) -> Iterat
             yield Pair(front=front, behind=behind, clock=clock, consumer=consumer)
             # The front stops first, and would wait for these connections to say goodbye.
             behind.http.close()
+            behind.platforms.close()
 
 
 @pytest.mark.parametrize("flow", FLOWS)
