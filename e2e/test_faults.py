@@ -40,3 +40,16 @@ def test_what_the_self_test_runs_in_process_is_the_same_in_a_browser(harness: Ha
         entry = next(entry for entry in entries() if entry.row.id == name)
 
         assert faults()[name].expect[0].code == harness.run(entry.case).code
+
+
+@pytest.mark.parametrize("name", ["silent-iframe-login", "samesite-lax-form-post", "token-secret-encoding"])
+def test_a_check_sets_up_the_names_and_the_connector_that_a_fault_needs(name: str, harness: Harness) -> None:
+    """Beside the configuration that is checked, which stays as it is."""
+    row, before = faults()[name], harness.config
+    entry = next(entry for entry in entries() if entry.row.id == name)
+
+    (result,) = harness.check([entry.case]).cases
+
+    assert not row.in_browser
+    assert (entry.expectation.outcome, entry.expectation.code) == (result.outcome, result.code)
+    assert before is harness.config

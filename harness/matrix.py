@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import product
+from typing import Any
 
 from harness.catalogue.faults import FaultRow, faults
 from harness.config import (
@@ -16,6 +17,7 @@ from harness.config import (
     SCENARIOS,
     SURFACES,
     Config,
+    Connector,
     EngineName,
     Flow,
     Matrix,
@@ -178,8 +180,7 @@ def arranged(config: Config, fault: FaultRow) -> Config:
     if not fault.connector:
         return config
     connectors = tuple(
-        one.model_copy(update=fault.connector) if one.flow in fault.flows else one
-        for one in config.connectors
+        with_settings(one, fault.connector) if one.flow in fault.flows else one for one in config.connectors
     )
     return config.model_copy(update={"connectors": connectors})
 
@@ -187,6 +188,17 @@ def arranged(config: Config, fault: FaultRow) -> Config:
 def can_occur(case: Case, fault: FaultRow) -> bool:
     """Tell whether a fault can occur in a case."""
     return case.surface in fault.surfaces and case.flow in fault.flows
+
+
+def with_settings(connector: Connector, settings: Mapping[str, Any]) -> Connector:
+    """Return a connector with other settings, which are read as those of a file are.
+
+    Args:
+        connector: The connector.
+        settings: What is set, by name; a key that is set takes the place of the key set's address.
+    """
+    changes = {**settings, "jwks_uri": None} if "jwt_public_key" in settings else settings
+    return Connector.model_validate({**connector.model_dump(), **changes})
 
 
 def check_shown(fault: FaultRow, *, arranged: bool = False) -> None:

@@ -15,7 +15,7 @@ from harness.checks import Judgement, judge
 from harness.clock import ManualClock
 from harness.config import Config, Connector
 from harness.extension import Catalogue
-from harness.matrix import Case
+from harness.matrix import Case, with_settings
 from harness.roles.seams import Seams
 from harness.scene import Scene, sign_in
 from harness.selftest.comparing import compare
@@ -166,8 +166,5 @@ def _connector_id(entry: Entry) -> str:
 
 def _connector(base: Config, entry: Entry) -> Connector:
     """Return the flow's connector with the settings under which a fault can occur."""
-    values = base.connector_for(entry.case.flow).model_dump()
-    changes = {**entry.row.connector, **entry.expectation.connector}
-    if "jwt_public_key" in changes:
-        changes["jwks_uri"] = None
-    return Connector.model_validate({**values, **changes, "id": _connector_id(entry)})
+    changes = {**entry.row.connector, **entry.expectation.connector, "id": _connector_id(entry)}
+    return with_settings(base.connector_for(entry.case.flow), changes)
