@@ -31,8 +31,8 @@ PROVOKE = (Path(__file__).parent / "pages" / "provoke.js").read_text("utf-8")
 PLACE = "https://place.test/"
 SECRET = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE"
 POLICY = "img-src 'none'"
-SPECIAL = {"storage.denied", "cache.found", "recorder.full", "recorder.failed"}
-"""These need a page of their own, below."""
+SPECIAL = {"connection.changed", "storage.denied", "cache.found", "recorder.full", "recorder.failed"}
+"""These need a page of their own, or a fault, below."""
 
 ATTENTION = Attention(
     method="lpGetAuthenticationToken",
@@ -686,8 +686,13 @@ FAULTS: Mapping[EngineName, tuple[tuple[Surface, str], ...]] = {
         ("popup", "samesite-none-without-secure"),
         ("embedded", "service-worker-caches-callback"),
         ("embedded", "third-party-cookie-blocked"),
+        ("embedded", "browser-offline"),
     ),
-    "firefox": (("popup", "samesite-none-without-secure"), ("embedded", "service-worker-caches-callback")),
+    "firefox": (
+        ("popup", "samesite-none-without-secure"),
+        ("embedded", "service-worker-caches-callback"),
+        ("embedded", "browser-offline"),
+    ),
 }
 """What pages of our own cannot bring about, because it takes a real server."""
 

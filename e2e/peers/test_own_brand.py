@@ -185,6 +185,13 @@ def test_no_probe_finds_anything_at_a_certified_server(brand: Brand) -> None:
     probes = json.loads(ran.stdout)["probes"]
 
     assert [] == [found for one in probes for found in one["findings"]]
-    assert {"no-client-authentication", "long-state-and-nonce", "framing", "code-lifetime"} == {
-        one["name"] for one in probes if one["reason"]
-    }
+    assert {
+        "no-client-authentication",
+        "long-state-and-nonce",
+        "unregistered-redirect-uri",
+        "unknown-parameter",
+        "authorize-post",
+        "login-from-elsewhere",
+        "session-before-login",
+        "code-lifetime",
+    } == {one["name"] for one in probes if one["reason"]}

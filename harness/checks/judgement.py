@@ -211,6 +211,10 @@ def judge(timeline: Timeline, added: Additions = NOTHING_ADDED, rules: str = RUL
     done = acts(timeline)
     act = next((one for one in done if one.outcome != one.wanted), done[-1])
     outcome, code = _end(act, found, timeline)
+    if any(one.ends is not None for one in found):
+        # What a page that went wrong had the window send amiss is not told of as another mistake.
+        amiss = {one.data["code"] for one in refusals(timeline)} - {code}
+        found = tuple(one for one in found if one.code not in amiss)
     if code == FORBIDDEN:
         # What the page did without something that it asked for is not told of as the page's mistake.
         found = tuple(one for one in found if one.severity != "error" or not one.code.startswith("sdk."))
