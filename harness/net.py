@@ -25,6 +25,9 @@ from harness.own_brand import Network
 TUNNEL_SECONDS = 10
 TUNNEL_HEAD_LIMIT = 16 * 1024
 
+IDLE_SECONDS = 2.0
+"""How long an idle connection may be used again; a server hangs up after five, and loses what meets that."""
+
 Missed = Literal["forbidden", "unreachable"]
 """Why a host was not reached: nobody named it, or nobody answered."""
 
@@ -402,14 +405,24 @@ class MappedTransport(httpx2.HTTPTransport):
         names: The name map.
         trust: A client-side TLS context with the accepted authorities.
         public_only: Whether an address that is not public is refused.
+        idle: Seconds for which an idle connection may be used again.
     """
 
-    def __init__(self, names: NameMap, trust: ssl.SSLContext, *, public_only: bool = False) -> None:
+    def __init__(
+        self,
+        names: NameMap,
+        trust: ssl.SSLContext,
+        *,
+        public_only: bool = False,
+        idle: float = IDLE_SECONDS,
+    ) -> None:
         super().__init__(verify=trust, trust_env=False)
         # httpx2 has no argument for httpcore2's network backend, which is the only place where a name can
         # be mapped without touching URL, Host header or SNI.
         backend = _MappedBackend(names, public_only=public_only)
-        self._pool = httpcore2.ConnectionPool(ssl_context=trust, network_backend=backend)
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=trust, network_backend=backend, keepalive_expiry=idle
+        )
 
 
 class OpenTransport(httpx2.BaseTransport):

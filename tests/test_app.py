@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from harness.clock import SystemClock
 from harness.config import Client, Config
@@ -39,3 +40,21 @@ def test_a_configured_client_is_registered_beside_the_samples_own(tmp_path: Path
     assert 303 == known.status_code
     assert known.headers["location"].startswith("https://rp.test/back#error=login_required")
     assert 400 == strange.status_code
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(60, 1), (0, 2)])
+def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
+    idle: float, connections: int, tmp_path: Path
+) -> None:
+    """What is sent while a server hangs up would be lost, and a code may be sent once only."""
+    with running(Config(), folder=tmp_path, clock=SystemClock()) as server:
+        transport = MappedTransport(server.names, server.tls.client, idle=idle)
+        with httpx2.Client(transport=transport) as client:
+            url = f"https://{server.config.sites.idp}/jwks"
+            ports = set()
+            for _ in range(2):
+                with client.stream("GET", url) as answer:
+                    ports.add(answer.extensions["network_stream"].get_extra_info("client_addr"))
+                    answer.read()
+
+    assert connections == len(ports)

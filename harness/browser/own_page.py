@@ -109,7 +109,7 @@ class OwnPage(Embedded):
     def click_launcher(self) -> None:
         """Open the chat: by the page's own launcher where it has one."""
         if self.brand.launcher is None:
-            self.press(self.launcher)
+            self.press_launcher()
             return
         play(self.page, (self.brand.launcher,))
 

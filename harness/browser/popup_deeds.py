@@ -25,7 +25,7 @@ def waits_for_the_page(stage: Stage) -> Driven:
 
     def click() -> None:
         with shop.page.expect_console_message(launched):
-            shop.press(shop.launcher)
+            shop.press_launcher()
 
     return _ended(shop, shop.popup_after(click))
 
@@ -38,14 +38,14 @@ def ends_on_an_error(stage: Stage) -> None:
         return answer.request.is_navigation_request() and answer.status >= HTTPStatus.BAD_REQUEST
 
     with shop.context.expect_event("response", ended):
-        shop.press(shop.launcher)
+        shop.press_launcher()
 
 
 def goes_in_circles(stage: Stage) -> None:
     """Open the popup, which is redirected until the browser gives up."""
     shop = _opened_page(stage)
     with shop.context.expect_event("requestfailed", lambda request: request.is_navigation_request()):
-        shop.press(shop.launcher)
+        shop.press_launcher()
 
 
 def closes_the_popup(stage: Stage) -> None:
@@ -86,7 +86,7 @@ def opens_again(stage: Stage) -> Driven:
     shop, popup = _shop(stage), driven.window.view
     assert isinstance(popup, Page)
     with popup.expect_response("**/api/popup"):
-        shop.press(shop.launcher)
+        shop.press_launcher()
     return _ended(shop, driven.window)
 
 
@@ -124,7 +124,7 @@ def _at_the_login(stage: Stage) -> tuple[Popup, Page]:
 def _login_of(shop: Popup) -> Page:
     """Click on the launcher and return the popup that shows the login; the page may have gone by then."""
     with shop.page.expect_popup() as opened:
-        shop.press(shop.launcher)
+        shop.press_launcher()
     opened.value.get_by_label("Username").wait_for()
     return opened.value
 

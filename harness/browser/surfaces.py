@@ -26,6 +26,9 @@ _HEARD = """started => {
 }"""
 
 
+COVERED_MS = 5_000
+"""How long the launcher that was there first is tried, before the page is looked at anew."""
+
 LATE_SECONDS = 5
 """How much longer a page method that is overdue is listened to."""
 
@@ -166,12 +169,17 @@ class SurfaceDriver(ABC):
         self._touch = phone and browser is not None and browser.browser_type.name in TOUCH
         self.page = context.new_page()
 
-    def press(self, button: Locator) -> None:
-        """Tap on a button, or click where there is no touch."""
+    def press(self, button: Locator, *, timeout: float | None = None) -> None:
+        """Tap on a button, or click where there is no touch.
+
+        Args:
+            button: The button.
+            timeout: Milliseconds after which it is given up; the case's deadline when left out.
+        """
         if self._touch:
-            button.tap()
+            button.tap(timeout=timeout)
         else:
-            button.click()
+            button.click(timeout=timeout)
 
     def shows(self, step: str, view: Page | FrameLocator | None = None) -> None:
         """Say what the consumer sees now: the moment for a picture.
@@ -276,9 +284,17 @@ class Embedded(SurfaceDriver):
         """The platform's button in the brand's page; of several the one on top."""
         return self.page.get_by_role("button", name="Chat with us").last
 
+    def press_launcher(self) -> None:
+        """Press the platform's button, and where another one has come over it meanwhile, that."""
+        try:
+            self.press(self.launcher, timeout=COVERED_MS)
+        except PlaywrightTimeout:
+            # A click stays with the element that it began with, whatever comes over it.
+            self.press(self.launcher)
+
     def open_chat(self) -> ChatWindow:
         """Click the launcher; the window is a frame of the page."""
-        self.press(self.launcher)
+        self.press_launcher()
         return ChatWindow(view=self.page.frame_locator("iframe[title=Chat]"))
 
     def wait_ended(self, window: ChatWindow) -> str:
@@ -314,7 +330,7 @@ class Popup(Embedded):
 
     def open_chat(self) -> ChatWindow:
         """Click the launcher and take the popup that opens."""
-        return self.popup_after(lambda: self.press(self.launcher))
+        return self.popup_after(self.press_launcher)
 
     def popup_after(self, click: Callable[[], None]) -> ChatWindow:
         """Take the popup that opens when something is done.
