@@ -116,8 +116,8 @@ def check_too_long(timeline: Timeline) -> Iterator[Found]:
     """The response fits into what browsers and servers take for an address (RFC 9110 section 4.1)."""
     for answer in timeline.of("response.received"):
         if answer.data["navigation"] and answer.data["status"] in _TOO_LONG:
-            size, url = len(answer.data["url"]), path(answer.data["url"])
-            observed = f"status {answer.data['status']} from {url} to an address of {size} characters or more"
+            url = path(answer.data["url"])
+            observed = f"status {answer.data['status']} from {url} to an address that is longer than it takes"
             yield _too_long(answer, observed)
             return
     for shown in timeline.of("frame.navigated"):
