@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,6 +32,19 @@ def test_a_fault_gets_its_outcome_its_code_and_its_findings(fault: str, process:
     chosen = tuple(entry for entry in ENTRIES if entry.row.id == fault)
 
     assert [] == [row for row in (process.row(entry) for entry in chosen) if not row.right]
+
+
+@pytest.mark.parametrize("group", ["N", "O"])
+def test_an_event_loop_may_run_in_the_thread_as_where_browsers_are_driven(
+    group: str, process: InProcess
+) -> None:
+    """One worker shows what needs a browser and what needs none, in one thread."""
+    chosen = [entry for entry in ENTRIES if entry.row.group == group]
+
+    async def rows() -> list[selftest.Row]:
+        return [process.row(entry) for entry in chosen]
+
+    assert [] == [row for row in asyncio.run(rows()) if not row.right]
 
 
 @pytest.mark.parametrize("mode", MODES)
