@@ -18,7 +18,7 @@ from harness.suite.told import NAME
 _CASE = re.compile(rf"{NAME}(\.\d+)?")
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)  # older versions of pytest keep plugins in a set
 class Standing:
     """Hears of every test's cases and says which expected findings are stale or overdue.
 

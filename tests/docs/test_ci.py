@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +45,11 @@ def gitlab_jobs() -> Mapping[str, Mapping[str, Any]]:
     """Return the jobs on GitLab by name."""
     whole: Mapping[str, Any] = YAML(typ="safe").load(GITLAB)
     return {name: job for name, job in whole.items() if name not in ("workflow", "variables")}
+
+
+def pinned(requirements: Path) -> list[str]:
+    """Return the versions of Playwright that a file asks for."""
+    return re.findall(r"^playwright==(.*)$", requirements.read_text("utf-8"), re.MULTILINE)
 
 
 def scripts() -> Iterator[str]:
@@ -91,11 +95,9 @@ def test_image_and_browsers_are_those_of_the_locked_playwright() -> None:
     """In the container, on GitLab and in what pip installs: another version finds no browser in the image."""
     texts = (one.read_text("utf-8") for one in (DOCKER, GITLAB))
     tags = [found for text in texts for found in IMAGE.findall(text)]
-    pinned = re.findall(
-        r"^playwright==(.*)$", (RECIPES / "requirements.txt").read_text("utf-8"), re.MULTILINE
-    )
+    (locked,) = pinned(ROOT / "requirements.lock")
 
-    assert [version("playwright")] * 3 == [*tags, *pinned]
+    assert [locked] * 3 == [*tags, *pinned(RECIPES / "requirements.txt")]
 
 
 @pytest.mark.parametrize("arguments", commands("harness"), ids=" ".join)
