@@ -10,27 +10,34 @@ import traceback
 
 import click
 
-from harness.cli.check import check
-from harness.cli.demo import demo
-from harness.cli.doctor import doctor
-from harness.cli.explain import explain
-from harness.cli.groups import Commands
-from harness.cli.init import init
-from harness.cli.judge import judge
-from harness.cli.keys import keys
-from harness.cli.login import login
-from harness.cli.preflight import preflight
-from harness.cli.record import record
-from harness.cli.runs import runs
-from harness.cli.selftest import selftest
-from harness.cli.serve import serve
+from harness.cli.groups import LateCommands
 from harness.errors import HarnessBroken, HarnessError
 from harness.redact import Redactor, visible
+
+COMMANDS = (
+    "check",
+    "demo",
+    "doctor",
+    "explain",
+    "init",
+    "judge",
+    "keys",
+    "login",
+    "preflight",
+    "record",
+    "runs",
+    "selftest",
+    "serve",
+)
 
 USAGE, BROKEN, INTERRUPTED = 2, HarnessBroken.exit_code, 130
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LateCommands,
+    late=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="consumer-auth-harness", prog_name="harness")
 def cli() -> None:
     """Check that consumers can sign in to a conversational platform, in real browsers.
@@ -39,24 +46,6 @@ def cli() -> None:
     drives a browser through every flow. Exit codes: 0 passed, 1 a check failed, 2 usage or
     configuration, 3 the harness broke, 4 something stayed undetermined.
     """
-
-
-for command in (
-    check,
-    demo,
-    init,
-    record,
-    login,
-    preflight,
-    judge,
-    runs,
-    serve,
-    selftest,
-    explain,
-    doctor,
-    keys,
-):
-    cli.add_command(command)
 
 
 def run(arguments: list[str]) -> int:

@@ -6,9 +6,14 @@ meaning (RFC 7493), every member known, nothing converted.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import (
@@ -67,9 +72,7 @@ Secret = Annotated[str, Field(max_length=100)]
 class Message(BaseModel):
     """Base of every message: frozen, unknown members refused, no input in an error's text."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Engaged(Message):
@@ -486,6 +489,9 @@ def document(url: str) -> dict[str, Any]:
     _, schemas = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
+    for message, member, said in _said():
+        if message in schemas["$defs"]:
+            schemas["$defs"][message]["properties"][member]["description"] = said
     return {
         "openapi": "3.1.0",
         "info": {
@@ -503,6 +509,21 @@ def document(url: str) -> dict[str, Any]:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _said() -> Iterator[tuple[str, str, str]]:
+    """Yield what is said below each member: the message, the member, the words.
+
+    Pydantic can read it too, but does so whenever this is imported, which takes a tenth of a second.
+    """
+    for one in ast.parse(Path(__file__).read_text("utf-8")).body:
+        if isinstance(one, ast.ClassDef):
+            for member, below in pairwise(one.body):
+                match member, below:
+                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(
+                        value=ast.Constant(value=str(said))
+                    ):
+                        yield one.name, name, inspect.cleandoc(said)
 
 
 def _described(operation: Operation[Any, Any]) -> dict[str, Any]:

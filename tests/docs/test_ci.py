@@ -107,10 +107,12 @@ def test_a_command_of_ours_is_one_that_we_understand(
     """With every option of it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "brand.toml").touch()
-    left, command = list(arguments), click.Command("none")
-    group: click.Command = cli
-    while isinstance(group, click.Group):
-        command = group = group.commands[left.pop(0)]
+    left = list(arguments)
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), left.pop(0))
+        assert found is not None
+        command = found
 
     assert command.make_context(command.name, left).params
 

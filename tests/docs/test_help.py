@@ -20,7 +20,10 @@ def commands(command: click.Command = cli, *names: str) -> Iterator[tuple[tuple[
     """Yield every command with the words that lead to it, the groups among them."""
     yield names, command
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
             yield from commands(inner, *names, name)
 
 
