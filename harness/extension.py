@@ -6,6 +6,7 @@ faults an extension can put in, it never learns.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -194,14 +195,19 @@ class Catalogue:
     Attributes:
         extensions: What was added.
         added: The further checks with their codes: all of it that what judges is shown.
-        faults: Every fault that can be put in, by id; the package's own come first.
+        further: The faults that extensions add, by id.
         injectors: Every injector, by name.
     """
 
     extensions: tuple[Extension, ...]
     added: Additions
-    faults: Mapping[str, FaultRow]
+    further: Mapping[str, FaultRow]
     injectors: Mapping[str, Injector]
+
+    @functools.cached_property
+    def faults(self) -> Mapping[str, FaultRow]:
+        """Every fault that can be put in, by id; the package's own come first."""
+        return {**faults(), **self.further}
 
     @classmethod
     def of(cls, extensions: Iterable[Extension] = ()) -> Self:
@@ -222,7 +228,7 @@ class Catalogue:
                 codes={name: code for one in extensions for name, code in one.explained().items()},
                 checks=tuple(check for one in extensions for check in one.checks),
             ),
-            faults={**faults(), **{name: row for one in extensions for name, row in one.rows().items()}},
+            further={name: row for one in extensions for name, row in one.rows().items()},
             injectors={
                 **INJECTORS,
                 **{name: made for one in extensions for name, made in one.injectors.items()},

@@ -185,6 +185,18 @@ def arranged(config: Config, fault: FaultRow) -> Config:
     return config.model_copy(update={"connectors": connectors})
 
 
+def prepared(config: Config, known: Mapping[str, FaultRow] | None = None) -> Config:
+    """Return the configuration under which faults about waiting are short to show.
+
+    Args:
+        config: The configuration.
+        known: The faults; the package's own when left out.
+    """
+    rows = (faults() if known is None else known).values()
+    patience = [row.callback_deadline for row in rows if row.callback_deadline is not None]
+    return config.impatient(min(patience)) if patience else config
+
+
 def can_occur(case: Case, fault: FaultRow) -> bool:
     """Tell whether a fault can occur in a case."""
     return case.surface in fault.surfaces and case.flow in fault.flows

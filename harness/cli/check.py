@@ -16,7 +16,7 @@ from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
 from harness.extension import Catalogue, installed
-from harness.matrix import cases, with_fault
+from harness.matrix import cases, prepared, with_fault
 from harness.onboarding import onboard
 from harness.opened import known_secrets
 from harness.preflight import Preflight, preflight
@@ -24,7 +24,6 @@ from harness.report import text
 from harness.report.folder import Folder
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
-from harness.selftest import prepared
 
 
 @click.command(short_help="Sign a consumer in, for real, in every case of the matrix.")
@@ -159,7 +158,7 @@ def check(
                 where = f"{', '.join(row.surfaces)} in {', '.join(row.flows)}"
                 click.echo(f"{row.id} can occur on {where} only; the other cases are left out", err=True)
         rows = tuple(case for shown in broken for case in shown)
-        config = prepared(config, catalogue)
+        config = prepared(config, catalogue.faults)
     sessions = kept.sessions(file, config)
     recordings = Recordings(out, trace=trace, har=har) if out and (trace or har) else None
     harness = Harness(

@@ -4,7 +4,7 @@ A fault that needs no page to show runs in process, over HTTP; the rest runs in 
 """
 
 from harness.selftest.comparing import compare
-from harness.selftest.entries import PACKAGED, Entry, covering, entries, prepared
+from harness.selftest.entries import PACKAGED, Entry, covering, entries
 from harness.selftest.in_process import InProcess
 from harness.selftest.running import run, run_in_processes
 from harness.selftest.score import Row, Run, SelfTest, Verdict
@@ -20,7 +20,6 @@ __all__ = [
     "compare",
     "covering",
     "entries",
-    "prepared",
     "run",
     "run_in_processes",
 ]

@@ -11,10 +11,10 @@ from harness.catalogue.faults import Step
 from harness.checks import Judgement
 from harness.config import Config
 from harness.extension import Catalogue
-from harness.matrix import Case
+from harness.matrix import Case, prepared
 from harness.run import Harness
 from harness.selftest.comparing import compare, unavailable
-from harness.selftest.entries import Entry, prepared
+from harness.selftest.entries import Entry
 from harness.selftest.in_process import InProcess
 from harness.selftest.score import Row
 
@@ -60,7 +60,7 @@ class Bench:
     def _harness(self) -> Harness:
         if self._browsers is None:
             catalogue = self._catalogue
-            started = Harness(prepared(Config(), catalogue), extensions=catalogue.extensions)
+            started = Harness(prepared(Config(), catalogue.faults), extensions=catalogue.extensions)
             self._browsers = self._stack.enter_context(started)
         return self._browsers
 

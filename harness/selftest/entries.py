@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from harness.catalogue.faults import Expectation, FaultRow, Step
-from harness.config import Config, EngineName, Mode, Surface
+from harness.config import EngineName, Mode, Surface
 from harness.extension import Catalogue
 from harness.matrix import Case
 
@@ -117,10 +117,3 @@ def covering(every: Iterable[Entry]) -> Iterator[Entry]:
         for one in same:
             if (chosen := picked.get((one.case.surface, one.case.mode))) is not None:
                 yield replace(one, forms=tuple(chosen)) if forms > 1 else one
-
-
-def prepared(config: Config, catalogue: Catalogue = PACKAGED) -> Config:
-    """Return the configuration under which faults about waiting are short to show."""
-    rows = catalogue.faults.values()
-    patience = [row.callback_deadline for row in rows if row.callback_deadline is not None]
-    return config.impatient(min(patience)) if patience else config

@@ -15,6 +15,7 @@ from harness.catalogue.examples import Example, examples
 from harness.catalogue.faults import Step
 from harness.checks import Judgement
 from harness.config import Config
+from harness.matrix import prepared
 from harness.report.model import Finding
 from harness.selftest import Entry, InProcess
 from harness.toml_text import quoted
@@ -27,7 +28,7 @@ def main(*, browser: bool) -> None:
     """Write what was found to what is there, after each: whoever stops it loses nothing."""
     known = dict(examples())
     lacking = _lacking(known, browser=browser)
-    with Harness(selftest.prepared(Config())) as browsers, InProcess(tuple(lacking.values())) as process:
+    with Harness(prepared(Config())) as browsers, InProcess(tuple(lacking.values())) as process:
         for code, entry in lacking.items():
             seen = _shown(browsers, entry) if browser else process.judgement(entry, _variation(entry))
             known |= {one.code: _example(one) for one in seen.findings if one.code == code}

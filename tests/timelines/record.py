@@ -25,8 +25,8 @@ from harness.checks import Judgement, judge
 from harness.config import Config
 from harness.correlate import merge
 from harness.judging import SUFFIX
+from harness.matrix import prepared
 from harness.opened import OpenCase, attention, opening
-from harness.selftest import prepared
 from harness.timeline import Event, Timeline
 
 FOLDER = Path(__file__).parent
