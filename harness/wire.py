@@ -92,11 +92,19 @@ class WireConsumer:
         self.http.close()
 
     def sign_in(self, username: str) -> None:
-        """Sign in to the shop through its authorization server."""
+        """Sign in to the shop through its authorization server.
+
+        Raises:
+            HarnessBroken: When that fails.
+        """
         self._who = username
         page = self.http.get(f"{self._shop}/login", follow_redirects=True)
         form = login_form(page.text, username)
-        self.http.post(f"{self._idp}/login", data=form, headers={"Origin": self._idp}, follow_redirects=True)
+        ended = self.http.post(
+            f"{self._idp}/login", data=form, headers={"Origin": self._idp}, follow_redirects=True
+        )
+        if ended.status_code != httpx2.codes.OK or ended.url.path != "/account":
+            raise HarnessBroken(f"{username} cannot sign in to the sample shop: status {ended.status_code}")
 
     def open_call(self, engagement: str, session: str | None = None) -> dict[str, Any]:
         """Open a call of the page method, as a framed window does; an app's SDK for its surface.
