@@ -6,9 +6,11 @@ import contextlib
 from collections.abc import Iterator
 from typing import Self
 
+from sqlalchemy import func, select
+
 from harness.clock import Clock
 from harness.store.conversations import Conversations
-from harness.store.database import create_tables, open_engine
+from harness.store.database import CONNECTIONS, create_tables, open_engine
 from harness.store.events import EventLog
 from harness.store.expiry import Expiry
 from harness.store.once import Once
@@ -44,14 +46,17 @@ class Store(Records):
     Args:
         url: A SQLAlchemy URL, ``sqlite:////tmp/harness.db`` or ``postgresql+psycopg://…``.
         clock: Gives the time that is written and compared.
+        connections: How many connections to a database server this process has at most.
 
     Attributes:
         events: What happened, in order.
         url: Where it is kept.
+        shared: Whether other processes may keep theirs there too, and tell of it.
     """
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        self.url, self._engine, self._clock = url, open_engine(url), clock
+    def __init__(self, url: str, clock: Clock, *, connections: int = CONNECTIONS) -> None:
+        self.url, self._engine, self._clock = url, open_engine(url, connections=connections), clock
+        self.shared = self._engine.dialect.name == "postgresql"
         create_tables(self._engine, metadata, lock=_TABLES_LOCK)
         self._begin = Expiry(self._engine.begin, clock).begin
         super().__init__(self._begin, clock)
@@ -66,6 +71,12 @@ class Store(Records):
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def most_connections(self) -> int:
+        """Return how many connections a PostgreSQL server takes, of everybody together."""
+        asked = func.current_setting("max_connections")
+        with self._begin() as connection:
+            return int(connection.execute(select(asked)).scalar_one())
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Records]:
