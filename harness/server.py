@@ -306,7 +306,12 @@ class _Servers:
         async with contextlib.AsyncExitStack() as stack:
             if self._store.shared:
                 # Before anybody is answered, so that nothing is changed elsewhere without a word to them.
-                news = News(self._store.url, self._bus.wake, self._bus.wake_all)
+                news = News(
+                    self._store.url,
+                    self._store.teller.name,
+                    heard=self._bus.wake,
+                    missed=self._bus.wake_all,
+                )
                 await stack.enter_async_context(news.listening())
             proxy = await asyncio.start_server(self._proxy.serve, sock=self._proxy_socket)
             await self._end.start()

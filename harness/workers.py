@@ -95,6 +95,14 @@ class Workers:
         """The processes that answer at the moment, in the order of their numbers."""
         return self._supervisor.pids
 
+    def answering(self) -> None:
+        """Wait until all of them answer.
+
+        Raises:
+            HarnessBroken: When one of them could not begin to.
+        """
+        self._supervisor.answering()
+
     def wait(self) -> None:
         """Wait as long as there are workers.
 
@@ -220,6 +228,7 @@ class _Supervisor:
         self._say, self._over, self._broken = say, threading.Event(), ""
         self._told, self._tell = _SPAWN.Pipe(duplex=False)
         self._answering: set[int] = set()
+        self._all = threading.Event()
         self._workers = {number: _started(replace(handed, worker=number)) for number in range(1, workers + 1)}
         self._thread = threading.Thread(target=self._watch, name="harness-workers", daemon=True)
 
@@ -237,6 +246,11 @@ class _Supervisor:
     def pids(self) -> tuple[int, ...]:
         return tuple(worker.process.pid or 0 for worker in self._workers.values())
 
+    def answering(self) -> None:
+        self._all.wait()
+        if self._broken:
+            raise HarnessBroken(self._broken)
+
     def wait(self) -> None:
         self._over.wait()
         raise HarnessBroken(self._broken)
@@ -250,6 +264,7 @@ class _Supervisor:
                 return
             for pipe in ready:
                 self._heard(pipes[pipe])  # type: ignore[index]  # of those that were waited for
+        self._all.set()
         self._over.set()
 
     def _heard(self, worker: _Worker) -> None:
@@ -260,6 +275,8 @@ class _Supervisor:
             return
         if said is None:
             self._answering.add(worker.number)
+            if len(self._answering) == len(self._workers):
+                self._all.set()
         else:
             self._broken = f"worker {worker.number} could not begin to answer: {said}"
 
@@ -271,6 +288,7 @@ class _Supervisor:
             self._broken = f"{who} {how} before it could answer, and another one would too"
             return
         self._answering.discard(worker.number)
+        self._all.clear()
         other = self._workers[worker.number] = _started(worker.handed)
         self._say(f"{who} {how}; process {other.process.pid} takes its place.")
 

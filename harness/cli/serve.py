@@ -165,9 +165,14 @@ def _several(config: Config, workers: int, folder: Path, port: int, proxy_port: 
         click.echo(f"harness: {sentence}", err=True)
 
     with several(config, workers=workers, folder=folder, port=port, proxy_port=proxy_port, say=say) as server:
-        listed = ", ".join(str(pid) for pid in server.pids)
-        click.echo(f"{workers} workers: processes {listed}", err=True)
-        yield server, server.wait
+
+        def wait() -> None:
+            server.answering()
+            listed = ", ".join(str(pid) for pid in server.pids)
+            click.echo(f"{workers} workers answer: processes {listed}.", err=True)
+            server.wait()
+
+        yield server, wait
 
 
 def _remembering(database: str | None, workers: int) -> Config:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
-from harness.store.news import CONVERSATIONS, conversation_topic, popup_topic, tell
+from harness.store.news import CONVERSATIONS, Teller, conversation_topic, popup_topic
 from harness.store.sql import Begin, upsert
 from harness.store.tables import conversations, messages, popups, profiles, receipts
 
@@ -64,10 +64,10 @@ class Popup:
 
 
 class Conversations:
-    """Opens conversations and keeps their messages."""
+    """Opens conversations and keeps their messages; other processes hear of every change."""
 
-    def __init__(self, begin: Begin, clock: Clock) -> None:
-        self._begin, self._clock = begin, clock
+    def __init__(self, begin: Begin, clock: Clock, teller: Teller) -> None:
+        self._begin, self._clock, self._tell = begin, clock, teller.tell
 
     def open(self, *, profile: int | None, surface: str, unverified: dict[str, Any]) -> str:
         """Open a conversation and return its id."""
@@ -81,7 +81,7 @@ class Conversations:
         }
         with self._begin() as connection:
             connection.execute(insert(conversations).values(row))
-            tell(connection, CONVERSATIONS)
+            self._tell(connection, CONVERSATIONS)
         return conversation
 
     def identify(self, conversation: str, profile: int) -> None:
@@ -89,7 +89,7 @@ class Conversations:
         change = update(conversations).where(conversations.c.id == conversation).values(profile=profile)
         with self._begin() as connection:
             connection.execute(change)
-            tell(connection, CONVERSATIONS)
+            self._tell(connection, CONVERSATIONS)
 
     def hold(self, conversation: str) -> None:
         """Let nobody else speak in a conversation before the transaction ends."""
@@ -109,7 +109,7 @@ class Conversations:
             assert key is not None
             if receipt is not None:
                 connection.execute(insert(receipts).values(message=key[0], data=receipt))
-            tell(connection, conversation_topic(conversation), CONVERSATIONS)
+            self._tell(connection, conversation_topic(conversation), CONVERSATIONS)
         return Message(id=key[0], sender=sender, text=text, at=at, receipt=receipt)
 
     def messages(self, conversation: str, *, after: int = 0) -> tuple[Message, ...]:
@@ -148,13 +148,13 @@ class Conversations:
         with self._begin() as connection:
             fresh = upsert(connection.dialect.name, popups).values(row)
             connection.execute(fresh.on_conflict_do_update(index_elements=[popups.c.id_hash], set_=row))
-            tell(connection, popup_topic(popup))
+            self._tell(connection, popup_topic(popup))
 
     def give_up(self, popup: str) -> bool:
         """Let an open popup have failed; tell whether it was open until now."""
         mine = (popups.c.id_hash == digest(popup)) & (popups.c.status == "opened")
         with self._begin() as connection:
-            tell(connection, popup_topic(popup))
+            self._tell(connection, popup_topic(popup))
             return connection.execute(update(popups).where(mine).values(status="failed")).rowcount == 1
 
     def popup(self, popup: str) -> Popup | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
@@ -42,25 +44,37 @@ def marks(topics: Iterable[str]) -> tuple[str, ...]:
     return tuple(digest(topic) for topic in topics)
 
 
-def tell(connection: Connection, *topics: str) -> None:
-    """Tell the other processes, when the connection's transaction ends well, that topics have news."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_notify(_CHANNEL, " ".join(marks(topics)))))
+@dataclass(frozen=True)
+class Teller:
+    """Tells the others what one process has changed.
+
+    Attributes:
+        name: The process's own name, by which it knows what it has told itself.
+    """
+
+    name: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def tell(self, connection: Connection, *topics: str) -> None:
+        """Tell them, when the connection's transaction ends well, that topics have news."""
+        if connection.dialect.name == "postgresql":
+            told = " ".join((self.name, *marks(topics)))
+            connection.execute(select(func.pg_notify(_CHANNEL, told)))
 
 
 class News:
-    """Hears what is told on a PostgreSQL database.
+    """Hears what the others tell on a PostgreSQL database.
 
     Args:
         url: The database's SQLAlchemy URL.
+        own: The name under which this process tells, and which it does not listen to.
         heard: Called with the marks of the topics, in the event loop.
         missed: Called when something may have gone unheard, because the database was away.
     """
 
     def __init__(
-        self, url: str, heard: Callable[[Collection[str]], None], missed: Callable[[], None]
+        self, url: str, own: str, *, heard: Callable[[Collection[str]], None], missed: Callable[[], None]
     ) -> None:
-        self._url, self._heard, self._missed = make_url(url), heard, missed
+        self._url, self._own, self._heard, self._missed = make_url(url), own, heard, missed
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -87,7 +101,9 @@ class News:
             with contextlib.suppress(OperationalError):
                 async with connection:
                     async for told in connection.notifies():
-                        self._heard(told.payload.split())
+                        name, *marked = told.payload.split()
+                        if name != self._own:
+                            self._heard(marked)
             connection = await self._again()
             self._missed()
 

@@ -13,6 +13,7 @@ from harness.store.conversations import Conversations
 from harness.store.database import CONNECTIONS, create_tables, open_engine
 from harness.store.events import EventLog
 from harness.store.expiry import Expiry
+from harness.store.news import Teller
 from harness.store.once import Once
 from harness.store.people import People
 from harness.store.sessions import Sessions
@@ -33,11 +34,11 @@ class Records:
         conversations: Conversations, their messages and the popups' status.
     """
 
-    def __init__(self, begin: Begin, clock: Clock) -> None:
+    def __init__(self, begin: Begin, clock: Clock, teller: Teller) -> None:
         self.sessions = Sessions(begin, clock)
         self.once = Once(begin, clock)
         self.people = People(begin, clock)
-        self.conversations = Conversations(begin, clock)
+        self.conversations = Conversations(begin, clock, teller)
 
 
 class Store(Records):
@@ -51,6 +52,7 @@ class Store(Records):
     Attributes:
         events: What happened, in order.
         url: Where it is kept.
+        teller: Tells other processes of changes.
         shared: Whether other processes may keep theirs there too, and tell of it.
     """
 
@@ -59,7 +61,8 @@ class Store(Records):
         self.shared = self._engine.dialect.name == "postgresql"
         create_tables(self._engine, metadata, lock=_TABLES_LOCK)
         self._begin = Expiry(self._engine.begin, clock).begin
-        super().__init__(self._begin, clock)
+        self.teller = Teller()
+        super().__init__(self._begin, clock, self.teller)
         self.events = EventLog(self._begin)
 
     def __enter__(self) -> Self:
@@ -88,4 +91,4 @@ class Store(Records):
             if connection.dialect.name == "sqlite":
                 # There is one writer. One that has read before it writes cannot wait for its turn.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield Records(lambda: contextlib.nullcontext(connection), self._clock)
+            yield Records(lambda: contextlib.nullcontext(connection), self._clock, self.teller)
