@@ -9,7 +9,6 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -30,7 +29,6 @@ from harness.timeline import Event
 from harness.wire import WireConsumer
 from harness.workers import Workers, several
 from tests.chatting import PATIENCE, Chat, chatting
-from tests.reading_along import reading_along
 
 WORKERS = 4
 CHAT, AGENT = "https://chat.platform.test", "https://agent.platform.test"
@@ -306,13 +304,7 @@ class Crowd:
             self.notes.gone()
 
 
-def following(store: Store) -> AbstractContextManager[list[Event]]:
-    """Read the events of a block along."""
-    before = store.events.last()
-    return reading_along(lambda last: store.events.after(last.seq if last else before))
-
-
-def check_kept(notes: Notes, new: list[Event], store: Store) -> None:
+def check_kept(notes: Notes, new: tuple[Event, ...], store: Store) -> None:
     """Whatever was acknowledged is there, once, and there is no more but what may have gone unheard."""
     verdicts = [event for event in new if event.type == "verdict"]
     good = Counter(event.flow for event in verdicts if event.data["outcome"] == "authenticated")
@@ -326,10 +318,9 @@ def check_kept(notes: Notes, new: list[Event], store: Store) -> None:
     assert {1} == {kept[said] for said in notes.texts}
 
 
-def check_in_order(new: list[Event], store: Store) -> None:
-    """Whoever followed along has seen every event, in the order in which all will be read for ever."""
-    assert new == list(store.events.after(new[0].seq - 1))
-    assert new == sorted(new, key=lambda event: (event.seq, event.at))
+def check_in_order(new: tuple[Event, ...]) -> None:
+    """The order of the numbers is the order of time, over all workers, and each sign-in's own."""
+    assert new == tuple(sorted(new, key=lambda event: event.at))
     for flow in {event.flow for event in new if event.type == "verdict" and event.flow}:
         types = [event.type for event in new if event.flow == flow]
         assert types[0] in ("call.opened", "authorization.requested")
@@ -348,16 +339,16 @@ def check_used_up(notes: Notes, server: Workers) -> None:
 
 def test_a_crowd_is_served_by_all_workers_as_by_one(server: Workers, store: Store) -> None:
     """Every sign-in is good once, every message is kept, and all that happened is recorded in one order."""
-    notes, engagements = Notes(), _engagements(store)
-    with following(store) as new:
-        Crowd(server=server, notes=notes).visit()
+    notes, engagements, before = Notes(), _engagements(store), store.events.last()
+    Crowd(server=server, notes=notes).visit()
+    new = store.events.after(before)
 
     assert {"1", "2", "3", "4"} == set(notes.answered)
     assert 0 == notes.lost
     assert CONSUMERS * VISITS == len(notes.references) == len(notes.texts)
     assert CONSUMERS * VISITS == _engagements(store) - engagements
     check_kept(notes, new, store)
-    check_in_order(new, store)
+    check_in_order(new)
     check_used_up(notes, server)
 
 
@@ -365,25 +356,25 @@ def test_a_worker_that_is_killed_takes_nothing_along(
     server: Workers, store: Store, said: SimpleQueue[str]
 ) -> None:
     """What was acknowledged stays, nothing is accepted twice, and another process takes its place."""
-    before = server.pids
+    pids, engagements, before = server.pids, _engagements(store), store.events.last()
 
     def kill(reached: int) -> None:
         if reached == KILLED_AT:
-            os.kill(before[1], signal.SIGKILL)
+            os.kill(pids[1], signal.SIGKILL)
 
-    notes, engagements = Notes(reached=kill), _engagements(store)
-    with following(store) as new:
-        Crowd(server=server, notes=notes).visit()
+    notes = Notes(reached=kill)
+    Crowd(server=server, notes=notes).visit()
     told = said.get(timeout=PATIENCE)
     server.answering()
-    (_, killed, *_), (_, other, *_) = before, (after := server.pids)
+    new, after = store.events.after(before), server.pids
+    killed, other = pids[1], after[1]
 
     assert f"worker 2 (process {killed}) was killed by SIGKILL; process {other} takes its place." == told
-    assert [0, 2, 3] == [place for place in range(WORKERS) if before[place] == after[place]]
+    assert [0, 2, 3] == [place for place in range(WORKERS) if pids[place] == after[place]]
     assert len(notes.references) <= _engagements(store) - engagements <= len(notes.references) + notes.lost
     assert len(notes.texts) > KILLED_AT
     check_kept(notes, new, store)
-    check_in_order(new, store)
+    check_in_order(new)
     check_used_up(notes, server)
     with Visitor(server) as visitor, only(server, 2):
         assert "2" == visitor.http.get("https://www.brand.test/").headers[WORKER]

@@ -9,7 +9,7 @@ import sqlite3
 from importlib.util import find_spec
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -82,13 +82,25 @@ def create_tables(engine: Engine, metadata: MetaData, *, lock: int) -> None:
         lock: The advisory lock of these tables: any number that nobody else uses.
     """
     with engine.begin() as connection:
+        there: set[str | None] = set()
         if engine.dialect.name == "postgresql":
             # There, IF NOT EXISTS alone does not keep two sessions from creating one table.
             connection.execute(select(func.pg_advisory_xact_lock(lock)))
+            # And it locks what exists all the same, amid the work of others.
+            there = _names(connection)
         for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
+            if table.name not in there:
+                connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+                if index.name not in there:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _names(connection: Connection) -> set[str | None]:
+    """Return the names of the tables and indexes that are there."""
+    found = inspect(connection)
+    indexes = (index["name"] for some in found.get_multi_indexes().values() for index in some)
+    return {*found.get_table_names(), *indexes}
 
 
 def _tune_sqlite(connection: Any, _: Any) -> None:

@@ -201,13 +201,15 @@ def test_a_held_conversation_is_one_transactions(
     """Of any number of processes that say something unless it was said, one says it."""
     conversation = store.conversations.open(profile=None, surface="popup", unverified={})
 
-    def order(_: int) -> bool:
-        with Store(store_url, clock) as worker, worker.transaction() as records:
+    def order(number: int) -> bool:
+        with workers[number % 2].transaction() as records:
             records.conversations.hold(conversation)
             first = not records.conversations.messages(conversation)
             if first:
                 records.conversations.say(conversation, "agent", "Ordered.")
             return first
 
-    assert [True] == [first for first in in_parallel(order, 12) if first]
+    with Store(store_url, clock) as one, Store(store_url, clock) as two:
+        workers = (one, two)
+        assert [True] == [first for first in in_parallel(order, 12) if first]
     assert 1 == len(store.conversations.messages(conversation))

@@ -165,10 +165,13 @@ class Desk:
             asked = _AGENT_FRAME.validate_json(frame)
             if isinstance(asked, Order | Payment):
                 await self._settle(socket, asked)
-            elif asked.conversation and self._store.conversations.find(asked.conversation):
+            elif asked.conversation and await self._is_known(asked.conversation):
                 await self._say(asked.conversation, "agent", asked.text)
 
         await self._serve(socket, hear, lambda: self._watch(socket))
+
+    async def _is_known(self, conversation: str) -> bool:
+        return await run_in_threadpool(self._store.conversations.find, conversation) is not None
 
     async def _has_expired(self, session: Session) -> bool:
         if self._tokens.clock.now() >= session.expires_at:
