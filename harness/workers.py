@@ -285,11 +285,15 @@ class _Supervisor:
         who = f"worker {worker.number} (process {worker.process.pid})"
         worker.pipe.close()
         if worker.number not in self._answering:
-            self._broken = f"{who} {how} before it could answer, and another one would too"
+            self._broken = f"{who} {how} before it could answer; no other one is started"
             return
         self._answering.discard(worker.number)
         self._all.clear()
-        other = self._workers[worker.number] = _started(worker.handed)
+        try:
+            other = self._workers[worker.number] = _started(worker.handed)
+        except OSError as error:
+            self._broken = f"{who} {how}, and the machine starts no other one: {error.strerror}"
+            return
         self._say(f"{who} {how}; process {other.process.pid} takes its place.")
 
     def _end(self) -> None:
