@@ -33,9 +33,9 @@ from tests.chatting import PATIENCE, Chat, chatting
 WORKERS = 4
 CHAT, AGENT = "https://chat.platform.test", "https://agent.platform.test"
 CONSUMERS = 16
-VISITS = 5
+VISITS = 4
 KILLED_AT = 25
-"""How many things have been acknowledged when a worker is killed, of some hundred and fifty."""
+"""How many things have been acknowledged when a worker is killed, of some hundred."""
 
 LOST = (httpx2.TransportError, HarnessBroken, WebSocketException, OSError)
 """What a consumer sees whose worker is killed: nothing was acknowledged."""
