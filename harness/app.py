@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from starlette.routing import Host, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from harness import encryption_keys, sample
+from harness import sample
 from harness.clock import Clock, MovableClock
 from harness.config import EMBEDDED, Config
 from harness.held import Held
@@ -26,7 +25,7 @@ from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
 from harness.roles.idp.issuer import Issuer
-from harness.roles.idp.keys import KeyRing, new_ec_key
+from harness.roles.idp.keys import KeyRing
 from harness.roles.mobile_app import MobileApp
 from harness.roles.platform.backend_api import BackendApi
 from harness.roles.platform.bus import Bus
@@ -36,6 +35,7 @@ from harness.roles.platform.session_tokens import SessionTokens
 from harness.roles.platform.window import Window
 from harness.roles.platform.workspace import Workspace
 from harness.roles.seams import Seams
+from harness.shared import Shared, issuers
 from harness.store import Store
 from harness.verification.backend import Backend
 from harness.verification.interface import BackendFailed, VerificationBackend
@@ -77,6 +77,7 @@ def compose(
     http: httpx2.Client,
     clock: Clock,
     *,
+    shared: Shared | None = None,
     seams: Held[Seams] | None = None,
     platforms: httpx2.Client | None = None,
     strangers: httpx2.Client | None = None,
@@ -90,6 +91,7 @@ def compose(
         store: Shared by all roles, each with its own records.
         http: The back channel.
         clock: The one clock.
+        shared: The secrets that every process of this server has; new ones when left out.
         seams: Where faults take hold; a place of its own when left out.
         platforms: The back channel of the platform's servers, where it is not the brand's.
         strangers: The back channel to hosts that nobody configured.
@@ -99,13 +101,8 @@ def compose(
     sites = config.sites
     seams, bus = seams or Held(Seams()), Bus()
     engaged = Held[str | None](None)
-    agent_key, backend_token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
-    issuers = tuple(f"https://{name}" for name in (sites.idp, sites.partner_idp))
-    signing = KeyRing(*issuers, use="sig", algorithm="RS256")
-    kept = [encryption_keys.load(path) for path in config.platform.encryption_keys]
-    given = {"current" if index == 0 else f"older {index}": key for index, key in enumerate(kept)}
-    encryption = KeyRing("current", use="enc", algorithm="RSA-OAEP-256", given=given)
-    curve = new_ec_key("enc")
+    shared = shared or Shared.fresh(config)
+    encryption, curve = shared.encryption, shared.curve
     remote = None
     if config.platform.backend != EMBEDDED:
         remote = RemoteBackend(config=config, store=store, http=verifier or http)
@@ -123,7 +120,7 @@ def compose(
     def issuer(url: str) -> Issuer:
         return Issuer(
             url=url,
-            keys=signing,
+            keys=shared.signing,
             encryption_key=platform_key,
             store=store,
             clock=clock,
@@ -131,9 +128,9 @@ def compose(
             code_seconds=config.deadlines.code,
         )
 
-    own, partner = (issuer(url) for url in issuers)
+    own, partner = (issuer(url) for url in issuers(config))
     session_clock = clock if config.brand is None else MovableClock()
-    tokens = SessionTokens.make(f"https://{sites.platform}", session_clock)
+    tokens = SessionTokens(issuer=f"https://{sites.platform}", clock=session_clock, key=shared.session_key)
     desk = Desk(
         store=store,
         bus=bus,
@@ -148,7 +145,7 @@ def compose(
         store=store,
         http=platforms or http,
         clock=clock,
-        sealer=Sealer(),
+        sealer=Sealer(shared.sealing_key),
         strangers=strangers or http,
         habits=lambda: seams.now.habits,
         decryption_keys=lambda: {str(key.kid): key for key in private_keys()},
@@ -165,7 +162,7 @@ def compose(
         habits=lambda: seams.now.page_habits,
         engaged=lambda: engaged.now,
     )
-    workspace = Workspace(config=config, store=store, desk=desk, key=agent_key)
+    workspace = Workspace(config=config, store=store, desk=desk, key=shared.agent_key)
     canary, chat = Canary(sites).asgi(), window.asgi()
     apps: dict[str, ASGIApp] = {
         **(mended or {}),
@@ -188,7 +185,11 @@ def compose(
             apps[name] = web.Dated(idp.asgi(), lambda: clock.now() + seams.now.idp_clock)
     if remote is None:
         served = BackendApi(
-            config=config, store=store, backend=embedded, encryption_key=platform_key, token=backend_token
+            config=config,
+            store=store,
+            backend=embedded,
+            encryption_key=platform_key,
+            token=shared.backend_token,
         )
         apps[sites.verify] = served.asgi()
     routes = [Host(name, app=app, name=name) for name, app in apps.items()]
@@ -200,8 +201,8 @@ def compose(
         seams=seams,
         bus=bus,
         encryption=encryption,
-        agent_key=agent_key,
-        backend_token=backend_token,
+        agent_key=shared.agent_key,
+        backend_token=shared.backend_token,
         engaged=engaged,
         session_clock=session_clock,
     )

@@ -434,7 +434,7 @@ class Config(Settings):
     platform: Platform = Platform()
     deadlines: Deadlines = Deadlines()
     matrix: Matrix = Matrix()
-    database: str | None = None
+    database: str | None = Field(default=None, repr=False)
     device: Device = "desktop"
     brand: BrandPage | None = None
     logins: tuple[Login, ...] = ()

@@ -92,12 +92,18 @@ def uvicorn_server(asgi: ASGIApp, **more: Any) -> uvicorn.Server:
 
 
 @contextlib.contextmanager
-def in_thread(serve: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], None]) -> Iterator[None]:
+def in_thread(
+    serve: Callable[[], Coroutine[Any, Any, None]],
+    stop: Callable[[], None],
+    *,
+    ended: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
     """Run a server on an event loop of its own for the length of the block.
 
     Args:
         serve: Answers until it is asked to end.
         stop: Asks it to, from any thread.
+        ended: Called when it has ended, by an error of its own or because it was asked to.
 
     Raises:
         HarnessBroken: When it ended by an error of its own.
@@ -109,6 +115,7 @@ def in_thread(serve: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[],
             asyncio.run(serve())
         except BaseException as error:
             failed.append(error)
+        ended()
 
     thread = threading.Thread(target=run, name="harness-server", daemon=True)
     thread.start()

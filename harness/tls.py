@@ -14,6 +14,23 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 @dataclass(frozen=True, kw_only=True)
+class Papers:
+    """The PEM texts behind one run's certificates: whoever has them answers under the same ones.
+
+    Attributes:
+        authority: The authority's certificate.
+        authority_key: Its private key.
+        leaf: The leaf's certificate, and its chain if there is one.
+        leaf_key: Its private key.
+    """
+
+    authority: bytes
+    authority_key: bytes = field(repr=False)
+    leaf: bytes
+    leaf_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunTls:
     """One run's certificates.
 
@@ -52,7 +69,7 @@ class RunTls:
             Private key and certificate, both PEM.
         """
         leaf = self._authority.issue_cert(*names)
-        self._further_pins.append(_pin(leaf))
+        self._further_pins.append(_pin(leaf.cert_chain_pems[0].bytes()))
         return leaf.private_key_pem.bytes(), leaf.cert_chain_pems[0].bytes()
 
     def without_chain(self, *names: str) -> ssl.SSLContext:
@@ -62,7 +79,7 @@ class RunTls:
             names: The host names that it answers for.
         """
         leaf = self._authority.create_child_ca().issue_cert(*names)
-        self._further_pins.append(_pin(leaf))
+        self._further_pins.append(_pin(leaf.cert_chain_pems[0].bytes()))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         alone = leaf.private_key_pem.bytes() + leaf.cert_chain_pems[0].bytes()
@@ -80,6 +97,22 @@ def outward(ca: Path | None) -> ssl.SSLContext:
     return context
 
 
+def draw(*names: str) -> Papers:
+    """Make an authority and one leaf certificate.
+
+    Args:
+        names: The host names of the leaf.
+    """
+    authority = trustme.CA(organization_name="consumer-auth-harness", organization_unit_name="one run")
+    leaf = authority.issue_cert(*names)
+    return Papers(
+        authority=authority.cert_pem.bytes(),
+        authority_key=authority.private_key_pem.bytes(),
+        leaf=b"".join(pem.bytes() for pem in leaf.cert_chain_pems),
+        leaf_key=leaf.private_key_pem.bytes(),
+    )
+
+
 def make(*names: str, client: ssl.SSLContext | None = None, ca: Path | None = None) -> RunTls:
     """Make an authority and one leaf certificate for ``names``; nothing is added to a system store.
 
@@ -88,19 +121,30 @@ def make(*names: str, client: ssl.SSLContext | None = None, ca: Path | None = No
         client: What trusts the run's authority from now on too; it alone when left out.
         ca: A PEM file of authorities that browsers trust as well.
     """
-    authority = trustme.CA(organization_name="consumer-auth-harness", organization_unit_name="one run")
-    leaf = authority.issue_cert(*names)
+    return use(draw(*names), client=client, ca=ca)
+
+
+def use(papers: Papers, *, client: ssl.SSLContext | None = None, ca: Path | None = None) -> RunTls:
+    """Return what answers with a run's certificates and what trusts them.
+
+    Args:
+        papers: The certificates and their keys.
+        client: What trusts the run's authority from now on too; it alone when left out.
+        ca: A PEM file of authorities that browsers trust as well.
+    """
+    authority = trustme.CA.from_pem(papers.authority, papers.authority_key)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.minimum_version = ssl.TLSVersion.TLSv1_2
-    leaf.configure_cert(server)
+    with trustme.Blob(papers.leaf_key + papers.leaf).tempfile() as path:
+        server.load_cert_chain(path)
     client = client or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.minimum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(client)
     also = ca.read_bytes() if ca is not None else b""
-    return RunTls(server=server, client=client, spki_pin=_pin(leaf), _authority=authority, also=also)
+    return RunTls(server=server, client=client, spki_pin=_pin(papers.leaf), _authority=authority, also=also)
 
 
-def _pin(leaf: trustme.LeafCert) -> str:
-    certificate = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes())
+def _pin(leaf: bytes) -> str:
+    certificate = x509.load_pem_x509_certificate(leaf)
     spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha256(spki).digest()).decode()

@@ -8,15 +8,18 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 
 from harness.browser.login import customer
+from harness.config import Config
 from harness.errors import HarnessBroken
-from harness.net import MappedTransport
-from harness.server import RunningServer
+from harness.held import Held
+from harness.net import MappedTransport, NameMap
+from harness.roles.seams import Seams
+from harness.tls import RunTls
 
 _TICKET = re.compile(r'name="ticket" value="([^"]+)"')
 
@@ -71,6 +74,30 @@ def login_form(page: str, username: str) -> dict[str, str]:
     return {"ticket": found[1], "username": username, "password": customer(username).password}
 
 
+class Reachable(Protocol):
+    """A running harness as its consumers see it, in one process or in several."""
+
+    @property
+    def config(self) -> Config:
+        """What it serves."""
+        ...
+
+    @property
+    def names(self) -> NameMap:
+        """Host names and the sockets behind them."""
+        ...
+
+    @property
+    def tls(self) -> RunTls:
+        """What trusts its certificates."""
+        ...
+
+    @property
+    def seams(self) -> Held[Seams]:
+        """What its pages do wrong."""
+        ...
+
+
 class WireConsumer:
     """One person with one cookie jar.
 
@@ -78,7 +105,7 @@ class WireConsumer:
         server: The running harness.
     """
 
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: Reachable) -> None:
         self._server, sites = server, server.config.sites
         self._shop, self._chat = f"https://{sites.brand}", f"https://{sites.platform}"
         self._idp, self._app = f"https://{sites.idp}", f"https://{sites.app}"
@@ -153,7 +180,7 @@ class WireConsumer:
 
     def page_report(self, call: dict[str, Any], flow: str) -> dict[str, Any]:
         """Ask the brand's backend, and return what the SDK would report of the page method's answer."""
-        spec = self._server.composition.seams.now.page_answers
+        spec = self._server.seams.now.page_answers
         correct = self.page_answer(call, flow)
         if spec is None:
             return _seen(correct)
@@ -171,7 +198,7 @@ class WireConsumer:
 
     def identity(self) -> Any:
         """Return what the page's identity function answers under a fault of its own; ``None`` without one."""
-        change = self._server.composition.seams.now.identity
+        change = self._server.seams.now.identity
         answer = {"iss": self._idp, "acr": "loa1", "sub": customer(self._who).sub}
         return change(answer) if change else None
 
@@ -221,7 +248,7 @@ class WireConsumer:
             popup: The name of the popup that the page has opened.
         """
         origin = {"Origin": self._shop}
-        if self._server.composition.seams.now.page.logs_out:
+        if self._server.seams.now.page.logs_out:
             self.http.post(f"{self._chat}/sdk/logout", json={"popup": popup}, headers=origin)
         self.http.post(f"{self._shop}/logout", headers=origin)
 

@@ -45,7 +45,7 @@ LAYERS = (
     ("roles",),
     ("faults",),
     ("encryption_keys", "serving", "own_pages"),
-    ("app", "server", "far_end", "matrix", "config_file"),
+    ("app", "server", "workers", "shared", "far_end", "matrix", "config_file"),
     ("brand_file",),
     ("browser",),
     (

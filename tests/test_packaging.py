@@ -170,7 +170,7 @@ def test_what_is_imported_is_asked_for() -> None:
     """Nothing is here by the luck of another package's requirements."""
     known = packages_distributions()
     needed = {canonicalize_name(known[module][0]) for module in imported()}
-    asked = {canonicalize_name(requirement.name) for requirement in RUNTIME}
+    asked = {canonicalize_name(requirement.name) for requirement in (*RUNTIME, *POSTGRES)}
 
     assert set() == needed - asked - set(COMES_WITH)
     assert set(COMES_WITH.values()) <= asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2
@@ -21,6 +21,7 @@ from harness.clock import SystemClock
 from harness.config import Config
 from harness.roles.seams import Page, Seams
 from harness.server import RunningServer, running
+from harness.wire import WireConsumer
 
 ACCOUNT = "http://www.brand.test/account?surface=popup"
 
@@ -96,6 +97,21 @@ def test_a_window_that_says_goodbye_while_the_server_stops_disturbs_nobody(tmp_p
         assert isinstance(opened, Response)
         assert isinstance(closed, Frame)
         assert (101, Opcode.CLOSE) == (opened.status_code, closed.opcode)
+
+
+def test_one_process_may_have_its_memory_in_postgresql(
+    new_database: Callable[[str, Path], str], tmp_path: Path
+) -> None:
+    """What it remembers is there when it has ended."""
+    config = Config(database=new_database("postgresql", tmp_path))
+    with running(config, folder=tmp_path, clock=SystemClock()) as server, WireConsumer(server) as alice:
+        alice.sign_in("alice")
+        call = alice.open_call("embedded.code-pkce.strict")
+        assert "authenticated" == alice.hand_over(call, alice.page_answer(call, "code-pkce"))["outcome"]
+    with running(config, folder=tmp_path, clock=SystemClock()) as server:
+        (profile,) = server.store.people.profiles()
+
+    assert "Alice" == profile.verified["given_name"]
 
 
 def _heard(spoken: ClientProtocol, secure: ssl.SSLSocket) -> Event:

@@ -83,3 +83,14 @@ def test_without_it_the_brands_server_is_a_strangers(tmp_path: Path) -> None:
     assert b"" == run.also
     with pytest.raises(ssl.SSLCertVerificationError):
         shake_hands(run, "www.acme.example", key, certificate, tmp_path)
+
+
+def test_whoever_has_the_papers_answers_under_the_same_certificates(tmp_path: Path) -> None:
+    """Another process of the server: the browser knows its leaf, and its authority issues further ones."""
+    papers = tls.draw("www.brand.test")
+    one, other = tls.use(papers), tls.use(papers)
+    key, certificate = other.issue("op.test")
+
+    assert (one.spki_pin, one.ca_pem) == (other.spki_pin, other.ca_pem)
+    shake_hands(one, "www.brand.test", papers.leaf_key, papers.leaf, tmp_path)
+    shake_hands(one, "op.test", key, certificate, tmp_path)

@@ -7,8 +7,9 @@ import os
 import shlex
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import click
 from playwright.sync_api import sync_playwright
@@ -29,7 +30,31 @@ from harness.live import Feed
 from harness.matrix import check_shown
 from harness.roles.brand import shop_url
 from harness.sample import CUSTOMERS
-from harness.server import RunningServer, running
+from harness.server import running
+from harness.store.database import postgresql
+from harness.wire import Reachable
+from harness.workers import MOST_WORKERS, look_at, several
+
+DATABASE = "HARNESS_DATABASE"
+
+_ALLOWED = "it takes postgresql://user@host/database"
+
+_Served = tuple["_Open", Callable[[], None]]
+"""What is served, and how long: until what is called returns."""
+
+
+class _Open(Reachable, Protocol):
+    """A running harness as whoever started it sees it."""
+
+    @property
+    def proxy_url(self) -> str:
+        """The proxy that browsers are given."""
+        ...
+
+    @property
+    def agent_key(self) -> str:
+        """What opens the agent's workspace."""
+        ...
 
 
 @click.command(short_help="Serve brand, login, app and platform until Ctrl-C.")
@@ -45,7 +70,27 @@ from harness.server import RunningServer, running
     help="Port of the harness's own pages, 0 for any.",
 )
 @click.option("--fault", metavar="ID", help="Serve the sample brand with this fault.")
-def serve(file: Path | None, port: int, proxy_port: int, console_port: int, fault: str | None) -> int:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    default=1,
+    help="Processes that answer; several need a PostgreSQL database.",
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar=DATABASE,
+    help=f"PostgreSQL database for all that is remembered, or {DATABASE}; a file by default.",
+)
+def serve(
+    file: Path | None,
+    port: int,
+    proxy_port: int,
+    console_port: int,
+    fault: str | None,
+    workers: int,
+    database: str | None,
+) -> int:
     """Serve the sample brand, its authorization server and the platform until Ctrl-C.
 
     The names end in .test and exist only for a browser that uses the printed proxy, so nothing on this
@@ -55,16 +100,23 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
     begins with FILE, or with the sample brand; the flow of each case that the walkthrough runs, not of what
     you do by hand in the shop; and earlier runs.
 
+    For many users at once, several workers answer at the same ports. Whichever of them does, it knows the
+    sessions, sign-ins and conversations of all: they are in one PostgreSQL database. A worker that dies is
+    replaced. A password of the database belongs into the variable, never on the command line.
+
     \b
     harness serve
     harness serve brand.toml --console-port 8088
     harness serve --fault callback-never-called
+    harness serve --workers 4 --database postgresql://db.example/harness
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
     catalogue = Catalogue.of(installed())
     row = catalogue.fault(fault) if fault is not None else None
     if row is not None:
         check_shown(row)
+        _check_alone(row, workers)
     _check_ports({"--port": port, "--proxy-port": proxy_port, "--console-port": console_port})
+    config = _remembering(database, workers)
     with contextlib.ExitStack() as stack:
         feed = Feed()
         walkthrough = stack.enter_context(
@@ -76,20 +128,79 @@ def serve(file: Path | None, port: int, proxy_port: int, console_port: int, faul
         stack.callback(flow.close)
         stack.callback(walkthrough.close)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
-        server = stack.enter_context(
-            running(Config(), folder=folder, clock=SystemClock(), port=port, proxy_port=proxy_port)
-        )
+        served = _several(config, workers, folder, port, proxy_port)
+        if workers == 1:
+            served = _alone(config, folder, port, proxy_port)
+        server, wait = stack.enter_context(served)
         if row is not None:
-            stack.enter_context(server.composition.seams.put(catalogue.inject(row)))
+            stack.enter_context(server.seams.put(catalogue.inject(row)))
         with contextlib.suppress(KeyboardInterrupt):
             click.echo(_addresses(server, folder))
             if row is not None:
                 click.echo(_where(server, row))
             click.echo(_console(console, file))
             click.echo("Serving until Ctrl-C.", err=True)
-            threading.Event().wait()
+            wait()
         click.echo("Stopped.", err=True)
     return 0
+
+
+@contextlib.contextmanager
+def _alone(config: Config, folder: Path, port: int, proxy_port: int) -> Iterator[_Served]:
+    """Serve in this process."""
+    clock = SystemClock()
+    with running(config, folder=folder, clock=clock, port=port, proxy_port=proxy_port) as server:
+        yield server, _wait
+
+
+def _wait() -> None:
+    threading.Event().wait()
+
+
+@contextlib.contextmanager
+def _several(config: Config, workers: int, folder: Path, port: int, proxy_port: int) -> Iterator[_Served]:
+    """Serve in processes of their own, and say what becomes of them."""
+
+    def say(sentence: str) -> None:
+        click.echo(f"harness: {sentence}", err=True)
+
+    with several(config, workers=workers, folder=folder, port=port, proxy_port=proxy_port, say=say) as server:
+
+        def wait() -> None:
+            server.answering()
+            listed = ", ".join(str(pid) for pid in server.pids)
+            click.echo(f"{workers} workers answer: processes {listed}.", err=True)
+            server.wait()
+
+        yield server, wait
+
+
+def _remembering(database: str | None, workers: int) -> Config:
+    """Return the sample's configuration with the database that is named.
+
+    Raises:
+        UsageError: When there is none, or it cannot be used.
+    """
+    if database is None:
+        if workers > 1:
+            raise click.UsageError(
+                f"--workers {workers} needs a PostgreSQL database, because a file tells no other process "
+                f"what has changed; name one with --database or in {DATABASE}, or leave --workers out"
+            )
+        return Config()
+    url = postgresql(database, by=f"--database or {DATABASE}", allowed=_ALLOWED)
+    whole = url.render_as_string(hide_password=False)
+    look_at(whole)
+    return Config(database=whole)
+
+
+def _check_alone(row: FaultRow, workers: int) -> None:
+    """Refuse a fault in one of several processes, which would be there for some users and not for others."""
+    if workers > 1:
+        raise click.UsageError(
+            f"--fault {row.id} is put into one process, and --workers asks for {workers}; leave out one of "
+            "the two options"
+        )
 
 
 def _runs(file: Path | None) -> HistoryPages:
@@ -104,9 +215,9 @@ def _runs(file: Path | None) -> HistoryPages:
     return HistoryPages(history=config.history)
 
 
-def _addresses(server: RunningServer, folder: Path) -> str:
+def _addresses(server: _Open, folder: Path) -> str:
     sites = server.config.sites
-    key = server.composition.agent_key
+    key = server.agent_key
     return "\n".join(
         (
             f"shop       https://{sites.brand}/",
@@ -149,7 +260,7 @@ def _browser() -> str:
     return shlex.quote(executable) + (" --no-sandbox" if root else "")
 
 
-def _where(server: RunningServer, row: FaultRow) -> str:
+def _where(server: _Open, row: FaultRow) -> str:
     surface, flow = row.surfaces[0], row.flows[0]
     if surface == "app":
         url = f"https://{server.config.sites.app}/?flow={flow}"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from harness.config import History
-from harness.errors import UsageError
 from harness.kept_sessions import state_folder
+from harness.store.database import postgresql, shown
 
 VARIABLE = "HARNESS_HISTORY"
 FILE = "runs.db"
@@ -79,22 +79,12 @@ def _place(named: str, by: str) -> Place | None:
         return None
     if "://" not in named:
         return _file(Path(named).expanduser())
-    try:
-        url = make_url(named)
-    except (ArgumentError, ValueError):
-        raise UsageError(f"{by} is no URL of a database; {_ALLOWED}") from None
-    if url.get_backend_name() == "sqlite" and url.database:
-        return _file(Path(url.database))
-    if url.get_backend_name() != "postgresql":
-        raise UsageError(f"{by} names {url.drivername}; {_ALLOWED}")
-    if find_spec("psycopg") is None:
-        raise UsageError(
-            f"{by} names a PostgreSQL database, whose driver is missing; "
-            "pip install 'consumer-auth-harness[postgres]'"
-        )
-    # What stands behind the question mark may be a password too.
-    shown = url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
-    return Place(url=url.set(drivername="postgresql+psycopg"), shown=shown)
+    with contextlib.suppress(ArgumentError, ValueError):
+        file = make_url(named)
+        if file.get_backend_name() == "sqlite" and file.database:
+            return _file(Path(file.database))
+    url = postgresql(named, by=by, allowed=_ALLOWED)
+    return Place(url=url, shown=shown(url))
 
 
 def _file(path: Path) -> Place:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from urllib.parse import urlencode
 
 import httpx2
+from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic import Field as PydanticField
 from starlette.applications import Starlette
@@ -86,6 +87,8 @@ class Brand:
         self._login_client = self._as_connector(self._clients["brand-web"])
         self._outbound = Outbound(http, connect=config.deadlines.connect)
         self._key_sets = KeySets(http, clock, config.deadlines)
+        # A login calls the authorization server, which needs threads of its own: two pools, no deadlock.
+        self._threads = CapacityLimiter(16)
         self._pages = web.Pages(
             "brand",
             platform=f"https://{self._sites.platform}",
@@ -196,8 +199,11 @@ class Brand:
         web.set_cookie(response, "brand-login", ticket, seconds=LOGIN_SECONDS)
         return response
 
-    def callback(self, request: Request) -> Response:
+    async def callback(self, request: Request) -> Response:
         """Finish the brand's own login: verify the response and the id_token, rotate the session."""
+        return await to_thread.run_sync(self._callback, request, limiter=self._threads)
+
+    def _callback(self, request: Request) -> Response:
         ticket = web.cookie(request, "brand-login")
         waiting = self._store.sessions.find("brand-login", ticket)
         self._store.sessions.end(ticket)

@@ -6,10 +6,11 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
+from harness.store.news import CONVERSATIONS, Teller, conversation_topic, popup_topic
 from harness.store.sql import Begin, upsert
 from harness.store.tables import conversations, messages, popups, profiles, receipts
 
@@ -63,10 +64,10 @@ class Popup:
 
 
 class Conversations:
-    """Opens conversations and keeps their messages."""
+    """Opens conversations and keeps their messages; other processes hear of every change."""
 
-    def __init__(self, begin: Begin, clock: Clock) -> None:
-        self._begin, self._clock = begin, clock
+    def __init__(self, begin: Begin, clock: Clock, teller: Teller) -> None:
+        self._begin, self._clock, self._tell = begin, clock, teller.tell
 
     def open(self, *, profile: int | None, surface: str, unverified: dict[str, Any]) -> str:
         """Open a conversation and return its id."""
@@ -80,6 +81,7 @@ class Conversations:
         }
         with self._begin() as connection:
             connection.execute(insert(conversations).values(row))
+            self._tell(connection, CONVERSATIONS)
         return conversation
 
     def identify(self, conversation: str, profile: int) -> None:
@@ -87,6 +89,12 @@ class Conversations:
         change = update(conversations).where(conversations.c.id == conversation).values(profile=profile)
         with self._begin() as connection:
             connection.execute(change)
+            self._tell(connection, CONVERSATIONS)
+
+    def hold(self, conversation: str) -> None:
+        """Let nobody else speak in a conversation before the transaction ends."""
+        with self._begin() as connection:
+            _hold(connection, conversation)
 
     def say(
         self, conversation: str, sender: Sender, text: str, *, receipt: dict[str, Any] | None = None
@@ -95,10 +103,13 @@ class Conversations:
         at = self._clock.now()
         row = {"conversation": conversation, "sender": sender, "text": text, "at": at}
         with self._begin() as connection:
+            # Whoever has seen a message asks for those with a higher number: no lower one may come later.
+            _hold(connection, conversation)
             key = connection.execute(insert(messages).values(row)).inserted_primary_key
             assert key is not None
             if receipt is not None:
                 connection.execute(insert(receipts).values(message=key[0], data=receipt))
+            self._tell(connection, conversation_topic(conversation), CONVERSATIONS)
         return Message(id=key[0], sender=sender, text=text, at=at, receipt=receipt)
 
     def messages(self, conversation: str, *, after: int = 0) -> tuple[Message, ...]:
@@ -137,11 +148,13 @@ class Conversations:
         with self._begin() as connection:
             fresh = upsert(connection.dialect.name, popups).values(row)
             connection.execute(fresh.on_conflict_do_update(index_elements=[popups.c.id_hash], set_=row))
+            self._tell(connection, popup_topic(popup))
 
     def give_up(self, popup: str) -> bool:
         """Let an open popup have failed; tell whether it was open until now."""
         mine = (popups.c.id_hash == digest(popup)) & (popups.c.status == "opened")
         with self._begin() as connection:
+            self._tell(connection, popup_topic(popup))
             return connection.execute(update(popups).where(mine).values(status="failed")).rowcount == 1
 
     def popup(self, popup: str) -> Popup | None:
@@ -150,3 +163,11 @@ class Conversations:
         with self._begin() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else Popup(**row)
+
+
+def _hold(connection: Connection, conversation: str) -> None:
+    """Lock a conversation's row; SQLite has one writer, so that there is nobody to wait for."""
+    if connection.dialect.name == "postgresql":
+        row = select(conversations.c.id).where(conversations.c.id == conversation)
+        # Not stronger: the foreign key of another table's row may look at it meanwhile.
+        connection.execute(row.with_for_update(key_share=True))

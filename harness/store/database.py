@@ -6,22 +6,63 @@ import contextlib
 import functools
 import json
 import sqlite3
+from importlib.util import find_spec
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event, func, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from harness.errors import UsageError
 
-def open_engine(url: str) -> Engine:
+
+def postgresql(named: str, *, by: str, allowed: str) -> URL:
+    """Return the URL of a PostgreSQL database as somebody names it.
+
+    Args:
+        named: What they say.
+        by: The option or variable with which they say it, for the sentence.
+        allowed: What it takes, for the sentence.
+
+    Raises:
+        UsageError: When it is no such URL, or the driver is missing.
+    """
+    try:
+        url = make_url(named)
+    except (ArgumentError, ValueError):
+        raise UsageError(f"{by} is no URL of a database; {allowed}") from None
+    if url.get_backend_name() != "postgresql":
+        raise UsageError(f"{by} names {url.drivername}; {allowed}")
+    if find_spec("psycopg") is None:
+        raise UsageError(
+            f"{by} names a PostgreSQL database, whose driver is missing; "
+            "pip install 'consumer-auth-harness[postgres]'"
+        )
+    return url.set(drivername="postgresql+psycopg")
+
+
+def shown(url: URL) -> str:
+    """Return a URL as it may be shown: what stands behind the question mark may be a password too."""
+    return url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
+
+
+CONNECTIONS = 15
+"""How many connections to a server one process has at most, unless it is told otherwise."""
+
+
+def open_engine(url: str, *, connections: int = CONNECTIONS) -> Engine:
     """Return the engine of a database.
 
     Args:
         url: A SQLAlchemy URL, ``sqlite:////tmp/harness.db`` or ``postgresql+psycopg://…``.
+        connections: How many connections to a server are open at most; whoever needs one more waits.
     """
+    kept = min(5, connections)
+    pool = {"pool_pre_ping": True, "pool_size": kept, "max_overflow": connections - kept}
     engine = create_engine(
         url,
-        pool_pre_ping=make_url(url).get_backend_name() != "sqlite",
+        **(pool if make_url(url).get_backend_name() != "sqlite" else {}),
         # NaN is no JSON: PostgreSQL refuses it, and no browser could read it.
         json_serializer=functools.partial(json.dumps, allow_nan=False),
         # What is written is nothing for the text of an error.
@@ -41,13 +82,25 @@ def create_tables(engine: Engine, metadata: MetaData, *, lock: int) -> None:
         lock: The advisory lock of these tables: any number that nobody else uses.
     """
     with engine.begin() as connection:
+        there: set[str | None] = set()
         if engine.dialect.name == "postgresql":
             # There, IF NOT EXISTS alone does not keep two sessions from creating one table.
             connection.execute(select(func.pg_advisory_xact_lock(lock)))
+            # And it locks what exists all the same, amid the work of others.
+            there = _names(connection)
         for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
+            if table.name not in there:
+                connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+                if index.name not in there:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _names(connection: Connection) -> set[str | None]:
+    """Return the names of the tables and indexes that are there."""
+    found = inspect(connection)
+    indexes = (index["name"] for some in found.get_multi_indexes().values() for index in some)
+    return {*found.get_table_names(), *indexes}
 
 
 def _tune_sqlite(connection: Any, _: Any) -> None:

@@ -6,11 +6,14 @@ import contextlib
 from collections.abc import Iterator
 from typing import Self
 
+from sqlalchemy import func, select
+
 from harness.clock import Clock
 from harness.store.conversations import Conversations
-from harness.store.database import create_tables, open_engine
+from harness.store.database import CONNECTIONS, create_tables, open_engine
 from harness.store.events import EventLog
 from harness.store.expiry import Expiry
+from harness.store.news import Teller
 from harness.store.once import Once
 from harness.store.people import People
 from harness.store.sessions import Sessions
@@ -31,11 +34,11 @@ class Records:
         conversations: Conversations, their messages and the popups' status.
     """
 
-    def __init__(self, begin: Begin, clock: Clock) -> None:
+    def __init__(self, begin: Begin, clock: Clock, teller: Teller) -> None:
         self.sessions = Sessions(begin, clock)
         self.once = Once(begin, clock)
         self.people = People(begin, clock)
-        self.conversations = Conversations(begin, clock)
+        self.conversations = Conversations(begin, clock, teller)
 
 
 class Store(Records):
@@ -44,17 +47,22 @@ class Store(Records):
     Args:
         url: A SQLAlchemy URL, ``sqlite:////tmp/harness.db`` or ``postgresql+psycopg://…``.
         clock: Gives the time that is written and compared.
+        connections: How many connections to a database server this process has at most.
 
     Attributes:
         events: What happened, in order.
         url: Where it is kept.
+        teller: Tells other processes of changes.
+        shared: Whether other processes may keep theirs there too, and tell of it.
     """
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        self.url, self._engine, self._clock = url, open_engine(url), clock
+    def __init__(self, url: str, clock: Clock, *, connections: int = CONNECTIONS) -> None:
+        self.url, self._engine, self._clock = url, open_engine(url, connections=connections), clock
+        self.shared = self._engine.dialect.name == "postgresql"
         create_tables(self._engine, metadata, lock=_TABLES_LOCK)
         self._begin = Expiry(self._engine.begin, clock).begin
-        super().__init__(self._begin, clock)
+        self.teller = Teller()
+        super().__init__(self._begin, clock, self.teller)
         self.events = EventLog(self._begin)
 
     def __enter__(self) -> Self:
@@ -67,6 +75,12 @@ class Store(Records):
         """Close every connection."""
         self._engine.dispose()
 
+    def most_connections(self) -> int:
+        """Return how many connections a PostgreSQL server takes, of everybody together."""
+        asked = func.current_setting("max_connections")
+        with self._begin() as connection:
+            return int(connection.execute(select(asked)).scalar_one())
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Records]:
         """Give records whose calls are one transaction: all is kept when the block ends well, else nothing.
@@ -77,4 +91,4 @@ class Store(Records):
             if connection.dialect.name == "sqlite":
                 # There is one writer. One that has read before it writes cannot wait for its turn.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield Records(lambda: contextlib.nullcontext(connection), self._clock)
+            yield Records(lambda: contextlib.nullcontext(connection), self._clock, self.teller)

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
-import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from socket import create_connection
-from typing import Any
 
 import httpx2
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Origin
 
 from harness.browser.login import customer
 from harness.clock import ManualClock
 from harness.config import Config
 from harness.net import MappedTransport
 from harness.server import RunningServer, running
+from tests.chatting import Chat, chatting
 
 START = 1_790_000_000.0
-PATIENCE = 30
-"""Seconds after which a frame will never come."""
 
 
 @pytest.fixture(scope="session")
@@ -43,69 +34,14 @@ def server(clock: ManualClock, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield started
 
 
-@dataclass(frozen=True, kw_only=True)
-class Chat:
-    """One end of a conversation: the JSON frames of a WebSocket."""
-
-    socket: ClientConnection
-
-    def hear(self) -> dict[str, Any]:
-        """Return the next frame."""
-        frame: dict[str, Any] = json.loads(self.socket.recv(timeout=PATIENCE))
-        return frame
-
-    def hear_until(self, type_: str) -> list[dict[str, Any]]:
-        """Return the frames before the next one of a type."""
-        return list(iter(self.hear, {"type": type_}))
-
-    def say(self, **members: Any) -> None:
-        """Send a frame."""
-        self.socket.send(json.dumps(members))
-
-    def closed(self) -> int | None:
-        """Wait for the other side to close, and return its code."""
-        with pytest.raises(ConnectionClosed):
-            self.socket.recv(timeout=PATIENCE)
-        return self.socket.close_code
-
-
 OpenChat = Callable[..., Chat]
 
 
 @pytest.fixture
 def open_chat(server: RunningServer) -> Iterator[OpenChat]:
     """Opens a WebSocket of a chat window, or of another page, and greets with a session token."""
-    # The session tickets of TLS 1.3 make a socket readable that has no message, and then this client waits
-    # where nothing can interrupt it.
-    trust = ssl.create_default_context(cadata=server.tls.ca_pem.decode())
-    trust.maximum_version = ssl.TLSVersion.TLSv1_2
     with contextlib.ExitStack() as stack:
-
-        def open_(
-            token: str | None,
-            *,
-            host: str = "chat.platform.test",
-            origin: str | None = None,
-            cookie: str = "",
-            **hello: Any,
-        ) -> Chat:
-            address = server.names.resolve(host, 443)
-            assert address is not None
-            socket = connect(
-                f"wss://{host}/ws",
-                sock=create_connection(address),
-                ssl=trust,
-                open_timeout=PATIENCE,
-                origin=Origin(origin or f"https://{host}"),
-                additional_headers={"Cookie": cookie} if cookie else None,
-                proxy=None,
-            )
-            chat = Chat(socket=stack.enter_context(socket))
-            if token is not None:
-                chat.say(token=token, **hello)
-            return chat
-
-        yield open_
+        yield lambda token, **more: stack.enter_context(chatting(server, token, **more))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import httpx2
 import pytest
 
 from harness.sample import PLANS, Plan
+from harness.server import RunningServer
+from harness.wire import WireConsumer
 
 SHOP = "https://www.brand.test"
 SignIn = Callable[[str], httpx2.Client]
@@ -109,3 +112,25 @@ def test_a_foreign_page_gets_no_credential(origin: str, signed_in: SignIn) -> No
     response = credential(signed_in("alice"), "implicit", headers={"Origin": origin})
 
     assert 403 == response.status_code
+
+
+MANY = 48
+"""More than the threads that the server's endpoints have together."""
+
+
+def test_many_people_sign_in_at_the_same_moment(
+    server: RunningServer, in_parallel: Callable[[Callable[[int], Any], int], list[Any]]
+) -> None:
+    """Each of them waits for the authorization server, which still has threads to answer with."""
+    with contextlib.ExitStack() as stack:
+        everybody = [stack.enter_context(WireConsumer(server)) for _ in range(MANY)]
+        back = [
+            consumer.authorize(consumer.http.get(f"{SHOP}/login").headers["location"])
+            for consumer in everybody
+        ]
+
+        def arrive(number: int) -> int:
+            http = everybody[number].http
+            return http.get(f"{SHOP}{back[number].path}?{back[number].encoded}").status_code
+
+        assert [303] * MANY == in_parallel(arrive, MANY)

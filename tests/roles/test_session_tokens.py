@@ -22,7 +22,12 @@ def clock() -> ManualClock:
 @pytest.fixture
 def tokens(clock: ManualClock) -> SessionTokens:
     """The platform's tokens."""
-    return SessionTokens.make(PLATFORM, clock)
+    return made(clock)
+
+
+def made(clock: ManualClock) -> SessionTokens:
+    """Return the tokens of a platform with a key of its own."""
+    return SessionTokens(issuer=PLATFORM, clock=clock, key=ECKey.generate_key("P-256"))
 
 
 def test_a_token_stands_for_its_conversation(tokens: SessionTokens) -> None:
@@ -61,7 +66,7 @@ def test_an_expired_token_can_still_be_read(tokens: SessionTokens, clock: Manual
 
 def test_another_key_is_not_believed(tokens: SessionTokens, clock: ManualClock) -> None:
     """Each platform has a key of its own."""
-    assert tokens.read(SessionTokens.make(PLATFORM, clock).issue("c1")) is None
+    assert tokens.read(made(clock).issue("c1")) is None
 
 
 @pytest.mark.parametrize(

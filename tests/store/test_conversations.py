@@ -8,6 +8,7 @@ import pytest
 from harness.clock import ManualClock
 from harness.store import Store
 from harness.store.conversations import Conversation, Message, Popup, PopupStatus
+from tests.reading_along import reading_along
 
 
 def alice(store: Store) -> int:
@@ -169,3 +170,46 @@ def test_a_popup_knows_since_when_it_is_open(store: Store, clock: ManualClock) -
         times.append(found and found.at)
         clock.advance(5)
     assert times == [clock.now() - 15, clock.now() - 10, clock.now() - 5]
+
+
+SPEAKERS, EACH = 4, 30
+
+
+def test_whoever_reads_along_hears_every_message(
+    store: Store, store_url: str, clock: ManualClock, in_parallel: Callable[[Callable[[int], Any], int], Any]
+) -> None:
+    """However many processes speak in one conversation, nothing is said before what has been heard."""
+    conversation = store.conversations.open(profile=None, surface="popup", unverified={})
+
+    def speak(number: int) -> None:
+        with Store(store_url, clock) as worker:
+            for turn in range(EACH):
+                worker.conversations.say(conversation, "agent", f"{number} {turn}")
+
+    with reading_along(
+        lambda last: store.conversations.messages(conversation, after=last.id if last else 0)
+    ) as heard:
+        in_parallel(speak, SPEAKERS)
+
+    assert SPEAKERS * EACH == len(heard)
+    assert list(store.conversations.messages(conversation)) == heard
+
+
+def test_a_held_conversation_is_one_transactions(
+    store: Store, store_url: str, clock: ManualClock, in_parallel: Callable[[Callable[[int], Any], int], Any]
+) -> None:
+    """Of any number of processes that say something unless it was said, one says it."""
+    conversation = store.conversations.open(profile=None, surface="popup", unverified={})
+
+    def order(number: int) -> bool:
+        with workers[number % 2].transaction() as records:
+            records.conversations.hold(conversation)
+            first = not records.conversations.messages(conversation)
+            if first:
+                records.conversations.say(conversation, "agent", "Ordered.")
+            return first
+
+    with Store(store_url, clock) as one, Store(store_url, clock) as two:
+        workers = (one, two)
+        assert [True] == [first for first in in_parallel(order, 12) if first]
+    assert 1 == len(store.conversations.messages(conversation))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from harness.clock import ManualClock
 from harness.store import Store
 from harness.timeline import Event, Timeline
+from tests.reading_along import reading_along
 
 
 def test_events_keep_their_order_time_and_facts(store: Store, clock: ManualClock) -> None:
@@ -25,6 +28,26 @@ def test_events_keep_their_order_time_and_facts(store: Store, clock: ManualClock
     assert started <= first.at <= second.at <= time.time()
     assert first.flow is None
     assert first.data == {"client_id": "platform", "scopes": ["openid"]}
+
+
+WRITERS, EACH = 4, 50
+
+
+def test_whoever_reads_along_misses_nothing(
+    store: Store, store_url: str, clock: ManualClock, in_parallel: Callable[[Callable[[int], Any], int], Any]
+) -> None:
+    """However many processes write at once, no event comes before one that has been read."""
+
+    def write(_: int) -> None:
+        with Store(store_url, clock) as worker:
+            for _ in range(EACH):
+                worker.events.append("idp", "code.issued")
+
+    with reading_along(lambda last: store.events.after(last.seq if last else 0)) as read:
+        in_parallel(write, WRITERS)
+
+    assert WRITERS * EACH == len(read)
+    assert list(store.events.after(0)) == read
 
 
 def test_only_what_came_after_is_read(store: Store) -> None:

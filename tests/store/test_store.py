@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy.exc import StatementError
@@ -12,6 +13,8 @@ from harness.store import Store
 from harness.store.store import Records
 
 ACCOUNT, BRAND = "fernhill", "https://login.brand.test"
+PATIENCE = 30
+"""Seconds after which something waits for ever."""
 
 
 def take_in(records: Records, session: str) -> None:
@@ -97,3 +100,11 @@ def test_workers_may_start_together(
             return store.events.append("page", "started", number=number).seq
 
     assert len(set(in_parallel(start, 8))) == 8
+
+
+def test_a_worker_that_starts_waits_for_nobody(store: Store, store_url: str, clock: ManualClock) -> None:
+    """The tables are there: it does not touch them amid the work of others."""
+    with ThreadPoolExecutor(1) as pool, store.transaction() as records:
+        records.sessions.open("window", {}, seconds=60)
+        records.conversations.open(profile=None, surface="popup", unverified={})
+        pool.submit(lambda: Store(store_url, clock).close()).result(timeout=PATIENCE)

@@ -1,4 +1,7 @@
-"""Wakes whoever waits for a change; what changed is read from the store."""
+"""Wakes whoever waits for a change; what changed is read from the store.
+
+A change in another process comes by :class:`harness.store.news.News`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import asyncio
 import contextlib
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from harness.store.news import marks
 
 
 class Closed(Exception):
@@ -48,28 +53,32 @@ class Bus:
 
     def publish(self, *topics: str) -> None:
         """Wake everybody who waits for one of ``topics``; callable from any thread."""
+        self.wake(marks(topics))
+
+    def wake(self, marked: Iterable[str]) -> None:
+        """Wake everybody who waits for a topic with one of these marks; callable from any thread."""
         with self._lock:
-            waiting = {subscription for topic in topics for subscription in self._waiting.get(topic, ())}
+            waiting = {subscription for mark in marked for subscription in self._waiting.get(mark, ())}
         for subscription in waiting:
             subscription.wake()
 
     @contextlib.contextmanager
     def subscribe(self, *topics: str) -> Iterator[Subscription]:
         """Wait for changes of ``topics`` within the block."""
-        subscription = Subscription(self)
+        subscription, marked = Subscription(self), marks(topics)
         with self._lock:
-            for topic in topics:
-                self._waiting[topic].add(subscription)
+            for mark in marked:
+                self._waiting[mark].add(subscription)
         if self.closed:
             subscription.wake()
         try:
             yield subscription
         finally:
             with self._lock:
-                for topic in topics:
-                    self._waiting[topic].discard(subscription)
-                    if not self._waiting[topic]:
-                        del self._waiting[topic]
+                for mark in marked:
+                    self._waiting[mark].discard(subscription)
+                    if not self._waiting[mark]:
+                        del self._waiting[mark]
 
     def wake_all(self) -> None:
         """Wake everybody: the clock was moved, so that what they wait for may be due."""

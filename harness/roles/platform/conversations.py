@@ -16,13 +16,12 @@ from harness.roles.platform.services import NotOffered, Receipt, Services
 from harness.roles.platform.session_tokens import Session, SessionTokens
 from harness.store import Store
 from harness.store.conversations import Conversation, Message, Sender
+from harness.store.news import CONVERSATIONS, conversation_topic
 
 TEXT_LIMIT = 2_000
 ENDED_SECONDS = 24 * 3600
 POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
-
-LIST_TOPIC = "conversations"
 
 CONVERSATION = r"^[A-Za-z0-9_-]{1,64}$"
 
@@ -31,11 +30,6 @@ READY = {"type": "ready"}
 
 EXPIRED = {"type": "expired"}
 """The window has to renew its credential."""
-
-
-def topic(conversation: str) -> str:
-    """Return the bus topic of one conversation."""
-    return f"conversation {conversation}"
 
 
 class Hello(BaseModel):
@@ -108,7 +102,7 @@ class Desk:
     def open(self, *, profile: int | None, surface: str, unverified: dict[str, Any]) -> str:
         """Open a conversation and tell the workspaces."""
         conversation = self._store.conversations.open(profile=profile, surface=surface, unverified=unverified)
-        self._bus.publish(LIST_TOPIC)
+        self._bus.publish(CONVERSATIONS)
         return conversation
 
     def may_go_on(self, conversation: str, *, profile: int | None) -> bool:
@@ -125,7 +119,7 @@ class Desk:
         """Go on with a window's conversation, from now on as a known consumer's if there is a profile."""
         if profile is not None:
             self._store.conversations.identify(conversation, profile)
-        self._bus.publish(LIST_TOPIC)
+        self._bus.publish(CONVERSATIONS)
 
     def end(self, conversation: str) -> None:
         """Let nobody speak in a conversation any more with the token that its window has."""
@@ -171,10 +165,13 @@ class Desk:
             asked = _AGENT_FRAME.validate_json(frame)
             if isinstance(asked, Order | Payment):
                 await self._settle(socket, asked)
-            elif asked.conversation and self._store.conversations.find(asked.conversation):
+            elif asked.conversation and await self._is_known(asked.conversation):
                 await self._say(asked.conversation, "agent", asked.text)
 
         await self._serve(socket, hear, lambda: self._watch(socket))
+
+    async def _is_known(self, conversation: str) -> bool:
+        return await run_in_threadpool(self._store.conversations.find, conversation) is not None
 
     async def _has_expired(self, session: Session) -> bool:
         if self._tokens.clock.now() >= session.expires_at:
@@ -205,7 +202,7 @@ class Desk:
 
     async def _say(self, conversation: str, sender: Sender, text: str) -> None:
         await run_in_threadpool(self._store.conversations.say, conversation, sender, text)
-        self._bus.publish(topic(conversation), LIST_TOPIC)
+        self._bus.publish(conversation_topic(conversation), CONVERSATIONS)
 
     async def _settle(self, socket: WebSocket, asked: Order | Payment) -> None:
         """Do what the agent asks for, or tell them why it cannot be done."""
@@ -215,11 +212,12 @@ class Desk:
             frame = {"type": "refused", "conversation": asked.conversation, "sentence": str(refusal)}
             await socket.send_json(frame)
             return
-        self._bus.publish(topic(asked.conversation), LIST_TOPIC)
+        self._bus.publish(conversation_topic(asked.conversation), CONVERSATIONS)
 
     def _book(self, asked: Order | Payment) -> None:
         # One transaction: of two agents who order the same at the same moment, the later one is told so.
         with self._store.transaction() as records:
+            records.conversations.hold(asked.conversation)
             conversation = records.conversations.find(asked.conversation)
             if conversation is None:
                 raise NotOffered("There is no such conversation.")
@@ -236,7 +234,7 @@ class Desk:
 
     async def _forward(self, socket: WebSocket, conversation: str, sent: int) -> None:
         """Send what the window has not seen, then that it has seen all, then whatever is said."""
-        with self._bus.subscribe(topic(conversation)) as subscription:
+        with self._bus.subscribe(conversation_topic(conversation)) as subscription:
             sent = await self._send_after(socket, conversation, sent)
             await socket.send_json(READY)
             while True:
@@ -250,7 +248,7 @@ class Desk:
         return sent
 
     async def _watch(self, socket: WebSocket) -> None:
-        with self._bus.subscribe(LIST_TOPIC) as subscription:
+        with self._bus.subscribe(CONVERSATIONS) as subscription:
             while True:
                 await socket.send_json(await run_in_threadpool(self._overview))
                 await subscription.changed()

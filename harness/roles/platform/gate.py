@@ -21,6 +21,7 @@ from harness.protocol import strict_json
 from harness.roles import web
 from harness.roles.platform.habits import GateHabits
 from harness.store import Store
+from harness.store.store import Records
 
 BODY_LIMIT = 64 * 1024
 ATTEMPTS = 10
@@ -113,18 +114,21 @@ class Gate:
         Raises:
             HTTPException: 429 with Retry-After, where too many of its credentials were refused of late.
         """
-        recent = self._refused(session)
+        recent = self._refused(self._store, session)
         if len(recent) >= ATTEMPTS and self._habits().limited:
             wait = max(1, round(recent[0] + _MINUTE - self._clock.now()))
             raise HTTPException(429, "Too many attempts; try again later.", {"Retry-After": str(wait)})
 
     def failed(self, session: str) -> None:
         """Remember that a window's credential was refused."""
-        recent = [*self._refused(session), self._clock.now()][-ATTEMPTS:]
-        self._store.sessions.merge("window", session, refused=recent)
+        with self._store.transaction() as records:
+            # Writing first takes the row's lock: of two that are refused at once, both count.
+            records.sessions.merge("window", session)
+            recent = [*self._refused(records, session), self._clock.now()][-ATTEMPTS:]
+            records.sessions.merge("window", session, refused=recent)
 
-    def _refused(self, session: str) -> list[float]:
-        known = (self._store.sessions.find("window", session) or {}).get("refused", [])
+    def _refused(self, records: Records, session: str) -> list[float]:
+        known = (records.sessions.find("window", session) or {}).get("refused", [])
         return [at for at in known if at > self._clock.now() - _MINUTE]
 
     def refused(self, request: Request, error: Exception) -> Response:

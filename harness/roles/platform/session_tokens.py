@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key
+from joserfc.jwk import Key
 
 from harness.clock import Clock
 
@@ -41,11 +41,6 @@ class SessionTokens:
     issuer: str
     clock: Clock
     key: Key
-
-    @classmethod
-    def make(cls, issuer: str, clock: Clock) -> SessionTokens:
-        """Return one with a fresh key."""
-        return cls(issuer=issuer, clock=clock, key=ECKey.generate_key("P-256"))
 
     def issue(self, conversation: str, *, until: float | None = None) -> str:
         """Return a token for one conversation.

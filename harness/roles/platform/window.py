@@ -37,6 +37,7 @@ from harness.roles.platform.sdk import script, sdk_url, served
 from harness.roles.platform.session_tokens import SessionTokens
 from harness.store import Store
 from harness.store.conversations import Popup, PopupStatus
+from harness.store.news import popup_topic
 from harness.verification.decision import Engagement, Verdict, record
 from harness.verification.interface import BackendFailed, VerificationBackend
 
@@ -482,7 +483,7 @@ class Window:
 
         async def statuses() -> AsyncIterator[ServerSentEvent]:
             last: PopupStatus | None = None
-            with self._bus.subscribe(f"popup {popup}") as subscription:
+            with self._bus.subscribe(popup_topic(popup)) as subscription:
                 while last not in ("finished", "failed"):
                     found = await self._in_thread(lambda: self._store.conversations.popup(popup))
                     if found is not None and found.status != last:
@@ -510,11 +511,11 @@ class Window:
         """Give a popup up that never came back: its state has expired."""
         if self._store.conversations.give_up(popup):
             record(self._store.events, Verdict(flow="", outcome="not_authenticated", code="popup.timeout"))
-        self._bus.publish(f"popup {popup}")
+        self._bus.publish(popup_topic(popup))
 
     def _set_popup(self, popup: str, status: PopupStatus) -> None:
         self._store.conversations.set_popup(popup, status)
-        self._bus.publish(f"popup {popup}")
+        self._bus.publish(popup_topic(popup))
 
     def _welcome(
         self, verdict: Verdict, surface: str, unverified: dict[str, Any], *, session: str = ""

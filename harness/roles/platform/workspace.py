@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -67,5 +68,5 @@ class Workspace:
     async def socket(self, socket: WebSocket) -> None:
         """Serve the workspace's WebSocket."""
         secret = socket.cookies.get("__Host-agent")
-        allowed = self._store.sessions.find("agent", secret) is not None
-        await self._desk.agent(socket, allowed=allowed)
+        session = await run_in_threadpool(self._store.sessions.find, "agent", secret)
+        await self._desk.agent(socket, allowed=session is not None)

@@ -1,0 +1,85 @@
+"""One worker: a process that answers until it is told to end, or its parent has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+import threading
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from harness import tls
+from harness.clock import SystemClock
+from harness.config import Config
+from harness.server import Doors, Inherited, running
+from harness.shared import Shared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """What a worker is handed when it starts.
+
+    Attributes:
+        worker: Its number, counted from 1.
+        config: What it serves, with the database.
+        folder: A private folder.
+        doors: The sockets.
+        papers: The certificates.
+        shared: The secrets, as :meth:`harness.shared.Shared.written` has them.
+        connections: How many connections to the database it may have.
+    """
+
+    worker: int
+    config: Config
+    folder: Path
+    doors: Doors
+    papers: tls.Papers = field(repr=False)
+    shared: dict[str, Any] = field(repr=False)
+    connections: int
+
+
+def work(handed: Handed, parent: Connection) -> None:
+    """Answer until SIGTERM or the parent's end: the main function of a worker's process.
+
+    Args:
+        handed: What all workers have in common.
+        parent: Is sent ``None`` when this one answers, or a sentence when it cannot.
+    """
+    over, answering = threading.Event(), threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    threading.Thread(target=_outlive, args=(over,), daemon=True).start()
+
+    def begun() -> None:
+        answering.set()
+        with contextlib.suppress(OSError):  # a parent that is gone
+            parent.send(None)
+
+    inherited = Inherited(
+        worker=handed.worker,
+        doors=handed.doors,
+        papers=handed.papers,
+        shared=Shared.read(handed.shared),
+        connections=handed.connections,
+        answering=begun,
+        ended=over.set,
+    )
+    try:
+        with running(handed.config, folder=handed.folder, clock=SystemClock(), inherited=inherited):
+            over.wait()
+    except Exception as error:
+        if answering.is_set():
+            raise
+        with contextlib.suppress(OSError):
+            parent.send(str(error).splitlines()[0] if str(error) else type(error).__name__)
+
+
+def _outlive(over: threading.Event) -> None:
+    """Say that it is over when the parent has ended, however it did."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker has a parent"
+    parent.join()
+    over.set()
