@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 from playwright.sync_api import Error, Playwright
@@ -42,7 +43,7 @@ def run(effort: Effort, say: Say, playwright: Playwright | None = None) -> Itera
                     yield from _rows(harness, case, proxy_url, effort)
 
 
-def listened(harness: Harness, case: Case) -> tuple[twin.Counter[twin.Name], tuple[Exchange, ...]]:
+def listened(harness: Harness, case: Case) -> tuple[Counter[twin.Name], tuple[Exchange, ...]]:
     """Return what a case asks for, and in Chromium the answers.
 
     Args:
@@ -84,12 +85,13 @@ def _turns(harness: Harness, case: Case, proxy_url: str, effort: Effort) -> list
     browser, _ = harness.browser(case.engine, case.policy)
     real, _ = listened(harness, case)
     asked = twin.drive(browser, proxy_url, case.surface, listen=True).asked
-    if said := twin.differences(real, asked or twin.Counter()):
+    if said := twin.differences(real, asked or Counter()):
         raise HarnessBroken(f"the twin is none: {said}")
     pairs = []
-    for number in range(WARM_UP + effort.of(SAMPLES[case.engine], least=2)):
+    warm_up = effort.of(WARM_UP)
+    for number in range(warm_up + effort.of(SAMPLES[case.engine])):
         pair = _case(harness, case), twin.drive(browser, proxy_url, case.surface)
-        if number >= WARM_UP:
+        if number >= warm_up:
             pairs.append(pair)
     return pairs
 

@@ -104,7 +104,7 @@ def floor() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def oidc_provider() -> Iterator[Server]:
-    """npm's oidc-provider."""
+    """Certified: npm's oidc-provider."""
     client = Client()
     issuer = "http://op.test"
     registered = {
@@ -118,7 +118,7 @@ def oidc_provider() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def oauth2_mock_server() -> Iterator[Server]:
-    """npm's oauth2-mock-server."""
+    """A mock: npm's oauth2-mock-server."""
     with _node("bench-mock.js", {}) as process:
         port = int(process.said[1])
         yield Server(process=process, port=port, issuer=f"http://localhost:{port}")
@@ -126,7 +126,7 @@ def oauth2_mock_server() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def oidc_provider_mock() -> Iterator[Server]:
-    """PyPI's oidc-provider-mock, in an environment of its own."""
+    """A mock: PyPI's oidc-provider-mock, in an environment of its own."""
     if not MOCK_PYTHON.is_file():
         raise NotStarted("oidc-provider-mock is not here; ./run bench installs it in .venv-peers")
     script = ROOT / "e2e" / "bench" / "served" / "provider_mock.py"
@@ -191,7 +191,7 @@ class Relying:
         return self._visitor.ask("GET", url)
 
     def sign_in(self) -> None:
-        """Sign the consumer in, by the form where there is one; from then on a request gets a code at once."""
+        """Sign the consumer in, by the form where there is one; every later request gets a code at once."""
         url, _ = self._request(pkce.new_code_verifier(), "first")
         url, answer = self._visitor.follow(url, self._asked(url), self._server.client.redirect_uri)
         if answer.status == 200:
@@ -276,7 +276,7 @@ class Known:
 
 @dataclass
 class Tally:
-    """What was measured of one server: each flow's milliseconds; by the round, flows per second and CPU each."""
+    """What was measured of a server: each flow's milliseconds; per round the rate, and CPU by flow."""
 
     flows: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)

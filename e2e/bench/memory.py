@@ -1,7 +1,8 @@
 """(f) The memory of the server over 10,000 embedded code + PKCE flows over HTTP without a browser.
 
-A flow is everything that one sign-in asks of all roles: the window opens a call, the shop's backend gives the
-page method a code, the platform exchanges it over its back channel, verifies the id_token and keeps a profile.
+A flow is everything that one sign-in asks of all roles: the window opens a call, the shop's backend gives
+the page method a code, the platform exchanges it over its back channel, verifies the id_token and keeps a
+profile.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def rows(sizes: list[tuple[float, float]], flows: int) -> Iterator[Row]:
         sizes: Pairs of thousands of flows and MiB.
         flows: How many flows there were.
     """
-    missing = {} if sizes else {"missing": "memory is read from /proc, which only Linux has"}
+    missing: dict[str, Any] = {} if sizes else {"missing": "memory is read from /proc, which only Linux has"}
     warm = [(at, size) for at, size in sizes if at * 1000 > flows * WARM_UP]
     yield measured(f"RSS over {flows:,} flows", [size for _, size in sizes], unit="MiB", **missing)
     growth = [slope(warm)] if warm else []

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from e2e.bench.model import Results, Row, Section
 
 WIDTH = 80
-_NAME = 33
-_HEAD = f"{'':{_NAME}}{'median':>10} {'p95':>9} {'n':>5} {'ratio':>6} {'target':>11}"
+TIMES = "×"  # noqa: RUF001 - the sign itself
+_NAME = 36
+_HEAD = f"{'':{_NAME}}{'median':>11} {'p95':>7} {'n':>4} {'ratio':>6} {'target':>12}"
 
 
 def table(results: Results) -> str:
@@ -47,15 +48,15 @@ def _row(row: Row) -> Iterator[str]:
         return
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
     middle = f"{number(row.median)} {row.unit}"
-    yield f"{head:{_NAME}}{middle:>10} {number(row.p95):>9} {row.samples:>5} {ratio:>6} {_target(row):>11}"
+    yield f"{head:{_NAME}}{middle:>11} {number(row.p95):>7} {row.samples:>4} {ratio:>6} {_target(row):>12}"
     yield from more
 
 
 def _target(row: Row) -> str:
     if row.target is None:
         return ""
-    limit = number(row.target.limit)
-    wanted = f"≤ {limit} ×" if row.target.of == "ratio" else f"≤ {limit} {row.unit}"
+    limit = f"{row.target.limit:g}"
+    wanted = f"≤ {limit} {TIMES}" if row.target.of == "ratio" else f"≤ {limit} {row.unit}"
     return f"{wanted} {'✓' if row.reached else '✗'}"
 
 

@@ -1,7 +1,7 @@
 """The bare twin of a case: pages that navigate and ask as the harness's do, and get static answers.
 
-What the twin answers is taken from a real case: the same stylesheets and images, and for documents, scripts and
-JSON texts of its own, filled up to the same sizes. It keeps nothing, checks nothing and computes nothing.
+What the twin answers is taken from a real case: the same stylesheets and images, and for documents, scripts
+and JSON texts of its own, filled up to the same sizes. It keeps nothing, checks nothing and computes nothing.
 """
 
 from __future__ import annotations
@@ -215,7 +215,8 @@ def serving(server: RunningServer, exchanges: tuple[Exchange, ...]) -> Iterator[
         listener, proxy = (stack.enter_context(bound_socket(0, "--port")) for _ in range(2))
         twin = Twin(server.config.sites, exchanges).asgi()
         secure = uvicorn_server(twin, ssl_context_factory=lambda *_: server.tls.server)
-        connecting = ConnectProxy(NameMap(dict.fromkeys(server.config.served, listener.getsockname())))
+        address: tuple[str, int] = listener.getsockname()
+        connecting = ConnectProxy(NameMap(dict.fromkeys(server.config.served, address)))
 
         async def serve() -> None:
             accepting = await asyncio.start_server(connecting.serve, sock=proxy)

@@ -1,8 +1,8 @@
 """(b) Strict verification of one id_token, signed and nested, against libraries' plain decodes.
 
 Every library has its keys imported beforehand and is given tokens that it has not seen just before. Ours is
-the whole pipeline of the platform: compact form, header, key choice by ``kid`` from the kept key set, signature,
-strict JSON, every claim.
+the whole pipeline of the platform: compact form, header, key choice by ``kid`` from the kept key set,
+signature, strict JSON, every claim.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from joserfc import jwe as joserfc_jwe
 from joserfc import jwt as joserfc_jwt
-from joserfc.jwk import RSAKey
 
 from e2e.bench.model import Benchmark, Effort, Row, Say, Target, measured
 from harness.clock import SystemClock
@@ -95,14 +94,18 @@ class Bench:
     def raw(self, token: str) -> None:
         """Verify the signature alone, with cryptography."""
         signing_input, _, signature = token.rpartition(".")
-        self.signing.public_key.verify(_decoded(signature), signing_input.encode(), PKCS1v15(), hashes.SHA256())
+        self.signing.public_key.verify(
+            _decoded(signature), signing_input.encode(), PKCS1v15(), hashes.SHA256()
+        )
 
     def raw_nested(self, token: str) -> None:
         """Decrypt and verify the signature alone, with cryptography (RFC 7518 section 5.2.2.2)."""
         head, *parts = token.split(".")
         key, iv, ciphertext, tag = (_decoded(part) for part in parts)
         oaep = OAEP(MGF1(hashes.SHA256()), hashes.SHA256(), None)
-        content_key = self.encryption.private_key.decrypt(key, oaep)
+        private_key = self.encryption.private_key
+        assert private_key is not None, "it was made here"
+        content_key = private_key.decrypt(key, oaep)
         mac = hmac.HMAC(content_key[:16], hashes.SHA256())
         mac.update(head.encode() + iv + ciphertext + (8 * len(head)).to_bytes(8))
         assert secrets.compare_digest(mac.finalize()[:16], tag)
