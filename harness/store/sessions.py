@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, or_, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
 from harness.store.sql import Begin, upsert
 from harness.store.tables import sessions
+
+_INSERT = insert(sessions)
+_FIND = select(sessions.c.data).where(
+    sessions.c.id_hash == bindparam("key"),
+    sessions.c.kind == bindparam("of_kind"),
+    sessions.c.expires_at > bindparam("now"),
+)
 
 
 class Sessions:
@@ -29,31 +37,23 @@ class Sessions:
             "expires_at": self._clock.now() + seconds,
         }
         with self._begin() as connection:
-            connection.execute(insert(sessions).values(row))
+            connection.execute(_INSERT, row)
         return secret
 
     def keep(self, kind: str, secret: str, *, seconds: float) -> None:
         """Open a session under a secret that somebody else has made, unless it is open already."""
         now = self._clock.now()
         row = {"id_hash": digest(secret), "kind": kind, "data": {}, "expires_at": now + seconds}
-        another = or_(sessions.c.kind != kind, sessions.c.expires_at <= now)
         with self._begin() as connection:
-            fresh = upsert(connection.dialect.name, sessions).values(row)
-            connection.execute(
-                fresh.on_conflict_do_update(index_elements=[sessions.c.id_hash], set_=row, where=another)
-            )
+            connection.execute(_keep(connection.dialect.name), {**row, "now": now})
 
     def find(self, kind: str, secret: str | None) -> dict[str, Any] | None:
         """Return the data of a live session, or ``None``."""
         if not secret:
             return None
-        query = select(sessions.c.data).where(
-            sessions.c.id_hash == digest(secret),
-            sessions.c.kind == kind,
-            sessions.c.expires_at > self._clock.now(),
-        )
+        key = {"key": digest(secret), "of_kind": kind, "now": self._clock.now()}
         with self._begin() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            return connection.execute(_FIND, key).scalar_one_or_none()
 
     def merge(self, kind: str, secret: str, **data: Any) -> None:
         """Add to the data of a live session; does nothing when there is none."""
@@ -94,3 +94,12 @@ class Sessions:
         if secret:
             with self._begin() as connection:
                 connection.execute(delete(sessions).where(sessions.c.id_hash == digest(secret)))
+
+
+@functools.cache
+def _keep(dialect: str) -> Executable:
+    """Return the statement that writes a session, and over one that is over or of another kind."""
+    fresh = upsert(dialect, sessions)
+    row = {name: fresh.excluded[name] for name in ("kind", "data", "expires_at")}
+    another = or_(sessions.c.kind != fresh.excluded.kind, sessions.c.expires_at <= bindparam("now"))
+    return fresh.on_conflict_do_update(index_elements=[sessions.c.id_hash], set_=row, where=another)
