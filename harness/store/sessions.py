@@ -6,7 +6,7 @@ import functools
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, insert, or_, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
@@ -14,11 +14,14 @@ from harness.store.sql import Begin, upsert
 from harness.store.tables import sessions
 
 _INSERT = insert(sessions)
-_FIND = select(sessions.c.data).where(
+_LIVE = and_(
     sessions.c.id_hash == bindparam("key"),
     sessions.c.kind == bindparam("of_kind"),
     sessions.c.expires_at > bindparam("now"),
 )
+_FIND = select(sessions.c.data).where(_LIVE)
+_LOCK = update(sessions).where(_LIVE).values(kind=bindparam("of_kind"))
+_WRITE = update(sessions).where(sessions.c.id_hash == bindparam("key"))
 
 
 class Sessions:
@@ -78,16 +81,15 @@ class Sessions:
 
     def _hold(self, connection: Connection, kind: str, secret: str) -> dict[str, Any] | None:
         """Return the data of a live session, which nobody else can change before the transaction ends."""
-        mine = (sessions.c.id_hash == digest(secret)) & (sessions.c.kind == kind)
+        mine = {"key": digest(secret), "of_kind": kind, "now": self._clock.now()}
         # Writing first takes the row's lock, so that what is read after it cannot change any more.
-        alive = update(sessions).where(mine, sessions.c.expires_at > self._clock.now())
-        if connection.execute(alive.values(kind=kind)).rowcount == 0:
+        if connection.execute(_LOCK, mine).rowcount == 0:
             return None
-        known: dict[str, Any] = connection.execute(select(sessions.c.data).where(mine)).scalar_one()
+        known: dict[str, Any] = connection.execute(_FIND, mine).scalar_one()
         return known
 
     def _write(self, connection: Connection, secret: str, data: dict[str, Any]) -> None:
-        connection.execute(update(sessions).where(sessions.c.id_hash == digest(secret)).values(data=data))
+        connection.execute(_WRITE, {"key": digest(secret), "data": data})
 
     def end(self, secret: str | None) -> None:
         """End a session; does nothing when there is none."""
