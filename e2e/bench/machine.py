@@ -1,4 +1,4 @@
-"""On what was measured: the machine, the interpreter, the browsers and the libraries."""
+"""On what was measured: the machine and what else it did, the interpreter, the browsers and the libraries."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def machine() -> dict[str, Any]:
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory": _memory(),
+        "load": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
         "system": platform.platform(),
         "python": platform.python_version(),
         "browsers": dict(_browsers()),

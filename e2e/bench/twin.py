@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request as Asked
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.config import Config, Sites, Surface
 from harness.net import ConnectProxy, NameMap
@@ -178,10 +178,10 @@ class Twin:
 
     async def socket(self, socket: WebSocket) -> None:
         """Take the window's socket."""
-        await socket.accept()
-        await socket.receive_text()
-        await socket.send_text('{"type": "ready"}')
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(WebSocketDisconnect):
+            await socket.accept()
+            await socket.receive_text()
+            await socket.send_text('{"type": "ready"}')
             await socket.receive_text()
 
     def _ended(self, popup: str) -> asyncio.Event:
