@@ -75,6 +75,17 @@ def summary(*arguments: str) -> dict[str, Any]:
     with _running(*arguments, "--format", "json") as process:
         stdout, stderr = process.communicate()
     if process.returncode != 0:
-        raise HarnessBroken(f"harness {arguments[0]} failed ({process.returncode}): {stderr.strip()[-300:]}")
+        said = stderr.strip()[-300:] or _told(stdout)
+        raise HarnessBroken(f"harness {arguments[0]} ended with exit code {process.returncode}: {said}")
     read: dict[str, Any] = json.loads(stdout)["summary"]
     return read
+
+
+def _told(stdout: str) -> str:
+    """Return the summary of a report as text, and which rows of a self-test are wrong."""
+    try:
+        report = json.loads(stdout)
+    except ValueError:
+        return "nothing was printed"
+    wrong = [row["id"] for row in report.get("rows", ()) if not row["right"] and not row["unavailable"]]
+    return f"{json.dumps(report['summary'])}, wrong: {', '.join(wrong) or 'none'}"
