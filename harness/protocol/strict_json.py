@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 DEPTH = 32
 MEMBERS = 1_000
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""The escape of a surrogate, of a pair or alone; only such an escape can bring one into a string."""
 
 
 class NotJson(ValueError):
@@ -61,7 +65,7 @@ def loads(octets: bytes, *, depth: int = DEPTH, members: int = MEMBERS, lone_sur
         raise
     except (ValueError, RecursionError):
         raise NotJson("not JSON") from None
-    if "\\u" in text and not lone_surrogates:
+    if not lone_surrogates and _SURROGATE.search(text):
         _refuse_surrogates(value)
     return value
 
@@ -134,7 +138,7 @@ def _refuse_surrogates(value: Any) -> None:
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
-        elif isinstance(item, str) and any(map(_is_surrogate, item)):
+        elif isinstance(item, str) and not item.isascii() and any(map(_is_surrogate, item)):
             raise NotUnicode("a string holds a lone surrogate")
 
 

@@ -23,6 +23,9 @@ The number of the lock is any that nobody else uses. The turns are short because
 power cut may take the last half second of a record, as with SQLite's ``synchronous=NORMAL``.
 """
 
+_INSERT = insert(events)
+"""Made once: what a statement is made of costs SQLAlchemy as much time as SQLite takes to execute it."""
+
 
 class EventLog:
     """Appends and reads events; tells listeners in this process at once.
@@ -43,7 +46,7 @@ class EventLog:
                 connection.execute(_IN_TURN)
             at = time.time()
             values = {"at": at, "source": source, "type": type_, "flow": flow, "data": data}
-            seq = connection.execute(insert(events).values(values)).inserted_primary_key
+            seq = connection.execute(_INSERT, values).inserted_primary_key
         assert seq is not None
         event = Event(seq=seq[0], at=at, source=source, type=type_, flow=flow, data=data)
         with self._lock:

@@ -10,7 +10,7 @@ import functools
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Executable, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Executable, Select, Table, and_, bindparam, insert, or_, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
@@ -40,8 +40,7 @@ class Once:
 
     def take_code(self, issuer: str, code: str) -> Taken | TakeFailure:
         """Take an authorization code, or say why it cannot be taken (RFC 6749 section 4.1.2)."""
-        key = authorization_codes.c.code_hash == digest(code)
-        return self._take(authorization_codes, key & (authorization_codes.c.issuer == issuer))
+        return self._take(authorization_codes, code_hash=digest(code), issuer=issuer)
 
     def put_transaction(
         self,
@@ -91,7 +90,7 @@ class Once:
     def take_waiting(self, kind: str, binding: str) -> Taken | None:
         """Take the newest open transaction of a browser, for a response that carries no state."""
         while found := self._newest(kind, binding):
-            taken = self._take(transactions, transactions.c.id_hash == found)
+            taken = self._take(transactions, id_hash=found)
             if taken != "used":  # by somebody who was faster: there may be an older one
                 return taken if isinstance(taken, Taken) else None
         return None
@@ -122,9 +121,7 @@ class Once:
 
     def take_transaction(self, kind: str, key: str) -> Taken | TakeFailure:
         """Take an open transaction, or say why it cannot be taken."""
-        return self._take(
-            transactions, (transactions.c.id_hash == digest(key)) & (transactions.c.kind == kind)
-        )
+        return self._take(transactions, id_hash=digest(key), kind=kind)
 
     def first_use(self, credential: str, session: str, *, seconds: float) -> bool:
         """Record the use of a credential by a session; tell whether that session may use it.
@@ -139,23 +136,27 @@ class Once:
 
     def _put(self, table: Table, row: dict[str, Any], seconds: float) -> None:
         with self._begin() as connection:
-            connection.execute(insert(table).values(expires_at=self._clock.now() + seconds, **row))
+            connection.execute(insert(table), {"expires_at": self._clock.now() + seconds, **row})
 
-    def _take(self, table: Table, key: Any) -> Taken | TakeFailure:
-        now = self._clock.now()
-        winner = (
-            update(table)
-            .where(key, table.c.taken_at.is_(None), table.c.expires_at > now)
-            .values(taken_at=now)
-        )
+    def _take(self, table: Table, **key: str) -> Taken | TakeFailure:
+        winner, found = _taking(table, tuple(key))
+        named = {f"key_{name}": value for name, value in key.items()}
         with self._begin() as connection:
-            won = connection.execute(winner).rowcount == 1
-            row = connection.execute(select(table).where(key)).mappings().first()
+            won = connection.execute(winner, {**named, "now": self._clock.now()}).rowcount == 1
+            row = connection.execute(found, named).mappings().first()
         if row is None:
             return "unknown"
         if won:
             return Taken(data=row["data"], flow=row.get("flow"))
         return "used" if row["taken_at"] is not None else "expired"
+
+
+@functools.cache
+def _taking(table: Table, names: tuple[str, ...]) -> tuple[Executable, Select[Any]]:
+    """Return the statement that takes a free row by its columns of these names, and the one that reads it."""
+    key = and_(*(table.c[name] == bindparam(f"key_{name}") for name in names))
+    free = and_(key, table.c.taken_at.is_(None), table.c.expires_at > bindparam("now"))
+    return update(table).where(free).values(taken_at=bindparam("now")), select(table).where(key)
 
 
 @functools.cache

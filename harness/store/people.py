@@ -5,11 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from harness.clock import Clock
 from harness.store.sql import Begin, upsert
 from harness.store.tables import consents, engagements, profiles
+
+_ONE = and_(
+    profiles.c.account == bindparam("of_account"),
+    profiles.c.iss == bindparam("of_iss"),
+    profiles.c.sub == bindparam("of_sub"),
+)
+_ID, _VERIFIED = select(profiles.c.id).where(_ONE), select(profiles.c.verified).where(_ONE)
+_UPDATE, _ENGAGE = update(profiles).where(_ONE), insert(engagements)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,29 +47,26 @@ class People:
         self, account: str, iss: str, sub: str, *, verified: dict[str, Any], surface: str, connector: str
     ) -> int:
         """Add an engagement to the one profile of (account, iss, sub) and return the profile's id."""
-        key = (profiles.c.account == account) & (profiles.c.iss == iss) & (profiles.c.sub == sub)
-        now = self._clock.now()
+        key, now = {"of_account": account, "of_iss": iss, "of_sub": sub}, self._clock.now()
         latest = {"verified": verified, "updated_at": now}
         unique = (profiles.c.account, profiles.c.iss, profiles.c.sub)
         with self._begin() as connection:
             # Almost always there is one, and an insert that meets it would use up a number.
-            if connection.execute(update(profiles).where(key).values(latest)).rowcount == 0:
+            if connection.execute(_UPDATE, {**key, **latest}).rowcount == 0:
                 fresh = upsert(connection.dialect.name, profiles).values(
                     account=account, iss=iss, sub=sub, **latest
                 )
                 connection.execute(fresh.on_conflict_do_update(index_elements=unique, set_=latest))
-            profile: int = connection.execute(select(profiles.c.id).where(key)).scalar_one()
+            profile: int = connection.execute(_ID, key).scalar_one()
             row = {"profile": profile, "surface": surface, "connector": connector, "at": now}
-            connection.execute(insert(engagements).values(row))
+            connection.execute(_ENGAGE, row)
         return profile
 
     def verified(self, account: str, iss: str, sub: str) -> dict[str, Any] | None:
         """Return the claims of a profile's latest engagement, ``None`` without a profile."""
-        query = select(profiles.c.verified).where(
-            profiles.c.account == account, profiles.c.iss == iss, profiles.c.sub == sub
-        )
+        key = {"of_account": account, "of_iss": iss, "of_sub": sub}
         with self._begin() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            return connection.execute(_VERIFIED, key).scalar_one_or_none()
 
     def profiles(self) -> tuple[Profile, ...]:
         """Return every profile with the number of its engagements."""

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, insert, or_, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
 from harness.store.sql import Begin, upsert
 from harness.store.tables import sessions
+
+_INSERT = insert(sessions)
+_LIVE = and_(
+    sessions.c.id_hash == bindparam("key"),
+    sessions.c.kind == bindparam("of_kind"),
+    sessions.c.expires_at > bindparam("now"),
+)
+_FIND = select(sessions.c.data).where(_LIVE)
+_LOCK = update(sessions).where(_LIVE).values(kind=bindparam("of_kind"))
+_WRITE = update(sessions).where(sessions.c.id_hash == bindparam("key"))
 
 
 class Sessions:
@@ -29,31 +40,23 @@ class Sessions:
             "expires_at": self._clock.now() + seconds,
         }
         with self._begin() as connection:
-            connection.execute(insert(sessions).values(row))
+            connection.execute(_INSERT, row)
         return secret
 
     def keep(self, kind: str, secret: str, *, seconds: float) -> None:
         """Open a session under a secret that somebody else has made, unless it is open already."""
         now = self._clock.now()
         row = {"id_hash": digest(secret), "kind": kind, "data": {}, "expires_at": now + seconds}
-        another = or_(sessions.c.kind != kind, sessions.c.expires_at <= now)
         with self._begin() as connection:
-            fresh = upsert(connection.dialect.name, sessions).values(row)
-            connection.execute(
-                fresh.on_conflict_do_update(index_elements=[sessions.c.id_hash], set_=row, where=another)
-            )
+            connection.execute(_keep(connection.dialect.name), {**row, "now": now})
 
     def find(self, kind: str, secret: str | None) -> dict[str, Any] | None:
         """Return the data of a live session, or ``None``."""
         if not secret:
             return None
-        query = select(sessions.c.data).where(
-            sessions.c.id_hash == digest(secret),
-            sessions.c.kind == kind,
-            sessions.c.expires_at > self._clock.now(),
-        )
+        key = {"key": digest(secret), "of_kind": kind, "now": self._clock.now()}
         with self._begin() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            return connection.execute(_FIND, key).scalar_one_or_none()
 
     def merge(self, kind: str, secret: str, **data: Any) -> None:
         """Add to the data of a live session; does nothing when there is none."""
@@ -78,19 +81,27 @@ class Sessions:
 
     def _hold(self, connection: Connection, kind: str, secret: str) -> dict[str, Any] | None:
         """Return the data of a live session, which nobody else can change before the transaction ends."""
-        mine = (sessions.c.id_hash == digest(secret)) & (sessions.c.kind == kind)
+        mine = {"key": digest(secret), "of_kind": kind, "now": self._clock.now()}
         # Writing first takes the row's lock, so that what is read after it cannot change any more.
-        alive = update(sessions).where(mine, sessions.c.expires_at > self._clock.now())
-        if connection.execute(alive.values(kind=kind)).rowcount == 0:
+        if connection.execute(_LOCK, mine).rowcount == 0:
             return None
-        known: dict[str, Any] = connection.execute(select(sessions.c.data).where(mine)).scalar_one()
+        known: dict[str, Any] = connection.execute(_FIND, mine).scalar_one()
         return known
 
     def _write(self, connection: Connection, secret: str, data: dict[str, Any]) -> None:
-        connection.execute(update(sessions).where(sessions.c.id_hash == digest(secret)).values(data=data))
+        connection.execute(_WRITE, {"key": digest(secret), "data": data})
 
     def end(self, secret: str | None) -> None:
         """End a session; does nothing when there is none."""
         if secret:
             with self._begin() as connection:
                 connection.execute(delete(sessions).where(sessions.c.id_hash == digest(secret)))
+
+
+@functools.cache
+def _keep(dialect: str) -> Executable:
+    """Return the statement that writes a session, and over one that is over or of another kind."""
+    fresh = upsert(dialect, sessions)
+    row = {name: fresh.excluded[name] for name in ("kind", "data", "expires_at")}
+    another = or_(sessions.c.kind != fresh.excluded.kind, sessions.c.expires_at <= bindparam("now"))
+    return fresh.on_conflict_do_update(index_elements=[sessions.c.id_hash], set_=row, where=another)

@@ -5,6 +5,7 @@ OpenID Connect Discovery sections 4.2 and 4.3.
 
 from __future__ import annotations
 
+import functools
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -77,4 +78,10 @@ def named_hosts(connector: Connector) -> frozenset[str]:
         connector.jwks_uri,
         connector.userinfo_endpoint,
     )
-    return frozenset(host for url in urls if url and (host := urlsplit(url).hostname))
+    return frozenset(host for url in urls if url and (host := _host(url)))
+
+
+@functools.lru_cache(maxsize=256)
+def _host(url: str) -> str | None:
+    # Asked for every token, of the same few addresses.
+    return urlsplit(url).hostname

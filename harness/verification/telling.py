@@ -5,6 +5,7 @@ Header members are those of RFC 7515 section 4, claims those of RFC 7519 section
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -53,6 +54,16 @@ def _members(members: Mapping[str, Any], shown: Callable[[str, Any], bool]) -> d
 
 
 def _name(name: str) -> str:
+    return _short_name(name) if len(name) <= 60 else _told_name(name)
+
+
+@functools.lru_cache(maxsize=512)
+def _short_name(name: str) -> str:
+    # Nearly every token names the same claims.
+    return _told_name(name)
+
+
+def _told_name(name: str) -> str:
     return HIDDEN if looks_secret(name) else Redactor().text(name, limit=60)
 
 

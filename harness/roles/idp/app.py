@@ -415,8 +415,11 @@ class IdpApp:
         return client.client
 
     def _may(self, client: Client, customer: Customer) -> bool:
-        known = self._store.people.has_consented(self._issuer.url, customer.sub, client.client_id)
-        return client.first_party or customer.consented or known
+        return (
+            client.first_party
+            or customer.consented
+            or self._store.people.has_consented(self._issuer.url, customer.sub, client.client_id)
+        )
 
     def _signed_in(self, request: Request) -> tuple[Customer | None, int]:
         session = self._store.sessions.find("idp", web.cookie(request, "idp"))
