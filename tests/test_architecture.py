@@ -54,6 +54,7 @@ LAYERS = (
         "opened",
         "learning",
         "checking",
+        "executors",
         "judging",
         "report",
         "doctor",

@@ -10,11 +10,11 @@ import click
 
 from harness import expectations
 from harness.browser.tracing import Recordings
-from harness.cli import kept, options, output
+from harness.cli import kept, options, output, spreading
 from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
-from harness.errors import UsageError
+from harness.errors import HarnessBroken, UsageError
 from harness.extension import Catalogue, installed
 from harness.matrix import cases, prepared, with_fault
 from harness.onboarding import onboard
@@ -60,6 +60,7 @@ from harness.run import Harness
     help="Port of the browsers' proxy, 0 for any: fix it where a remote browser needs a way to it.",
 )
 @click.option("--headed", is_flag=True, help="Show the browser.")
+@spreading.options
 @output.formats
 @click.option(
     "--out",
@@ -99,6 +100,7 @@ def check(
     connect: str | None,
     proxy_port: int,
     headed: bool,
+    workers: int | None,
     format_: output.Format,
     out: Path | None,
     trace: bool,
@@ -128,6 +130,7 @@ def check(
     harness check --fault exp-past --format json
     harness check --out harness-report
     harness check --out harness-report --trace --har
+    harness check --engine chromium,firefox --workers 2
     harness check brand.toml --confirm
     harness check brand.toml --expected expected.toml
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
@@ -171,6 +174,7 @@ def check(
         extensions=catalogue.extensions,
     )
     harness.check_attendance()
+    spread = spreading.spread(harness, rows, workers=workers, proxy_port=proxy_port)
     folder = Folder(out, secrets=known_secrets(config)) if out else None
     past = Keeping(config, click.get_current_context(), catalogue.added)
     quiet = format_ != "text"
@@ -185,6 +189,7 @@ def check(
             progress=lambda result: progress.step(_line(result), good=result.passed or result.as_expected),
             keep=past.hearing(folder.keep if folder else lambda _: None),
             look=folder.look if folder else None,
+            spread=spread,
         )
     with contextlib.ExitStack() as ending:
         # From the last to the first: what fails, as a stdout that is closed, takes nothing else with it.
@@ -208,7 +213,13 @@ def _preflight(config: Config, *, quiet: bool) -> Preflight | None:
 
 
 def exit_code(report: Report, *, allow_undetermined: bool) -> int:
-    """Return 1 when a case failed, 2 when none could run, 4 when one stayed undetermined, else 0."""
+    """Return 1 when a case failed, 2 when none could run, 4 when one stayed undetermined, else 0.
+
+    Where the harness itself broke, that comes before all.
+    """
+    if report.broken:
+        click.echo(f"harness: {spreading.said(report.broken)}", err=True)
+        return HarnessBroken.exit_code
     if not report.cases:
         click.echo("harness: nothing of what was asked for can run here; the report says why", err=True)
         return 2
@@ -219,4 +230,6 @@ def exit_code(report: Report, *, allow_undetermined: bool) -> int:
 
 def _line(result: CaseResult) -> str:
     said = f"{text.short_name(result)}: {result.outcome}" + (f", {result.code}" if result.code else "")
+    if result.flaky:
+        return f"{said}, on its retry only"
     return f"{said}, as expected" if result.as_expected else said

@@ -128,6 +128,8 @@ class CaseResult(Result):
         findings: What the checks found.
         timings_ms: How long it took, in milliseconds.
         as_expected: Whether it did not pass for nothing but findings that were expected.
+        flaky: Whether it passed now and then only: on its retry, or in some rounds of several. It has not
+            passed then, whatever it ended with.
     """
 
     id: str
@@ -146,6 +148,7 @@ class CaseResult(Result):
     findings: tuple[Finding, ...]
     timings_ms: Timings
     as_expected: bool = False
+    flaky: bool = False
 
 
 class Unavailable(Result):
@@ -159,6 +162,18 @@ class Unavailable(Result):
 
     engine: str
     policy: str | None = None
+    reason: str
+
+
+class Broken(Result):
+    """A case of which nothing is known because the harness itself broke, also when it was tried once more.
+
+    Attributes:
+        id: The case's name.
+        reason: What broke.
+    """
+
+    id: str
     reason: str
 
 
@@ -316,6 +331,7 @@ class Report(Result):
         learned: What the learning run showed; ``None`` where there was none.
         probes: What probes of the authorization server found, where the configuration asks for them.
         expectations: What was expected of the run's findings, and what came of that.
+        broken: The cases in which the harness itself broke; they are no results.
     """
 
     schema_: int = 1
@@ -330,14 +346,16 @@ class Report(Result):
     learned: str | None = None
     probes: tuple[ProbeResult, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether the run failed: a case, a surface, or an expectation that does not hold any more."""
+        """Whether the run failed: a case, a surface, an expectation that does not hold, or the harness."""
         return (
             self.summary.failed > 0
             or any(one.ready is False and not one.as_expected for one in self.readiness)
             or any(one.failed for one in self.expectations)
+            or bool(self.broken)
         )
 
     def as_json(self) -> str:
@@ -356,13 +374,15 @@ def undetermined(case: CaseResult) -> CaseResult:
 def summarise(cases: tuple[CaseResult, ...], seconds: float) -> Summary:
     """Count the outcomes of a run that took ``seconds``."""
     passed = sum(case.passed for case in cases)
-    undetermined = sum(case.outcome == "undetermined" for case in cases)
-    expected = sum(case.as_expected for case in cases)
+    settled = tuple(case for case in cases if not case.flaky)
+    undetermined = sum(case.outcome == "undetermined" for case in settled)
+    expected = sum(case.as_expected for case in settled)
+    flaky = len(cases) - len(settled)
     return Summary(
         cases=len(cases),
         passed=passed,
-        failed=len(cases) - passed - undetermined - expected,
-        flaky=0,
+        failed=len(cases) - passed - undetermined - expected - flaky,
+        flaky=flaky,
         undetermined=undetermined,
         seconds=round(seconds, 2),
         expected=expected,

@@ -23,6 +23,7 @@ def render(report: Report) -> str:
         _preflight(report),
         _probes(report),
         _unavailable(report),
+        _broken(report),
         _learned(report),
         _summary(report),
     ]
@@ -30,7 +31,10 @@ def render(report: Report) -> str:
 
 
 def _grid(report: Report) -> str:
-    """One line per surface, one column per flow: ✓ authenticated, ✗ not, (✗) as expected, ? undetermined."""
+    """One line per surface, one column per flow.
+
+    ✓ authenticated, ✗ not, (✗) as expected, ~ flaky, ? undetermined.
+    """
     if not report.cases:
         return ""
     flows = list(dict.fromkeys(case.flow for case in report.cases))
@@ -43,6 +47,8 @@ def _grid(report: Report) -> str:
 
 
 def _sign(case: CaseResult) -> str:
+    if case.flaky:
+        return "~"
     if case.outcome == "undetermined":
         return "?"
     return "✓" if case.passed else "(✗)" if case.as_expected else "✗"
@@ -232,6 +238,19 @@ def _unavailable(report: Report) -> str:
     return "\n".join(lines)
 
 
+def _broken(report: Report) -> str:
+    """The cases in which the harness itself broke, twice."""
+    if not report.broken:
+        return ""
+    told = (
+        textwrap.fill(f"{one.id}: {one.reason}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        for one in report.broken
+    )
+    return "\n".join(("the harness itself broke, twice, so that nothing is known:", *told)) * bool(
+        report.broken
+    )
+
+
 def _summary(report: Report) -> str:
     summary = report.summary
     # Who is to be a guest passes without being known.
@@ -242,7 +261,9 @@ def _summary(report: Report) -> str:
         for number, word in (
             (summary.failed, "failed"),
             (summary.expected, "failed as expected"),
+            (summary.flaky, "flaky"),
             (summary.undetermined, "undetermined"),
+            (len(report.broken), "broken"),
         )
         if number
     ]
