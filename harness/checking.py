@@ -132,7 +132,8 @@ def _told(played: Played, hearing: Hearing, config: Config) -> CaseResult:
     if played.recorded is not None:
         hearing.adopt(played.recorded)
     result = marked(played.result, config.expected)
-    if played.ticket.attempt > 1 and result.passed:
-        result = result.model_copy(update={"passed": False, "flaky": True})
+    if played.ticket.attempt > 1:
+        changes = {"retried": True, "flaky": result.passed, "passed": False}
+        result = result.model_copy(update=changes)
     hearing.progress(result)
     return result

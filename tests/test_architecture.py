@@ -55,6 +55,7 @@ LAYERS = (
         "learning",
         "checking",
         "executors",
+        "shards",
         "judging",
         "report",
         "doctor",

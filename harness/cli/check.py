@@ -24,6 +24,7 @@ from harness.report import text
 from harness.report.folder import Folder
 from harness.report.model import CaseResult, Report
 from harness.run import Harness
+from harness.shards import Part, as_part
 
 
 @click.command(short_help="Sign a consumer in, for real, in every case of the matrix.")
@@ -101,6 +102,7 @@ def check(
     proxy_port: int,
     headed: bool,
     workers: int | None,
+    shard: Part | None,
     format_: output.Format,
     out: Path | None,
     trace: bool,
@@ -131,6 +133,7 @@ def check(
     harness check --out harness-report
     harness check --out harness-report --trace --har
     harness check --engine chromium,firefox --workers 2
+    harness check --shard 2/5 --out shard-2
     harness check brand.toml --confirm
     harness check brand.toml --expected expected.toml
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
@@ -162,6 +165,7 @@ def check(
                 click.echo(f"{row.id} can occur on {where} only; the other cases are left out", err=True)
         rows = tuple(case for shown in broken for case in shown)
         config = prepared(config, catalogue.faults)
+    every, rows = rows, shard.rows(rows) if shard else rows
     sessions = kept.sessions(file, config)
     recordings = Recordings(out, trace=trace, har=har) if out and (trace or har) else None
     harness = Harness(
@@ -191,6 +195,8 @@ def check(
             look=folder.look if folder else None,
             spread=spread,
         )
+    if shard is not None:
+        report = as_part(report, shard, config, every)
     with contextlib.ExitStack() as ending:
         # From the last to the first: what fails, as a stdout that is closed, takes nothing else with it.
         ending.callback(output.show, report, format_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -12,12 +13,35 @@ from harness.executors.spread import MOST, Spread, usual_workers
 from harness.matrix import Case
 from harness.report.model import Broken
 from harness.run import Harness
+from harness.shards import Part
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class _Shard(click.ParamType[Part]):
+    """Which part of a run, as 2/5."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Part:
+        """Read it."""
+        found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", str(value))
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise click.UsageError(
+                f"--shard is {value!r}; it takes a part and how many there are, as 2/5 for the second of five"
+            )
+        return Part(int(found[1]), int(found[2]))
+
+
 def options(command: Command) -> Command:
-    """Add --workers."""
+    """Add --workers and --shard."""
+    command = click.option(
+        "--shard",
+        type=_Shard(),
+        metavar="I/N",
+        help="Check the I-th of N parts of the cases, on a machine of its own; harness runs merge makes one "
+        "run of all parts. The same cases are in a part wherever it runs.",
+    )(command)
     return click.option(
         "--workers",
         type=click.IntRange(1, MOST),

@@ -24,6 +24,9 @@ Finish = Callable[[Case, CaseResult, Timeline], CaseResult]
 """Has the last word about a result."""
 
 
+DRIVER_GONE = "Connection closed while reading from the driver"
+
+
 class Able(Protocol):
     """What opens a case."""
 
@@ -92,7 +95,9 @@ class Seat:
         except PolicyUnavailable as error:
             reason = Unavailable(engine=error.engine, policy=error.policy, reason=error.reason)
             return Played(ticket=ticket, unavailable=reason)
-        except (HarnessBroken, Error) as error:
+        except Exception as error:
+            if not _broke(error):
+                raise
             self._drop()
             return Played(ticket=ticket, broken=str(error).splitlines()[0])
 
@@ -135,3 +140,8 @@ class Seat:
             recorded=self.taken() if self.taken else None,
             usage=held,
         )
+
+
+def _broke(error: Exception) -> bool:
+    """Tell whether the harness itself broke; Playwright has no class of its own for a driver that is gone."""
+    return isinstance(error, HarnessBroken | Error) or DRIVER_GONE in str(error)

@@ -56,7 +56,9 @@ def _head(report: Report) -> str:
         for number, word in (
             (summary.failed, "failed"),
             (summary.expected, "failed as expected"),
+            (summary.flaky, "flaky"),
             (summary.undetermined, "undetermined"),
+            (len(report.broken), "broken"),
         )
         if number
     ]

@@ -130,6 +130,7 @@ class CaseResult(Result):
         as_expected: Whether it did not pass for nothing but findings that were expected.
         flaky: Whether it passed now and then only: on its retry, or in some rounds of several. It has not
             passed then, whatever it ended with.
+        retried: Whether it was tried again, because a browser or its process had broken down.
     """
 
     id: str
@@ -149,6 +150,12 @@ class CaseResult(Result):
     timings_ms: Timings
     as_expected: bool = False
     flaky: bool = False
+    retried: bool = False
+
+    @property
+    def on_retry(self) -> bool:
+        """Whether it passed on its retry only: it is no success, and nobody has to act."""
+        return self.flaky and self.retried
 
 
 class Unavailable(Result):
@@ -269,7 +276,7 @@ class ProbeResult(Result):
     findings: tuple[Finding, ...] = ()
 
 
-State = Literal["met", "overdue", "stale", "not run"]
+State = Literal["met", "overdue", "stale", "not run", "open"]
 
 
 class Expectation(Result):
@@ -283,7 +290,8 @@ class Expectation(Result):
         until: The last day on which it is expected.
         place: The file and the line.
         state: ``met`` where it occurred, ``overdue`` where it did after its day, ``stale`` where it did not
-            although its cases ran, ``not run`` where nothing of its kind did.
+            although its cases ran, ``not run`` where nothing of its kind did, ``open`` where it did not in a
+            shard, and another one may have it.
     """
 
     code: str
@@ -310,9 +318,34 @@ class Expectation(Result):
                 said = f"was expected until {self.until}, which has passed; mend it, or agree on a later day"
             case "stale":
                 said = "is expected and did not occur although its cases ran; take the entry out"
+            case "open":
+                said = "did not occur in this shard; harness runs merge tells whether it is stale"
             case "not run":
                 said = f"is expected until {self.until}; none of its cases ran"
         return f"{what} ({self.owner}) {said}"
+
+
+class Shard(Result):
+    """Which part of a run this is.
+
+    Attributes:
+        number: Its number, from 1.
+        of: How many there are.
+        places: For each case of the report its place in the whole run, from 0.
+        mark: The same for all that belong together: a fingerprint of the configuration and the cases.
+        harness: The version of the harness.
+    """
+
+    number: int
+    of: int
+    places: tuple[int, ...]
+    mark: str
+    harness: str
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        return f"{self.number}/{self.of}"
 
 
 class Report(Result):
@@ -332,6 +365,7 @@ class Report(Result):
         probes: What probes of the authorization server found, where the configuration asks for them.
         expectations: What was expected of the run's findings, and what came of that.
         broken: The cases in which the harness itself broke; they are no results.
+        shard: Which part of a run it is; ``None`` for all of it.
     """
 
     schema_: int = 1
@@ -347,6 +381,7 @@ class Report(Result):
     probes: tuple[ProbeResult, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     broken: tuple[Broken, ...] = ()
+    shard: Shard | None = None
 
     @property
     def failed(self) -> bool:

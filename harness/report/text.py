@@ -93,7 +93,7 @@ def _alike(report: Report) -> list[list[CaseResult]]:
     for case in report.cases:
         if not case.passed or case.findings:
             said = tuple((one.code, one.severity, one.confirmed, one.known) for one in case.findings)
-            groups.setdefault((case.fault, case.outcome, case.code, said), []).append(case)
+            groups.setdefault((case.fault, case.outcome, case.code, case.flaky, said), []).append(case)
     return list(groups.values())
 
 
@@ -120,6 +120,8 @@ def diagnosis(name: str, diagnosed: Diagnosed) -> str:
     """Return what is to be said about a case: outcome, code, and each finding with who must act."""
     head = textwrap.fill(name, WIDTH, subsequent_indent="  ")
     outcome = f"  {diagnosed.outcome}" + (f", {diagnosed.code}" if diagnosed.code else "")
+    if isinstance(diagnosed, CaseResult) and diagnosed.on_retry:
+        outcome += ", on its retry only: before, a browser or its process broke down"
     return visible("\n".join((head, outcome, *(finding(one) for one in diagnosed.findings))), lines=True)
 
 
