@@ -178,7 +178,7 @@ def check(
         extensions=catalogue.extensions,
     )
     harness.check_attendance()
-    spread = spreading.spread(harness, rows, workers=workers, proxy_port=proxy_port)
+    spread = spreading.spread(harness, config, rows, workers=workers, proxy_port=proxy_port)
     folder = Folder(out, secrets=known_secrets(config)) if out else None
     past = Keeping(config, click.get_current_context(), catalogue.added)
     quiet = format_ != "text"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.config import Config
 from harness.errors import UsageError
 from harness.executors.spread import MOST, Spread, usual_workers
 from harness.matrix import Case
@@ -52,14 +53,16 @@ def options(command: Command) -> Command:
     )(command)
 
 
-def spread(harness: Harness, rows: Sequence[Case], *, workers: int | None, proxy_port: int) -> Spread:
+def spread(
+    harness: Harness, config: Config, rows: Sequence[Case], *, workers: int | None, proxy_port: int
+) -> Spread:
     """Return on what a check is spread; what is less than was asked for is said.
 
     Raises:
         UsageError: When one port is asked for, and several workers.
     """
     if workers is None:
-        own = harness.config.brand is not None
+        own = config.brand is not None
         return Spread(workers=1 if own or proxy_port else usual_workers(rows))
     if workers > 1 and proxy_port:
         raise UsageError(

@@ -45,6 +45,7 @@ class Worker(Generic[Owned]):
         self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin, initargs=(make, folder))
         # Making what it owns begins at once; whether that works, its first work will tell.
         self._process = self._pool.submit(_prepare)
+        self._stopped = False
 
     def submit(self, work: Callable[[Owned, Given], Answer], given: Given) -> Future[Answer]:
         """Do something with what the worker owns.
@@ -62,17 +63,16 @@ class Worker(Generic[Owned]):
         """Have it clear away when its work is done, and end."""
         with suppress(BrokenProcessPool, RuntimeError):  # it took what it owned along
             self._pool.submit(_end)
-        self._pool.shutdown(wait=False)
 
     def stop(self) -> None:
         """Have it clear away in the midst of its work, and end."""
+        self._stopped = True
         with suppress(BrokenProcessPool, ProcessLookupError):
             os.kill(self._process.result(), signal.SIGTERM)
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def wait(self) -> None:
-        """Wait until the process has ended."""
-        self._pool.shutdown()
+        """Wait until it has done what it was told, and its process has ended."""
+        self._pool.shutdown(cancel_futures=self._stopped)
 
 
 class Workers(Generic[Owned]):
