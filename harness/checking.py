@@ -12,13 +12,14 @@ from typing import Protocol
 from harness.browser.pool import Vector
 from harness.browser.tracing import Recorded
 from harness.config import Config
-from harness.executors import Crew, Played, Terms, Ticket, in_order
+from harness.executors import Crew, Played, Terms, in_order
 from harness.executors import seat as seats
 from harness.expectations import held, marked
 from harness.learning import Learned
 from harness.matrix import Case
 from harness.report.model import Broken, CaseResult, Report, Unavailable, summarise
 from harness.report.picture import Picture
+from harness.soaking import ONCE, Rounds, Soaking
 from harness.timeline import Timeline
 
 
@@ -59,7 +60,9 @@ Crews = Callable[[Terms], AbstractContextManager[Crew]]
 """Gives who plays, for the length of a run."""
 
 
-def checked(harness: Player, rows: tuple[Case, ...], hearing: Hearing, crews: Crews) -> Report:
+def checked(
+    harness: Player, rows: tuple[Case, ...], hearing: Hearing, crews: Crews, rounds: Rounds = ONCE
+) -> Report:
     """Run cases and return the report.
 
     Args:
@@ -67,6 +70,7 @@ def checked(harness: Player, rows: tuple[Case, ...], hearing: Hearing, crews: Cr
         rows: The cases.
         hearing: Who hears of it.
         crews: Gives who plays.
+        rounds: How often the cases are repeated; of all rounds of a case one is told then, in the end.
 
     Raises:
         EngineUnavailable: When an engine is not here, before any case has run.
@@ -77,16 +81,28 @@ def checked(harness: Player, rows: tuple[Case, ...], hearing: Hearing, crews: Cr
     for vector in dict.fromkeys((case.engine, case.policy) for case in cases):
         harness.browsers.find(*vector)
     learned = harness.learn(rows)
-    config, results, broken = harness.config, list[CaseResult](), list[Broken]()
-    tickets = (Ticket(place=place, case=case) for place, case in enumerate(cases))
+    config, broken = harness.config, list[Broken]()
+    soaking = Soaking(len(cases)) if rounds.counts else None
+    tickets, goes_on = rounds.tickets(cases), rounds.goes_on(len(cases), hearing.goes_on)
+    results: list[CaseResult] = []
     with crews(_terms(harness, run, learned, pictures=hearing.look is not None)) as crew:
-        for played in in_order(crew, tickets, hearing.goes_on):
+        for played in in_order(crew, tickets, goes_on):
             if played.unavailable is not None:
                 unavailable.append(played.unavailable)
             elif played.broken is not None:
                 broken.append(Broken(id=played.ticket.case.id, reason=played.broken))
             else:
-                results.append(_told(played, hearing, config))
+                result = _result(played, config)
+                if soaking is None:
+                    _tell(played, hearing)
+                    results.append(result)
+                else:
+                    soaking.add(played, result)
+                hearing.progress(result)
+    if soaking is not None:
+        for played, result in soaking.shown():
+            _tell(played, hearing)
+            results.append(result)
     report = Report(
         run=run,
         rules=config.rules,
@@ -95,6 +111,7 @@ def checked(harness: Player, rows: tuple[Case, ...], hearing: Hearing, crews: Cr
         cases=tuple(results),
         learned=learned.sentence if learned else None,
         broken=tuple(broken),
+        soak=soaking.counted() if soaking else None,
     )
     return held(report, config.expected)
 
@@ -122,18 +139,21 @@ def _by_browser(harness: Player, rows: tuple[Case, ...]) -> tuple[tuple[Case, ..
     return tuple(case for chosen in vectors.values() for case in chosen), unavailable
 
 
-def _told(played: Played, hearing: Hearing, config: Config) -> CaseResult:
-    """Tell everybody of what came of a case, and return its row of the report."""
+def _result(played: Played, config: Config) -> CaseResult:
+    """Return the row of the report; what passes on its retry only has not passed."""
     assert played.result is not None, "what was neither unavailable nor broken has a result"
-    assert played.timeline is not None, "and a timeline"
+    result = marked(played.result, config.expected)
+    if played.ticket.attempt > 1:
+        changes = {"retried": True, "flaky": result.passed, "passed": False}
+        result = result.model_copy(update=changes)
+    return result
+
+
+def _tell(played: Played, hearing: Hearing) -> None:
+    """Give away what a case leaves beside its result."""
+    assert played.timeline is not None, "what has a result has a timeline"
     hearing.keep(played.timeline)
     if hearing.look:
         hearing.look(played.pictures)
     if played.recorded is not None:
         hearing.adopt(played.recorded)
-    result = marked(played.result, config.expected)
-    if played.ticket.attempt > 1:
-        changes = {"retried": True, "flaky": result.passed, "passed": False}
-        result = result.model_copy(update=changes)
-    hearing.progress(result)
-    return result

@@ -57,6 +57,7 @@ from harness.roles.platform.session_tokens import SECONDS
 from harness.sample import DEFAULT_ACCOUNT
 from harness.scrub import personal_values, sample_people
 from harness.server import RunningServer, running
+from harness.soaking import ONCE, Rounds
 from harness.timeline import Timeline
 
 OTHER_ACCOUNT = "bob"
@@ -300,6 +301,7 @@ class Harness:
         finish: LastWord = as_it_is,
         goes_on: Callable[[], bool] = lambda: True,
         spread: Spread = ALONE,
+        rounds: Rounds = ONCE,
         **axes: str | Sequence[str] | None,
     ) -> Report:
         """Run cases in order and return the report.
@@ -317,6 +319,8 @@ class Harness:
             finish: Has the last word about a result; it is given the harness in which the case ran, too.
             goes_on: Says whether a further case may begin.
             spread: On which processes the cases are spread: ``Spread(workers=4)``; this one when left out.
+            rounds: How often they are repeated, ``Rounds(repeat=100)``; then the report's ``soak`` counts all
+                rounds, and of each case one is kept: the first that did not pass, if there was one.
             axes: What the matrix is narrowed or widened to, one value or several: ``surface``, ``flow``,
                 ``engine``, ``policy``, ``mode``, ``scenario``, ``fault``.
 
@@ -334,13 +338,14 @@ class Harness:
             adopt=self._recordings.adopt if self._recordings is not None else lambda _: None,
             goes_on=lambda: goes_on() and not self._over.is_set(),
         )
-        return checked(self, rows, hearing, self._crews(rows, finish, spread))
+        return checked(self, rows, hearing, self._crews(rows, finish, spread, rounds), rounds)
 
-    def _crews(self, rows: tuple[Case, ...], finish: LastWord, spread: Spread) -> Crews:
+    def _crews(self, rows: tuple[Case, ...], finish: LastWord, spread: Spread, rounds: Rounds) -> Crews:
         """Return who plays: this process, or others in which there is a harness like this one each."""
-        if spread == ALONE:
+        # Of a process that does nothing else, it can be told what it does not give back.
+        if spread == ALONE and not rounds.counts:
             return functools.partial(here, self, finish)
-        configs = self.leases(rows) or (self.config,) * max(1, min(spread.workers, len(rows)))
+        configs = self.leases(rows) or (self.config,) * spread.workers
         configs = configs if spread.executor else configs[: spread.workers]
 
         def setups(terms: Terms) -> tuple[Setup, ...]:

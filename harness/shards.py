@@ -147,6 +147,11 @@ def _check(parts: Mapping[str, Report]) -> None:
     for name, report in named:
         if report.shard is None:
             raise UsageError(f"{name} is a whole run, no shard; harness check --shard 1/2 makes shards")
+        if report.soak is not None:
+            raise UsageError(
+                f"the cases of {name} were repeated, and percentiles cannot be merged; leave --repeat and "
+                "--until out where there are shards, or look at each by itself"
+            )
     (first_name, first), *others = [(name, report) for name, report in named]
     for name, report in others:
         for what, of in _COMMON:

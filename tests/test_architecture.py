@@ -56,6 +56,7 @@ LAYERS = (
         "checking",
         "executors",
         "shards",
+        "soaking",
         "judging",
         "report",
         "doctor",

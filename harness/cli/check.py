@@ -103,6 +103,8 @@ def check(
     headed: bool,
     workers: int | None,
     shard: Part | None,
+    repeat: int | None,
+    until: float | None,
     format_: output.Format,
     out: Path | None,
     trace: bool,
@@ -134,6 +136,7 @@ def check(
     harness check --out harness-report --trace --har
     harness check --engine chromium,firefox --workers 2
     harness check --shard 2/5 --out shard-2
+    harness check --flow code-pkce --repeat 1000 --until 30m
     harness check brand.toml --confirm
     harness check brand.toml --expected expected.toml
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
@@ -149,6 +152,7 @@ def check(
         )
     if (trace or har) and out is None:
         raise UsageError("--trace and --har keep files; name the folder for them with --out DIR")
+    rounds = spreading.rounds(repeat=repeat, until=until, recording=trace or har)
     if placement is not None and config.brand is not None:
         raise UsageError("--placement moves the sample's login; leave it out for a brand of one's own")
     if fault and config.brand is not None:
@@ -178,22 +182,24 @@ def check(
         extensions=catalogue.extensions,
     )
     harness.check_attendance()
-    spread = spreading.spread(harness, config, rows, workers=workers, proxy_port=proxy_port)
+    spread = spreading.spread(harness, config, rows, rounds=rounds, workers=workers, proxy_port=proxy_port)
     folder = Folder(out, secrets=known_secrets(config)) if out else None
     past = Keeping(config, click.get_current_context(), catalogue.added)
     quiet = format_ != "text"
     found = _preflight(config, quiet=quiet)
-    with Progress("Checking", len(rows), quiet=quiet) as progress, harness:
+    total = len(rows) * (repeat or 1) if until is None else None
+    with Progress("Checking", total, quiet=quiet) as progress, harness:
         report = onboard(
             harness,
             rows,
             preflight=found,
             confirm=confirm,
             heard=progress.say,
-            progress=lambda result: progress.step(_line(result), good=result.passed or result.as_expected),
+            progress=spreading.Told(progress, _line, repeated=rounds.counts),
             keep=past.hearing(folder.keep if folder else lambda _: None),
             look=folder.look if folder else None,
             spread=spread,
+            rounds=rounds,
         )
     if shard is not None:
         report = as_part(report, shard, config, every)

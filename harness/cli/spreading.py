@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
+from harness.cli.progress import Progress
 from harness.config import Config
 from harness.errors import UsageError
 from harness.executors.spread import MOST, Spread, usual_workers
 from harness.matrix import Case
-from harness.report.model import Broken
+from harness.report.model import Broken, CaseResult
 from harness.run import Harness
 from harness.shards import Part
+from harness.soaking import ONCE, Rounds
+
+SILENCE = 60
+"""Seconds after which it is told how far a long run has come."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,8 +42,37 @@ class _Shard(click.ParamType[Part]):
         return Part(int(found[1]), int(found[2]))
 
 
+class _Length(click.ParamType[float]):
+    """A length of time such as 30m, in seconds."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"([1-9]\d{0,5})([smh])", str(value))
+        if found is None:
+            raise click.UsageError(f"--until is {value!r}; it takes seconds, minutes or hours, as 30m")
+        return float(int(found[1]) * _UNITS[found[2]])
+
+
 def options(command: Command) -> Command:
-    """Add --workers and --shard."""
+    """Add --workers, --shard, --repeat and --until."""
+    command = click.option(
+        "--until",
+        type=_Length(),
+        metavar="TIME",
+        help="Repeat the cases until this much time is over: 90s, 30m, 8h; a round that has begun then ends "
+        "early, the first one never.",
+    )(command)
+    command = click.option(
+        "--repeat",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Play every case N times, and count: flaky cases, percentiles of what they took, and what the "
+        "servers and the browser did not give back. Of each case the first round that failed is kept.",
+    )(command)
     command = click.option(
         "--shard",
         type=_Shard(),
@@ -53,8 +90,54 @@ def options(command: Command) -> Command:
     )(command)
 
 
+def rounds(*, repeat: int | None, until: float | None, recording: bool) -> Rounds:
+    """Return how often the cases are played.
+
+    Raises:
+        UsageError: When every round is to be recorded.
+    """
+    if repeat is None and until is None:
+        return ONCE
+    if recording:
+        raise UsageError("--trace and --har keep files of every round; take them without --repeat, --until")
+    return Rounds(repeat=repeat, seconds=until)
+
+
+class Told:
+    """Tells of each result as it comes; of repeated ones of those that did not pass, and counts the rest.
+
+    Args:
+        progress: Shows it.
+        line: Says what came of a case.
+        repeated: Whether cases are repeated.
+    """
+
+    def __init__(self, progress: Progress, line: Callable[[CaseResult], str], *, repeated: bool) -> None:
+        self._progress, self._line, self._repeated = progress, line, repeated
+        self._played = self._well = 0
+        self._said = time.monotonic()
+
+    def __call__(self, result: CaseResult) -> None:
+        """Tell of a result."""
+        good = result.passed or result.as_expected
+        if not (self._repeated and good):
+            self._progress.step(self._line(result), good=good)
+        else:
+            self._progress.advance()
+        self._played, self._well = self._played + 1, self._well + good
+        if self._repeated and time.monotonic() - self._said > SILENCE:
+            self._said = time.monotonic()
+            self._progress.say(f"{self._well} of {self._played} passed so far")
+
+
 def spread(
-    harness: Harness, config: Config, rows: Sequence[Case], *, workers: int | None, proxy_port: int
+    harness: Harness,
+    config: Config,
+    rows: Sequence[Case],
+    *,
+    rounds: Rounds,
+    workers: int | None,
+    proxy_port: int,
 ) -> Spread:
     """Return on what a check is spread; what is less than was asked for is said.
 
@@ -68,6 +151,8 @@ def spread(
         raise UsageError(
             f"--proxy-port names one port, and each of {workers} workers has a proxy; leave one of them out"
         )
+    if not rounds.counts:
+        workers = min(workers, max(1, len(rows)))
     leased = harness.leases(rows)
     if leased is not None and workers > len(leased):
         many = len(leased)
@@ -77,7 +162,7 @@ def spread(
             err=True,
         )
         workers = many
-    return Spread(workers=min(workers, max(1, len(rows))))
+    return Spread(workers=workers)
 
 
 def said(broken: Sequence[Broken]) -> str:

@@ -15,6 +15,7 @@ from harness.preflight import Preflight
 from harness.report.model import CaseResult, ProbeResult, Report
 from harness.report.picture import Picture
 from harness.run import Harness
+from harness.soaking import ONCE, Rounds
 from harness.timeline import Timeline
 
 
@@ -29,6 +30,7 @@ def onboard(
     keep: Callable[[Timeline], None] = lambda _: None,
     look: Callable[[tuple[Picture, ...]], None] | None = None,
     spread: Spread = ALONE,
+    rounds: Rounds = ONCE,
 ) -> Report:
     """Learn whether good can be told from bad, run the cases, and say of each surface whether it is ready.
 
@@ -44,6 +46,7 @@ def onboard(
         keep: Is given each case's timeline, ready to be saved.
         look: Is given each case's pictures right afterwards; none are taken where nobody looks.
         spread: On which processes the cases are spread.
+        rounds: How often they are repeated.
     """
     own = harness.config.brand is not None
     if own:
@@ -59,9 +62,11 @@ def onboard(
     finish: LastWord = as_it_is
     if confirm:
         # Another process can be sent a function of a module, and nobody hears it.
-        finish = aloud if spread == ALONE else confirmed
+        finish = aloud if spread == ALONE and not rounds.counts else confirmed
     asked = tuple(case.surface for case in rows)
-    report = harness.check(rows, progress=progress, keep=keep, look=look, finish=finish, spread=spread)
+    report = harness.check(
+        rows, progress=progress, keep=keep, look=look, finish=finish, spread=spread, rounds=rounds
+    )
     found = preflight.findings if preflight else ()
     probes: tuple[ProbeResult, ...] = ()
     if harness.config.probes.enabled and report.cases:

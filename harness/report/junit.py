@@ -72,8 +72,8 @@ def render(report: Report) -> str:
             + len(report.unavailable)
             + sum(len(one.tests) for one in (*before, *after))
         ),
-        failures=str(summary.failed + sum(one.failed for one in (*before, *after))),
-        errors=str(summary.undetermined + len(report.broken)),
+        failures=str(sum(map(_failed, report.cases)) + sum(one.failed for one in (*before, *after))),
+        errors=str(sum(map(_open, report.cases)) + len(report.broken)),
         time=_seconds(summary.seconds),
     )
     for suite in before:
@@ -168,10 +168,20 @@ def _suite(root: Tree.Element, suite: _Suite) -> None:
             Tree.SubElement(test, "system-out").text = one.told
 
 
+def _open(case: CaseResult) -> bool:
+    return case.outcome == "undetermined"
+
+
+def _excused_case(case: CaseResult) -> bool:
+    return case.as_expected or case.on_retry
+
+
+def _failed(case: CaseResult) -> bool:
+    return not (case.passed or _open(case) or _excused_case(case))
+
+
 def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
-    open_ = case.outcome == "undetermined"
-    excused = case.as_expected or case.on_retry
-    failed = not case.passed and not open_ and not excused
+    open_, excused, failed = _open(case), _excused_case(case), _failed(case)
     seconds = _seconds(case.timings_ms.case / 1000)
     suite = Tree.SubElement(
         root,

@@ -348,6 +348,86 @@ class Shard(Result):
         return f"{self.number}/{self.of}"
 
 
+class Percentiles(Result):
+    """How long something took, in milliseconds: half of all, 95 and 99 of a hundred took no longer."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class Kept(Result):
+    """How much of something a process held after the first round, and in the end.
+
+    Attributes:
+        worker: Which process, from 1.
+        what: What was held.
+        unit: In what it is counted; empty for pieces.
+        leak: Whether it is so much more that something was not given back.
+    """
+
+    worker: int
+    what: str
+    unit: str
+    start: float
+    end: float
+    leak: bool
+
+
+class Repeated(Result):
+    """How often cases were repeated, and how each time ended.
+
+    Attributes:
+        flows: How often in all.
+        passed: How often they passed.
+        failed: How often they did not, those times apart that failed as expected.
+        undetermined: How often nothing was known then.
+        expected: How often they failed as expected.
+        retried: How often they passed on a retry only, after a browser or its process had broken down.
+        flow_in_page: From the click to the authenticated message.
+        case: The whole case.
+    """
+
+    flows: int
+    passed: int
+    failed: int
+    undetermined: int
+    expected: int
+    retried: int
+    flow_in_page: Percentiles | None
+    case: Percentiles | None
+
+
+class SoakedCase(Repeated):
+    """A case in all rounds.
+
+    Attributes:
+        id: The case.
+        codes: How often it failed with which code.
+    """
+
+    id: str
+    codes: dict[str, int]
+
+
+class Soak(Repeated):
+    """A run whose cases were repeated.
+
+    Attributes:
+        rounds: How often every case was played.
+        seconds: Seconds that took.
+        flaky: How many cases passed now and then only.
+        cases: Each case.
+        kept: What the processes held.
+    """
+
+    rounds: int
+    seconds: float
+    flaky: int
+    cases: tuple[SoakedCase, ...]
+    kept: tuple[Kept, ...]
+
+
 class Report(Result):
     """A whole run.
 
@@ -366,6 +446,8 @@ class Report(Result):
         expectations: What was expected of the run's findings, and what came of that.
         broken: The cases in which the harness itself broke; they are no results.
         shard: Which part of a run it is; ``None`` for all of it.
+        soak: What was counted where the cases were repeated; ``cases`` has one round of each then, the first
+            that did not pass if there was one.
     """
 
     schema_: int = 1
@@ -382,6 +464,7 @@ class Report(Result):
     expectations: tuple[Expectation, ...] = ()
     broken: tuple[Broken, ...] = ()
     shard: Shard | None = None
+    soak: Soak | None = None
 
     @property
     def failed(self) -> bool:
@@ -391,6 +474,7 @@ class Report(Result):
             or any(one.ready is False and not one.as_expected for one in self.readiness)
             or any(one.failed for one in self.expectations)
             or bool(self.broken)
+            or (self.soak is not None and self.soak.failed > 0)
         )
 
     def as_json(self) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.config import OWN_POLICY
 from harness.redact import visible
-from harness.report.model import CaseResult, Finding, Known, ProbeResult, Readiness, Report
+from harness.report.model import CaseResult, Finding, Known, ProbeResult, Readiness, Report, Soak
 
 WIDTH = 80
 _COLUMN = 14
@@ -25,6 +25,7 @@ def render(report: Report) -> str:
         _unavailable(report),
         _broken(report),
         _learned(report),
+        soak(report.soak) if report.soak else "",
         _summary(report),
     ]
     return visible("\n\n".join(part for part in parts if part), lines=True)
@@ -251,6 +252,44 @@ def _broken(report: Report) -> str:
     return "\n".join(("the harness itself broke, twice, so that nothing is known:", *told)) * bool(
         report.broken
     )
+
+
+def soak(found: Soak) -> str:
+    """Return what was counted where cases were repeated: flakes, percentiles, what was not given back."""
+    counted = (
+        (found.failed, "failed"),
+        (found.expected, "failed as expected"),
+        (found.undetermined, "undetermined"),
+        (found.retried, "passed on a retry"),
+    )
+    ways = ", ".join((f"{found.passed} passed", *(f"{number} {word}" for number, word in counted if number)))
+    lines = [
+        f"repeated: {found.flows} flows in {found.rounds} rounds, {found.seconds:.1f} s",
+        f"  {ways}; {found.flaky} of {len(found.cases)} cases flaky",
+    ]
+    if found.case is not None:
+        lines.append(f"  {'milliseconds':24}" + "".join(f"{one:>10}" for one in ("p50", "p95", "p99")))
+    for name, one in (("click to message", found.flow_in_page), ("whole case", found.case)):
+        if one is not None:
+            lines.append(f"  {name:24}{one.p50:10.1f}{one.p95:10.1f}{one.p99:10.1f}")
+    lines += _held(found)
+    for case in found.cases:
+        if case.passed < case.flows:
+            codes = ", ".join(f"{code} {number}" for code, number in case.codes.items())
+            said = f"{case.id}: passed {case.passed} of {case.flows} times" + (f" ({codes})" if codes else "")
+            lines.append(textwrap.fill(said, WIDTH, initial_indent="  ", subsequent_indent="    "))
+    return "\n".join(lines)
+
+
+def _held(found: Soak) -> Iterator[str]:
+    """Yield what each process held after the first round and in the end."""
+    if found.kept:
+        yield f"  {'held':24}" + "".join(f"{one:>10}" for one in ("at first", "at last", "more"))
+    many = len({one.worker for one in found.kept}) > 1
+    for one in found.kept:
+        name = " ".join((one.what, *([one.unit] if one.unit else ()), *([f"({one.worker})"] if many else ())))
+        leak = "  leak" if one.leak else ""
+        yield f"  {name:24}{one.start:10g}{one.end:10g}{one.end - one.start:+10.4g}{leak}"
 
 
 def _summary(report: Report) -> str:

@@ -74,7 +74,7 @@ def test_with_fewer_accounts_there_are_fewer_workers(
 
     assert 0 == run(["check", str(brand_file), "--flow", "implicit", "--workers", "3"])
     said = " ".join(capsys.readouterr().err.split())
-    assert "1 worker instead of 3: nobody is signed in twice at once" in said
+    assert "1 worker instead of 2: nobody is signed in twice at once" in said
     assert Spread(workers=1) == asked["spread"]
 
 
