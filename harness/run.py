@@ -345,7 +345,8 @@ class Harness:
         # Of a process that does nothing else, it can be told what it does not give back.
         if spread == ALONE and not rounds.counts:
             return functools.partial(here, self, finish)
-        configs = self.leases(rows) or (self.config,) * spread.workers
+        leased = self.leases(rows)
+        configs = leased or (self.config,) * spread.workers
         configs = configs if spread.executor else configs[: spread.workers]
 
         def setups(terms: Terms) -> tuple[Setup, ...]:
@@ -355,7 +356,7 @@ class Harness:
                 for one in configs
             )
 
-        return functools.partial(elsewhere, spread, setups)
+        return functools.partial(elsewhere, spread, setups, leased is not None)
 
     def leases(self, rows: Iterable[Case]) -> tuple[Config, ...] | None:
         """Return the configurations of as many workers as there are accounts for; ``None`` for any number.

@@ -102,6 +102,7 @@ def check(
     proxy_port: int,
     headed: bool,
     workers: int | None,
+    executor: str | None,
     shard: Part | None,
     repeat: int | None,
     until: float | None,
@@ -135,6 +136,7 @@ def check(
     harness check --out harness-report
     harness check --out harness-report --trace --har
     harness check --engine chromium,firefox --workers 2
+    harness check --executor dask://127.0.0.1:8786
     harness check --shard 2/5 --out shard-2
     harness check --flow code-pkce --repeat 1000 --until 30m
     harness check brand.toml --confirm
@@ -182,7 +184,8 @@ def check(
         extensions=catalogue.extensions,
     )
     harness.check_attendance()
-    spread = spreading.spread(harness, config, rows, rounds=rounds, workers=workers, proxy_port=proxy_port)
+    asked = spreading.Asked(workers=workers, executor=executor, proxy_port=proxy_port)
+    spread = spreading.spread(harness, config, rows, rounds, asked)
     folder = Folder(out, secrets=known_secrets(config)) if out else None
     past = Keeping(config, click.get_current_context(), catalogue.added)
     quiet = format_ != "text"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -12,6 +13,7 @@ import click
 from harness.cli.progress import Progress
 from harness.config import Config
 from harness.errors import UsageError
+from harness.executors.cluster import scheduler
 from harness.executors.spread import MOST, Spread, usual_workers
 from harness.matrix import Case
 from harness.report.model import Broken, CaseResult
@@ -58,7 +60,7 @@ class _Length(click.ParamType[float]):
 
 
 def options(command: Command) -> Command:
-    """Add --workers, --shard, --repeat and --until."""
+    """Add --workers, --executor, --shard, --repeat and --until."""
     command = click.option(
         "--until",
         type=_Length(),
@@ -80,6 +82,13 @@ def options(command: Command) -> Command:
         help="Check the I-th of N parts of the cases, on a machine of its own; harness runs merge makes one "
         "run of all parts. The same cases are in a part wherever it runs.",
     )(command)
+    command = click.option(
+        "--executor",
+        metavar="dask://HOST:PORT",
+        help="Let a cluster play the cases: an existing scheduler of dask.distributed, whose processes have "
+        "this harness with its extra cluster, and browsers. What a brand's file says goes there, and its "
+        "secrets do; dask+tls:// encrypts it.",
+    )(command)
     return click.option(
         "--workers",
         type=click.IntRange(1, MOST),
@@ -88,6 +97,15 @@ def options(command: Command) -> Command:
         "two processors with Chromium. Left out, processors and cases decide; of a brand of your own it is "
         "1. There are never more than the file has accounts.",
     )(command)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the command line says of processes: how many here, which cluster, which port each would have."""
+
+    workers: int | None
+    executor: str | None
+    proxy_port: int
 
 
 def rounds(*, repeat: int | None, until: float | None, recording: bool) -> Rounds:
@@ -130,20 +148,18 @@ class Told:
             self._progress.say(f"{self._well} of {self._played} passed so far")
 
 
-def spread(
-    harness: Harness,
-    config: Config,
-    rows: Sequence[Case],
-    *,
-    rounds: Rounds,
-    workers: int | None,
-    proxy_port: int,
-) -> Spread:
+def spread(harness: Harness, config: Config, rows: Sequence[Case], rounds: Rounds, asked: Asked) -> Spread:
     """Return on what a check is spread; what is less than was asked for is said.
 
     Raises:
-        UsageError: When one port is asked for, and several workers.
+        UsageError: When one port is asked for, and several workers, or workers here and a cluster.
     """
+    workers, proxy_port = asked.workers, asked.proxy_port
+    if asked.executor is not None:
+        scheduler(asked.executor)
+        if workers is not None or proxy_port:
+            raise UsageError("--executor has processes of its own; leave --workers and --proxy-port out")
+        return Spread(executor=asked.executor)
     if workers is None:
         own = config.brand is not None
         return Spread(workers=1 if own or proxy_port else usual_workers(rows))

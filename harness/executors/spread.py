@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from harness.executors.cluster import cluster
 from harness.executors.here import Here
 from harness.executors.order import Crew
 from harness.executors.processes import processes
@@ -64,7 +65,9 @@ def here(harness: Player, finish: LastWord, terms: Terms) -> Iterator[Crew]:
 
 
 @contextlib.contextmanager
-def elsewhere(spread: Spread, setups: Callable[[Terms], Sequence[Setup]], terms: Terms) -> Iterator[Crew]:
+def elsewhere(
+    spread: Spread, setups: Callable[[Terms], Sequence[Setup]], leased: bool, terms: Terms
+) -> Iterator[Crew]:
     """Give other processes, for the length of the block.
 
     Raises:
@@ -72,6 +75,8 @@ def elsewhere(spread: Spread, setups: Callable[[Terms], Sequence[Setup]], terms:
     """
     made = setups(terms)
     made[0].check()
-    crew: AbstractContextManager[Crew] = processes(made)
+    crew: AbstractContextManager[Crew] = (
+        cluster(spread.executor, made, leased=leased) if spread.executor else processes(made)
+    )
     with crew as players:
         yield players
