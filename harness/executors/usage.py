@@ -15,9 +15,6 @@ from pathlib import Path
 PREFIX = "harness-"
 """What our temporary folders begin with."""
 
-_TEMPORARY = (f"{PREFIX}*", "playwright*", "*org.chromium*", "rust_mozprofile*")
-"""Ours, and those of the driver and of browsers."""
-
 _PROC, _OPEN = Path("/proc"), Path("/proc/self/fd")
 
 
@@ -31,7 +28,7 @@ class Usage:
         browser_octets: Resident memory of all that it started: the driver, the browser and its parts.
         files: Open files, sockets among them.
         sockets: Open sockets.
-        folders: Temporary folders of ours, of the driver and of browsers.
+        folders: Temporary folders of ours.
     """
 
     process: int
@@ -52,7 +49,7 @@ def usage() -> Usage:
         browser_octets=_below(own),
         files=None if opened is None else len(opened),
         sockets=None if opened is None else sum(one.startswith("socket:") for one in opened),
-        folders=sum(1 for one in _TEMPORARY for _ in Path(tempfile.gettempdir()).glob(one)),
+        folders=sum(1 for _ in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")),
     )
 
 

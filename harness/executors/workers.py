@@ -2,7 +2,7 @@
 
 Each is a process pool of :mod:`concurrent.futures` with one worker, so that it is known whose work was lost
 when one dies. A worker clears away in three cases: it is told to, it gets SIGTERM in the midst of its work,
-or whoever started it is gone, which it notices by a pipe whose other end closes. Its temporary files are in a
+or whoever started it is gone, which it notices by a pipe whose other end closes. Our temporary files are in a
 folder of its own inside one that the parent removes, for the case that it is killed itself.
 """
 
@@ -100,7 +100,6 @@ class Workers(Generic[Owned]):
         Args:
             make: Gives what it owns; a function of a module, perhaps with arguments, that can be pickled.
         """
-        # Short names: a browser puts sockets there, whose paths are limited.
         self._workers.append(Worker(make, self._folder / str(len(self._workers))))
         return self._workers[-1]
 
@@ -147,7 +146,8 @@ def _begin(make: Callable[[], AbstractContextManager[Any]], folder: Path) -> Non
     if hasattr(os, "setsid"):
         os.setsid()
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    # Not of browsers too: their sockets' paths would get too long; a driver that is left alone clears them.
+    tempfile.tempdir = str(folder)
     _own = _Own(make, folder)
     signal.signal(signal.SIGTERM, _told_to_end)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
