@@ -349,7 +349,13 @@ class Shard(Result):
 
 
 class Percentiles(Result):
-    """How long something took, in milliseconds: half of all, 95 and 99 of a hundred took no longer."""
+    """How long something took, in milliseconds, by the nearest rank.
+
+    Attributes:
+        p50: Half of all took no longer.
+        p95: 95 of a hundred took no longer.
+        p99: 99 of a hundred took no longer.
+    """
 
     p50: float
     p95: float
