@@ -368,7 +368,9 @@ class Kept(Result):
     Attributes:
         worker: Which process, from 1.
         what: What was held.
-        unit: In what it is counted; empty for pieces.
+        unit: In what it is counted, MB; empty for pieces.
+        start: How much after the first round, in pieces or in MB of 2^20 octets.
+        end: How much in the end, in pieces or in MB of 2^20 octets.
         leak: Whether it is so much more that something was not given back.
     """
 
