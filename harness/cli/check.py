@@ -14,7 +14,7 @@ from harness.cli import kept, options, output, spreading
 from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
-from harness.errors import HarnessBroken, UsageError
+from harness.errors import UsageError
 from harness.extension import Catalogue, installed
 from harness.matrix import cases, prepared, with_fault
 from harness.onboarding import onboard
@@ -22,7 +22,7 @@ from harness.opened import known_secrets
 from harness.preflight import Preflight, preflight
 from harness.report import text
 from harness.report.folder import Folder
-from harness.report.model import CaseResult, Report
+from harness.report.model import CaseResult
 from harness.run import Harness
 from harness.shards import Part, as_part
 
@@ -216,7 +216,7 @@ def check(
         click.echo(recordings.summary(), err=True)
     if folder:
         click.echo(f"harness: the report is {folder.report}", err=True)
-    return exit_code(report, allow_undetermined=allow_undetermined)
+    return output.exit_code(report, allow_undetermined=allow_undetermined)
 
 
 def _preflight(config: Config, *, quiet: bool) -> Preflight | None:
@@ -225,22 +225,6 @@ def _preflight(config: Config, *, quiet: bool) -> Preflight | None:
         return None
     with Doing("Asking", quiet=quiet) as doing:
         return preflight(config, progress=doing.done)
-
-
-def exit_code(report: Report, *, allow_undetermined: bool) -> int:
-    """Return 1 when a case failed, 2 when none could run, 4 when one stayed undetermined, else 0.
-
-    Where the harness itself broke, that comes before all.
-    """
-    if report.broken:
-        click.echo(f"harness: {spreading.said(report.broken)}", err=True)
-        return HarnessBroken.exit_code
-    if not report.cases:
-        click.echo("harness: nothing of what was asked for can run here; the report says why", err=True)
-        return 2
-    if report.failed:
-        return 1
-    return 4 if report.summary.undetermined and not allow_undetermined else 0
 
 
 def _line(result: CaseResult) -> str:

@@ -13,7 +13,6 @@ import click
 
 from harness import shards
 from harness.cli import merging, output
-from harness.cli.check import exit_code
 from harness.cli.groups import Commands
 from harness.clock import SystemClock
 from harness.errors import UsageError
@@ -182,7 +181,7 @@ def merge(parts: tuple[str, ...], out: Path | None, format_: output.Format, hist
         merging.save(out, report, sources)
         click.echo(f"harness: the report is {out / REPORT}", err=True)
     output.show(report, format_)
-    return exit_code(report, allow_undetermined=False)
+    return output.exit_code(report, allow_undetermined=False)
 
 
 @runs.command(short_help="Remove kept runs.")

@@ -16,7 +16,7 @@ from harness.errors import UsageError
 from harness.executors.cluster import scheduler
 from harness.executors.spread import MOST, Spread, usual_workers
 from harness.matrix import Case
-from harness.report.model import Broken, CaseResult
+from harness.report.model import CaseResult
 from harness.run import Harness
 from harness.shards import Part
 from harness.soaking import ONCE, Rounds
@@ -179,10 +179,3 @@ def spread(harness: Harness, config: Config, rows: Sequence[Case], rounds: Round
         )
         workers = many
     return Spread(workers=workers)
-
-
-def said(broken: Sequence[Broken]) -> str:
-    """Return in one sentence in which cases the harness itself broke."""
-    many = f"in {len(broken)} cases, the first of them " if len(broken) > 1 else "in "
-    first = f"{broken[0].id}: {broken[0].reason}"
-    return f"the harness itself broke twice {many}{first}; the report holds the others"
