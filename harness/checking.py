@@ -1,4 +1,4 @@
-"""The cases of a run, one after the other, each browser ended after its last one."""
+"""The cases of a run: given out to whoever plays them, and what comes of them made into a report."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.browser.camera import Camera
-from harness.browser.pool import Browsers, Vector
+from harness.browser.pool import Vector
+from harness.browser.tracing import Recorded
 from harness.config import Config
-from harness.errors import PolicyUnavailable
+from harness.executors import Crew, Played, Terms, in_order
+from harness.executors import seat as seats
 from harness.expectations import held, marked
 from harness.learning import Learned
 from harness.matrix import Case
-from harness.opened import OpenCase
-from harness.report.model import CaseResult, Report, Unavailable, summarise, undetermined
+from harness.report.model import Broken, CaseResult, Report, Unavailable, summarise
 from harness.report.picture import Picture
+from harness.soaking import ONCE, Rounds, Soaking
 from harness.timeline import Timeline
 
 
@@ -30,38 +31,21 @@ class Hearing:
         progress: Hears of each result as it comes.
         keep: Is given each case's timeline, ready to be saved.
         look: Is given each case's pictures right afterwards; none are taken where nobody looks.
-        finish: Has the last word about a result.
+        adopt: Is given what was recorded of a case in another process.
         goes_on: Says whether a further case may begin.
     """
 
     progress: Callable[[CaseResult], None]
     keep: Callable[[Timeline], None]
     look: Callable[[tuple[Picture, ...]], None] | None
-    finish: Callable[[Case, CaseResult, Timeline], CaseResult]
+    adopt: Callable[[Recorded], None]
     goes_on: Callable[[], bool]
 
 
-class Able(Protocol):
-    """What opens a case."""
-
-    def open(self, case: Case, *, camera: Camera | None = None) -> AbstractContextManager[OpenCase]:
-        """Run one case and keep its pages open for the length of the block."""
-        ...
-
-    def recorded(self, name: str) -> AbstractContextManager[None]:
-        """Have Playwright record what is opened in the block, where that was asked for."""
-        ...
-
-
-class Player(Protocol):
-    """What plays cases."""
+class Player(seats.Player, Protocol):
+    """What plays cases, and knows what it can play."""
 
     config: Config
-
-    @property
-    def browsers(self) -> Browsers:
-        """The browsers."""
-        ...
 
     def unplayable(self, case: Case) -> str | None:
         """Return why a case cannot be played."""
@@ -71,54 +55,79 @@ class Player(Protocol):
         """See whether good can be told from bad."""
         ...
 
-    def able_to_show(self, case: Case) -> AbstractContextManager[Able]:
-        """Give what a case's fault can occur in."""
-        ...
+
+Crews = Callable[[Terms], AbstractContextManager[Crew]]
+"""Gives who plays, for the length of a run."""
 
 
-def checked(harness: Player, rows: tuple[Case, ...], hearing: Hearing) -> Report:
+def checked(
+    harness: Player, rows: tuple[Case, ...], hearing: Hearing, crews: Crews, rounds: Rounds = ONCE
+) -> Report:
     """Run cases and return the report.
 
     Args:
-        harness: Plays them.
+        harness: Knows what can be played.
         rows: The cases.
         hearing: Who hears of it.
+        crews: Gives who plays.
+        rounds: How often the cases are repeated; of all rounds of a case one is told then, in the end.
 
     Raises:
         EngineUnavailable: When an engine is not here, before any case has run.
         UsageError: When there is no such policy, before any case has run.
     """
     started, run = time.monotonic(), secrets.token_hex(6)
-    vectors, unavailable = _by_browser(harness, rows)
-    for vector in vectors:
+    cases, unavailable = _by_browser(harness, rows)
+    for vector in dict.fromkeys((case.engine, case.policy) for case in cases):
         harness.browsers.find(*vector)
     learned = harness.learn(rows)
-    blind = learned is not None and not learned.telling
+    config, broken = harness.config, list[Broken]()
+    soaking = Soaking(len(cases)) if rounds.counts else None
+    tickets, goes_on = rounds.tickets(cases), rounds.goes_on(len(cases), hearing.goes_on)
     results: list[CaseResult] = []
-    for vector, chosen in vectors.items():
-        try:
-            with harness.browsers.lent(*vector):
-                for case in chosen:
-                    if not hearing.goes_on():
-                        break
-                    results.append(_played(harness, case, hearing, run=run, blind=blind))
-                    hearing.progress(results[-1])
-        except PolicyUnavailable as error:
-            unavailable.append(Unavailable(engine=error.engine, policy=error.policy, reason=error.reason))
+    with crews(_terms(harness, run, learned, pictures=hearing.look is not None)) as crew:
+        for played in in_order(crew, tickets, goes_on):
+            if played.unavailable is not None:
+                unavailable.append(played.unavailable)
+            elif played.broken is not None:
+                broken.append(Broken(id=played.ticket.case.id, reason=played.broken))
+            else:
+                result = _result(played, config)
+                if soaking is None:
+                    _tell(played, hearing)
+                    results.append(result)
+                else:
+                    soaking.add(played, result)
+                hearing.progress(result)
+    if soaking is not None:
+        for played, result in soaking.shown():
+            _tell(played, hearing)
+            results.append(result)
     report = Report(
         run=run,
-        rules=harness.config.rules,
+        rules=config.rules,
         summary=summarise(tuple(results), time.monotonic() - started),
         unavailable=tuple(unavailable),
         cases=tuple(results),
         learned=learned.sentence if learned else None,
+        broken=tuple(broken),
+        soak=soaking.counted() if soaking else None,
     )
-    return held(report, harness.config.expected)
+    return held(report, config.expected)
 
 
-def _by_browser(
-    harness: Player, rows: tuple[Case, ...]
-) -> tuple[dict[Vector, list[Case]], list[Unavailable]]:
+def _terms(harness: Player, run: str, learned: Learned | None, *, pictures: bool) -> Terms:
+    return Terms(
+        run=run,
+        rules=harness.config.rules,
+        pictures=pictures,
+        masked=harness.config.brand is not None,
+        blind=learned is not None and not learned.telling,
+        strangers=harness.strangers,
+    )
+
+
+def _by_browser(harness: Player, rows: tuple[Case, ...]) -> tuple[tuple[Case, ...], list[Unavailable]]:
     """Return the cases browser by browser, because a wide matrix would fill the memory, and what is none."""
     vectors: dict[Vector, list[Case]] = {}
     unavailable = []
@@ -127,20 +136,24 @@ def _by_browser(
             unavailable.append(Unavailable(engine=case.engine, policy=case.policy, reason=reason))
         else:
             vectors.setdefault((case.engine, case.policy), []).append(case)
-    return vectors, unavailable
+    return tuple(case for chosen in vectors.values() for case in chosen), unavailable
 
 
-def _played(harness: Player, case: Case, hearing: Hearing, *, run: str, blind: bool) -> CaseResult:
-    """Run a case; where good cannot be told from bad, nothing can be said about it."""
-    camera = Camera(masked=harness.config.brand is not None) if hearing.look else None
-    with (
-        harness.able_to_show(case) as able,
-        able.recorded(case.id),
-        able.open(case, camera=camera) as opened,
-    ):
-        result, timeline = opened.result(), opened.timeline
-        hearing.keep(opened.saved(run=run, rules=harness.config.rules))
+def _result(played: Played, config: Config) -> CaseResult:
+    """Return the row of the report; what passes on its retry only has not passed."""
+    assert played.result is not None, "what was neither unavailable nor broken has a result"
+    result = marked(played.result, config.expected)
+    if played.ticket.attempt > 1:
+        changes = {"retried": True, "flaky": result.passed, "passed": False}
+        result = result.model_copy(update=changes)
+    return result
+
+
+def _tell(played: Played, hearing: Hearing) -> None:
+    """Give away what a case leaves beside its result."""
+    assert played.timeline is not None, "what has a result has a timeline"
+    hearing.keep(played.timeline)
     if hearing.look:
-        hearing.look(opened.pictures)
-    finished = undetermined(result) if blind else hearing.finish(case, result, timeline)
-    return marked(finished, harness.config.expected)
+        hearing.look(played.pictures)
+    if played.recorded is not None:
+        hearing.adopt(played.recorded)

@@ -34,11 +34,15 @@ from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
 from harness.browser.tracing import Recording, Recordings
 from harness.browser.wishes import Wishes
 from harness.catalogue.faults import FaultRow, Step
-from harness.checking import Hearing, checked
+from harness.checking import Crews, Hearing, checked
 from harness.clock import Clock, ManualClock, MovableClock
 from harness.config import OWN_POLICY, Config, Device, EngineName, Flow, Surface
 from harness.correlate import merge
 from harness.errors import HarnessBroken, UsageError
+from harness.executors import Terms
+from harness.executors.leases import leases
+from harness.executors.setup import LastWord, Setup, as_it_is
+from harness.executors.spread import ALONE, Spread, elsewhere, here
 from harness.extension import Catalogue, Extension
 from harness.held import Held
 from harness.learning import Learned, fresh_context, learn
@@ -53,6 +57,7 @@ from harness.roles.platform.session_tokens import SECONDS
 from harness.sample import DEFAULT_ACCOUNT
 from harness.scrub import personal_values, sample_people
 from harness.server import RunningServer, running
+from harness.soaking import ONCE, Rounds
 from harness.timeline import Timeline
 
 OTHER_ACCOUNT = "bob"
@@ -276,7 +281,6 @@ class Harness:
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
             UsageError: When an axis has no such value, before any case has run.
-            HarnessBroken: When a browser itself fails.
             ExtensionError: When a check of an extension fails.
         """
         cancelled = threading.Event()
@@ -294,30 +298,36 @@ class Harness:
         progress: Callable[[CaseResult], None] = lambda _: None,
         keep: Callable[[Timeline], None] = lambda _: None,
         look: Callable[[tuple[Picture, ...]], None] | None = None,
-        finish: Callable[[Case, CaseResult, Timeline], CaseResult] = lambda _, result, __: result,
+        finish: LastWord = as_it_is,
         goes_on: Callable[[], bool] = lambda: True,
+        spread: Spread = ALONE,
+        rounds: Rounds = ONCE,
         **axes: str | Sequence[str] | None,
     ) -> Report:
         """Run cases in order and return the report.
 
         Of a brand of one's own it is learned first whether good can be told from bad; where it cannot,
         cases are undetermined. Cases whose conditions an engine cannot reach are left out and listed as
-        unavailable.
+        unavailable. A case in which a browser or its process broke down is tried once more: it is flaky where
+        it passes then, and else among the report's ``broken``, as no result.
 
         Args:
             rows: The cases; the configuration's matrix when left out.
-            progress: Hears of each result as it comes.
+            progress: Hears of each result as it comes, in the order of the cases.
             keep: Is given each case's timeline, ready to be saved.
             look: Is given each case's pictures right afterwards; none are taken where nobody looks.
-            finish: Has the last word about a result.
+            finish: Has the last word about a result; it is given the harness in which the case ran, too.
             goes_on: Says whether a further case may begin.
+            spread: On which processes the cases are spread: ``Spread(workers=4)``; this one when left out.
+            rounds: How often they are repeated, ``Rounds(repeat=100)``; then the report's ``soak`` counts all
+                rounds, and of each case one is kept: the first that did not pass, if there was one.
             axes: What the matrix is narrowed or widened to, one value or several: ``surface``, ``flow``,
                 ``engine``, ``policy``, ``mode``, ``scenario``, ``fault``.
 
         Raises:
             EngineUnavailable: When an engine is not here, before any case has run.
-            UsageError: When an axis has no such value, before any case has run.
-            HarnessBroken: When a browser itself fails.
+            UsageError: When an axis has no such value, before any case has run, or when what the harness was
+                given cannot be sent to another process.
             ExtensionError: When a check of an extension fails.
         """
         rows = asked(self.config, axes, self.catalogue.faults) if rows is None else tuple(rows)
@@ -325,10 +335,49 @@ class Harness:
             progress=progress,
             keep=keep,
             look=look,
-            finish=finish,
+            adopt=self._recordings.adopt if self._recordings is not None else lambda _: None,
             goes_on=lambda: goes_on() and not self._over.is_set(),
         )
-        return checked(self, rows, hearing)
+        return checked(self, rows, hearing, self._crews(rows, finish, spread, rounds), rounds)
+
+    def _crews(self, rows: tuple[Case, ...], finish: LastWord, spread: Spread, rounds: Rounds) -> Crews:
+        """Return who plays: this process, or others in which there is a harness like this one each."""
+        # Of a process that does nothing else, it can be told what it does not give back.
+        if spread == ALONE and not rounds.counts:
+            return functools.partial(here, self, finish)
+        leased = self.leases(rows)
+        configs = leased or (self.config,) * spread.workers
+        configs = configs if spread.executor else configs[: spread.workers]
+
+        def setups(terms: Terms) -> tuple[Setup, ...]:
+            recordings = self._recordings.wanted if self._recordings is not None else None
+            return tuple(
+                Setup(harness=self._alike(one), terms=terms, finish=finish, recordings=recordings)
+                for one in configs
+            )
+
+        return functools.partial(elsewhere, spread, setups, leased is not None)
+
+    def leases(self, rows: Iterable[Case]) -> tuple[Config, ...] | None:
+        """Return the configurations of as many workers as there are accounts for; ``None`` for any number.
+
+        Args:
+            rows: What is asked for.
+        """
+        return leases(self.config, rows, self._sessions.kept)
+
+    def _alike(self, config: Config) -> Callable[..., Harness]:
+        """Return what makes a harness like this one in another process, with servers of its own."""
+        return functools.partial(
+            Harness,
+            config.model_copy(update={"database": None}),
+            headed=self._headed,
+            wishes=self._wishes,
+            connect=self._connect,
+            overlay=self._overlay,
+            sessions=self._sessions.earlier,
+            extensions=self.catalogue.extensions,
+        )
 
     @contextlib.contextmanager
     def recorded(self, name: str, recordings: Recordings | None = None) -> Iterator[None]:

@@ -24,9 +24,11 @@ import harness
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 RUNTIME = tuple(map(Requirement, PROJECT["project"]["dependencies"]))
-POSTGRES = tuple(map(Requirement, PROJECT["project"]["optional-dependencies"]["postgres"]))
+EXTRAS = tuple(
+    Requirement(one) for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra
+)
 DEV = tuple(map(Requirement, PROJECT["dependency-groups"]["dev"]))
-EVERY = sorted({*RUNTIME, *POSTGRES, *DEV}, key=str)
+EVERY = sorted({*RUNTIME, *EXTRAS, *DEV}, key=str)
 
 COMES_WITH = {
     "anyio": "starlette",
@@ -170,7 +172,7 @@ def test_what_is_imported_is_asked_for() -> None:
     """Nothing is here by the luck of another package's requirements."""
     known = packages_distributions()
     needed = {canonicalize_name(known[module][0]) for module in imported()}
-    asked = {canonicalize_name(requirement.name) for requirement in (*RUNTIME, *POSTGRES)}
+    asked = {canonicalize_name(requirement.name) for requirement in (*RUNTIME, *EXTRAS)}
 
     assert set() == needed - asked - set(COMES_WITH)
     assert set(COMES_WITH.values()) <= asked

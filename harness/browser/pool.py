@@ -141,6 +141,11 @@ class Browsers:
             if not ran and (over := self._running.pop((engine, policy_name), None)):
                 over.close()
 
+    def drop(self, engine: EngineName, policy_name: str) -> None:
+        """End a browser that may be broken; whoever asks for it next gets a new one."""
+        if (over := self._running.pop((engine, policy_name), None)) is not None:
+            over.close()
+
     def _launch(self, engine: EngineName, policy_name: str) -> Launched:
         found, asked = self.find(engine, policy_name)
         server = self._server

@@ -38,6 +38,11 @@ class Sessions:
         """Whose sessions came from earlier logins."""
         return self._earlier.keys()
 
+    @property
+    def earlier(self) -> Mapping[Whose, StorageState]:
+        """What browsers kept of earlier logins."""
+        return dict(self._earlier)
+
     def of(self, whose: Whose) -> StorageState | None:
         """Return somebody's session; ``None`` for one who has not signed in."""
         return self._states.get(whose)

@@ -14,8 +14,9 @@ import secrets
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from playwright.sync_api import BrowserContext, Error
 
@@ -79,6 +80,19 @@ class Recording:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """Scrubbed recordings of one case, on their way from one process to another.
+
+    Attributes:
+        files: The folder of each, its name without the number in front, and what is in it.
+        left_out: How often something of a kind was left out of them.
+    """
+
+    files: tuple[tuple[str, str, bytes], ...] = field(default=(), repr=False)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
 class Recordings:
     """The scrubbed recordings of a run.
 
@@ -95,10 +109,49 @@ class Recordings:
     def __init__(self, folder: Path, *, trace: bool, har: bool) -> None:
         self._folder, self._trace, self._har = folder, trace, har
         self._numbers = itertools.count(1)
-        # Known to nobody else, and forgotten with the run.
+        # Known to nobody but the processes of the run, and forgotten with it.
         self._key = secrets.token_bytes(32)
         self.kept: list[Path] = []
         self.left_out: Counter[str] = Counter()
+
+    @property
+    def wanted(self) -> tuple[bool, bool, bytes]:
+        """What another process of the run has to know: whether traces and HAR files are kept, and the key."""
+        return self._trace, self._har, self._key
+
+    @classmethod
+    def elsewhere(cls, folder: Path, trace: bool, har: bool, key: bytes) -> Self:
+        """Return the recordings of another process of the run, whose marks are the same.
+
+        Args:
+            folder: Where they wait to be taken.
+            trace: Whether traces are kept.
+            har: Whether HAR files are kept.
+            key: What marks are made with.
+        """
+        other = cls(folder, trace=trace, har=har)
+        other._key = key
+        return other
+
+    def taken(self) -> Recorded:
+        """Take what was kept until now out of the folder."""
+        # The number in front says when it was recorded here, which says nothing of the run.
+        named = [(path.parent.name, path.name.partition("-")[2], path) for path in self.kept]
+        files = tuple((folder, name, path.read_bytes()) for folder, name, path in named)
+        for path in self.kept:
+            path.unlink()
+        left_out, self.kept, self.left_out = self.left_out, [], Counter()
+        return Recorded(files=files, left_out=left_out)
+
+    def adopt(self, recorded: Recorded) -> None:
+        """Keep what was recorded of the run's next case in another process."""
+        number = next(self._numbers)
+        for folder, name, octets in recorded.files:
+            target = self._folder / folder / f"{number:03}-{name}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(octets)
+            self.kept.append(target)
+        self.left_out += recorded.left_out
 
     def redactor(self, known: tuple[str, ...], people: Iterator[str]) -> Redactor:
         """Return what hides a case's secrets; the same value has the same mark in every case of the run.

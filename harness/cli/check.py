@@ -10,7 +10,7 @@ import click
 
 from harness import expectations
 from harness.browser.tracing import Recordings
-from harness.cli import kept, options, output
+from harness.cli import kept, options, output, spreading
 from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
@@ -22,8 +22,9 @@ from harness.opened import known_secrets
 from harness.preflight import Preflight, preflight
 from harness.report import text
 from harness.report.folder import Folder
-from harness.report.model import CaseResult, Report
+from harness.report.model import CaseResult
 from harness.run import Harness
+from harness.shards import Part, as_part
 
 
 @click.command(short_help="Sign a consumer in, for real, in every case of the matrix.")
@@ -60,6 +61,7 @@ from harness.run import Harness
     help="Port of the browsers' proxy, 0 for any: fix it where a remote browser needs a way to it.",
 )
 @click.option("--headed", is_flag=True, help="Show the browser.")
+@spreading.options
 @output.formats
 @click.option(
     "--out",
@@ -99,6 +101,11 @@ def check(
     connect: str | None,
     proxy_port: int,
     headed: bool,
+    workers: int | None,
+    executor: str | None,
+    shard: Part | None,
+    repeat: int | None,
+    until: float | None,
     format_: output.Format,
     out: Path | None,
     trace: bool,
@@ -128,6 +135,10 @@ def check(
     harness check --fault exp-past --format json
     harness check --out harness-report
     harness check --out harness-report --trace --har
+    harness check --engine chromium,firefox --workers 2
+    harness check --executor dask://127.0.0.1:8786
+    harness check --shard 2/5 --out shard-2
+    harness check --flow code-pkce --repeat 1000 --until 30m
     harness check brand.toml --confirm
     harness check brand.toml --expected expected.toml
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
@@ -143,6 +154,7 @@ def check(
         )
     if (trace or har) and out is None:
         raise UsageError("--trace and --har keep files; name the folder for them with --out DIR")
+    rounds = spreading.rounds(repeat=repeat, until=until, recording=trace or har)
     if placement is not None and config.brand is not None:
         raise UsageError("--placement moves the sample's login; leave it out for a brand of one's own")
     if fault and config.brand is not None:
@@ -159,6 +171,7 @@ def check(
                 click.echo(f"{row.id} can occur on {where} only; the other cases are left out", err=True)
         rows = tuple(case for shown in broken for case in shown)
         config = prepared(config, catalogue.faults)
+    every, rows = rows, shard.rows(rows) if shard else rows
     sessions = kept.sessions(file, config)
     recordings = Recordings(out, trace=trace, har=har) if out and (trace or har) else None
     harness = Harness(
@@ -171,21 +184,28 @@ def check(
         extensions=catalogue.extensions,
     )
     harness.check_attendance()
+    asked = spreading.Asked(workers=workers, executor=executor, proxy_port=proxy_port)
+    spread = spreading.spread(harness, config, rows, rounds, asked)
     folder = Folder(out, secrets=known_secrets(config)) if out else None
     past = Keeping(config, click.get_current_context(), catalogue.added)
     quiet = format_ != "text"
     found = _preflight(config, quiet=quiet)
-    with Progress("Checking", len(rows), quiet=quiet) as progress, harness:
+    total = len(rows) * (repeat or 1) if until is None else None
+    with Progress("Checking", total, quiet=quiet) as progress, harness:
         report = onboard(
             harness,
             rows,
             preflight=found,
             confirm=confirm,
             heard=progress.say,
-            progress=lambda result: progress.step(_line(result), good=result.passed or result.as_expected),
+            progress=spreading.Told(progress, _line, repeated=rounds.counts),
             keep=past.hearing(folder.keep if folder else lambda _: None),
             look=folder.look if folder else None,
+            spread=spread,
+            rounds=rounds,
         )
+    if shard is not None:
+        report = as_part(report, shard, config, every)
     with contextlib.ExitStack() as ending:
         # From the last to the first: what fails, as a stdout that is closed, takes nothing else with it.
         ending.callback(output.show, report, format_)
@@ -196,7 +216,7 @@ def check(
         click.echo(recordings.summary(), err=True)
     if folder:
         click.echo(f"harness: the report is {folder.report}", err=True)
-    return exit_code(report, allow_undetermined=allow_undetermined)
+    return output.exit_code(report, allow_undetermined=allow_undetermined)
 
 
 def _preflight(config: Config, *, quiet: bool) -> Preflight | None:
@@ -207,16 +227,8 @@ def _preflight(config: Config, *, quiet: bool) -> Preflight | None:
         return preflight(config, progress=doing.done)
 
 
-def exit_code(report: Report, *, allow_undetermined: bool) -> int:
-    """Return 1 when a case failed, 2 when none could run, 4 when one stayed undetermined, else 0."""
-    if not report.cases:
-        click.echo("harness: nothing of what was asked for can run here; the report says why", err=True)
-        return 2
-    if report.failed:
-        return 1
-    return 4 if report.summary.undetermined and not allow_undetermined else 0
-
-
 def _line(result: CaseResult) -> str:
     said = f"{text.short_name(result)}: {result.outcome}" + (f", {result.code}" if result.code else "")
+    if result.flaky:
+        return f"{said}, on its retry only"
     return f"{said}, as expected" if result.as_expected else said

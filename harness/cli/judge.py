@@ -8,7 +8,7 @@ import click
 
 from harness import expectations
 from harness.cli import options, output
-from harness.cli.check import exit_code
+from harness.cli.output import exit_code
 from harness.config import KNOWN_RULES
 from harness.errors import UsageError
 from harness.expectations import held

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
 
+from harness.errors import HarnessBroken
 from harness.onboarding.readiness import readiness
 from harness.report import annotations as github
 from harness.report import junit, markdown, text
-from harness.report.model import Readiness, Report
+from harness.report.model import Broken, Readiness, Report
 from harness.report.plain import cleaned
 
 Format = Literal["text", "json", "junit", "markdown"]
@@ -50,6 +51,29 @@ def show(report: Report, form: Format) -> None:
 def ready(report: Report) -> tuple[Readiness, ...]:
     """Return whether each surface is ready; of the sample brand that is nobody's to say but the cases'."""
     return report.readiness or readiness((case.surface for case in report.cases), report.cases, ())
+
+
+def exit_code(report: Report, *, allow_undetermined: bool) -> int:
+    """Return 1 when a case failed, 2 when none could run, 4 when one stayed undetermined, else 0.
+
+    Where the harness itself broke, that comes before all.
+    """
+    if report.broken:
+        click.echo(f"harness: {said(report.broken)}", err=True)
+        return HarnessBroken.exit_code
+    if not report.cases:
+        click.echo("harness: nothing of what was asked for can run here; the report says why", err=True)
+        return 2
+    if report.failed:
+        return 1
+    return 4 if report.summary.undetermined and not allow_undetermined else 0
+
+
+def said(broken: Sequence[Broken]) -> str:
+    """Return in one sentence in which cases the harness itself broke."""
+    many = f"in {len(broken)} cases, the first of them " if len(broken) > 1 else "in "
+    first = f"{broken[0].id}: {broken[0].reason}"
+    return f"the harness itself broke twice {many}{first}; the report holds the others"
 
 
 def _append(path: Path, said: str) -> None:

@@ -18,11 +18,11 @@ class Progress:
 
     Args:
         title: What is being done.
-        total: How many steps there are.
+        total: How many steps there are; nobody knows when ``None``.
         quiet: Whether plain lines are left out, because stdout carries data for a program.
     """
 
-    def __init__(self, title: str, total: int, *, quiet: bool = False) -> None:
+    def __init__(self, title: str, total: int | None, *, quiet: bool = False) -> None:
         self._console = Console(stderr=True)
         self._title, self._total, self._quiet = title, total, quiet
         self._bar = RichProgress(
@@ -54,6 +54,10 @@ class Progress:
             self._bar.console.print(f"[{style}]{mark}[/] {escape(line)}", highlight=False)
         elif not self._quiet:
             self._console.print(f"{mark} {line}", highlight=False, markup=False, soft_wrap=True)
+        self.advance()
+
+    def advance(self) -> None:
+        """Count one step of which nothing is said."""
         self._bar.advance(self._task)
 
     def say(self, what: str) -> None:

@@ -6,16 +6,20 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from harness import shards
+from harness.cli import merging, output
 from harness.cli.groups import Commands
 from harness.clock import SystemClock
 from harness.errors import UsageError
 from harness.history import Place, RunHead, Runs, compare, place_of, said
 from harness.history.compare import RECENT
 from harness.history.runs import LATEST
+from harness.report.folder import REPORT
 from harness.report.plain import plain
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -148,6 +152,36 @@ def diff(first: str, second: str, format_: str, history: str | None) -> int:
     found = compare(before, after, trails)
     click.echo(found.as_json() if format_ == "json" else plain(said.told(found)))
     return WORSE if found.worse else NOTHING_WORSE
+
+
+@runs.command(short_help="Make one run of the shards that were run apart.")
+@click.argument("parts", metavar="RUN...", nargs=-1, required=True)
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Save the run in DIR, as harness check does; timelines and screenshots are in it where every RUN is "
+    "a folder that has them.",
+)
+@output.formats
+@_where
+def merge(parts: tuple[str, ...], out: Path | None, format_: output.Format, history: str | None) -> int:
+    """Make one run of shards that were run apart, as harness check --shard 2/5 leaves them.
+
+    RUN is the folder that --out named, a report.json, or a kept run by its first letters. All shards are
+    needed, of the same configuration, rules and version. Exit code: that of harness check.
+
+    \b
+    harness runs merge shard-1 shard-2 shard-3 --out report
+    harness runs merge shard-*/report.json --format junit
+    harness runs merge 3f9a 81c0
+    """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
+    report, sources = shards.whole(merging.reports(parts, lambda: _place(history)))
+    if out is not None:
+        merging.save(out, report, sources)
+        click.echo(f"harness: the report is {out / REPORT}", err=True)
+    output.show(report, format_)
+    return output.exit_code(report, allow_undetermined=False)
 
 
 @runs.command(short_help="Remove kept runs.")

@@ -96,8 +96,14 @@ class Attempt(Result):
     whole: float
 
     @classmethod
+    def all_of(cls, case: CaseResult) -> tuple[Attempt, ...]:
+        """Return what is kept of a case for trends: of a flaky one an attempt that passed, and one not."""
+        one = cls.of(case)
+        return (one, one.model_copy(update={"passed": True})) if case.flaky else (one,)
+
+    @classmethod
     def of(cls, case: CaseResult) -> Attempt:
-        """Return what is kept of a case for trends."""
+        """Return what is kept of a case that was tried once."""
         timings = case.timings_ms
         return cls(
             case_id=case.id,
@@ -131,6 +137,8 @@ def standing(attempts: Iterable[Any]) -> Standing:
         attempts: Anything with ``passed`` and ``outcome``, at least one.
     """
     attempts = tuple(attempts)
+    if any(getattr(one, "flaky", False) for one in attempts):
+        return "flaky"
     passed = sum(one.passed for one in attempts)
     if passed == len(attempts):
         return "passed"

@@ -63,10 +63,8 @@ class Runs:
             # Whoever keeps a run again, keeps it instead.
             connection.execute(delete(runs).where(runs.c.id == run.id))
             seq = connection.execute(insert(runs).values(row).returning(runs.c.seq)).scalar_one()
-            attempts = [
-                {"run": seq, "place": place, **Attempt.of(case).model_dump()}
-                for place, case in enumerate(run.report.cases)
-            ]
+            tried = (one for case in run.report.cases for one in Attempt.all_of(case))
+            attempts = [{"run": seq, "place": place, **one.model_dump()} for place, one in enumerate(tried)]
             if attempts:
                 connection.execute(insert(cases), attempts)
             _forget(connection, _beyond(run.series, newest))

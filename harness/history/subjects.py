@@ -47,6 +47,8 @@ def _of_attempts(attempts: tuple[CaseResult, ...]) -> Subject:
     came_to = standing(attempts)
     passed = len(attempts) - len(wrong)
     words = f"passed {passed} of {len(attempts)} times" if came_to == "flaky" else _words(wrong or attempts)
+    if any(one.flaky for one in attempts):
+        words = "passed on its retry only" if attempts[0].on_retry else "passed in some rounds only"
     return Subject(
         standing=came_to,
         codes=frozenset(code for one in wrong for code in _codes(one)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from harness.executors.setup import LastWord, as_it_is
+from harness.executors.spread import ALONE, Spread
 from harness.expectations import held
 from harness.matrix import Case
 from harness.onboarding.confirm import confirmed
@@ -13,6 +15,7 @@ from harness.preflight import Preflight
 from harness.report.model import CaseResult, ProbeResult, Report
 from harness.report.picture import Picture
 from harness.run import Harness
+from harness.soaking import ONCE, Rounds
 from harness.timeline import Timeline
 
 
@@ -26,6 +29,8 @@ def onboard(
     progress: Callable[[CaseResult], None] = lambda _: None,
     keep: Callable[[Timeline], None] = lambda _: None,
     look: Callable[[tuple[Picture, ...]], None] | None = None,
+    spread: Spread = ALONE,
+    rounds: Rounds = ONCE,
 ) -> Report:
     """Learn whether good can be told from bad, run the cases, and say of each surface whether it is ready.
 
@@ -40,6 +45,8 @@ def onboard(
         progress: Hears of each result as it comes.
         keep: Is given each case's timeline, ready to be saved.
         look: Is given each case's pictures right afterwards; none are taken where nobody looks.
+        spread: On which processes the cases are spread.
+        rounds: How often they are repeated.
     """
     own = harness.config.brand is not None
     if own:
@@ -47,15 +54,19 @@ def onboard(
         harness.learn(rows)
         heard("running the cases")
 
-    def finish(case: Case, result: CaseResult, timeline: Timeline) -> CaseResult:
-        if not confirm:
-            return result
+    def aloud(player: Harness, case: Case, result: CaseResult, timeline: Timeline) -> CaseResult:
         if result.findings:
             heard(f"confirming the causes of {case.surface} {case.flow}")
-        return confirmed(harness, case, result, timeline)
+        return confirmed(player, case, result, timeline)
 
+    finish: LastWord = as_it_is
+    if confirm:
+        # Another process can be sent a function of a module, and nobody hears it.
+        finish = aloud if spread == ALONE and not rounds.counts else confirmed
     asked = tuple(case.surface for case in rows)
-    report = harness.check(rows, progress=progress, keep=keep, look=look, finish=finish)
+    report = harness.check(
+        rows, progress=progress, keep=keep, look=look, finish=finish, spread=spread, rounds=rounds
+    )
     found = preflight.findings if preflight else ()
     probes: tuple[ProbeResult, ...] = ()
     if harness.config.probes.enabled and report.cases:

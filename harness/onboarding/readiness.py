@@ -43,7 +43,8 @@ def _surface(
     before: Readiness | None,
     weaknesses: tuple[Finding, ...],
 ) -> Readiness:
-    if failing := [case for case in cases if not case.passed and case.outcome != "undetermined"]:
+    well = [case for case in cases if case.passed or case.on_retry]
+    if failing := [case for case in cases if case not in well and case.outcome != "undetermined"]:
         return _not_ready(surface, failing, len(cases))
     if before is not None and before.ready is False:
         return before
@@ -52,7 +53,7 @@ def _surface(
         return Readiness(surface=surface, ready=None, sentence=sentence)
     if weaknesses:
         return _blamed(surface, weaknesses[0], "a probe found a weakness")
-    if open_ := [case for case in cases if not case.passed]:
+    if open_ := [case for case in cases if case not in well]:
         first = _first(open_[0])
         why = f"{first.code}: {first.observed}" if first else "the case ended without a verdict"
         return Readiness(
@@ -63,10 +64,14 @@ def _surface(
             role=first.role if first else None,
             sentence=f"{surface}: cannot be told; {why}.",
         )
-    sentence = f"{surface}: ready; {len(cases)} of {len(cases)} cases passed."
+    again = sum(case.on_retry for case in cases)
+    counted = f"{len(cases) - again} of {len(cases)} cases passed" + (
+        f", {again} on the retry" if again else ""
+    )
+    sentence = f"{surface}: ready; {counted}."
     if before is not None and before.code == CODE:
         sentence = (
-            f"{surface}: ready here, {len(cases)} of {len(cases)} cases passed, by something that the "
+            f"{surface}: ready here, {counted}, by something that the "
             f"platform does not document ({CODE}); ask it before you go live."
         )
         return Readiness(surface=surface, ready=True, code=CODE, sentence=sentence)

@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as Tree
 
-from harness.report.model import CaseResult, Finding, Report, Unavailable
+from harness.report.model import Broken, CaseResult, Finding, Report, Unavailable
 from harness.report.plain import cleaned, line, spelled
 from harness.report.text import Diagnosed, known
 
@@ -66,9 +66,14 @@ def render(report: Report) -> str:
     root = Tree.Element(
         "testsuites",
         name=NAME,
-        tests=str(summary.cases + len(report.unavailable) + sum(len(one.tests) for one in (*before, *after))),
-        failures=str(summary.failed + sum(one.failed for one in (*before, *after))),
-        errors=str(summary.undetermined),
+        tests=str(
+            summary.cases
+            + len(report.broken)
+            + len(report.unavailable)
+            + sum(len(one.tests) for one in (*before, *after))
+        ),
+        failures=str(sum(map(_failed, report.cases)) + sum(one.failed for one in (*before, *after))),
+        errors=str(sum(map(_open, report.cases)) + len(report.broken)),
         time=_seconds(summary.seconds),
     )
     for suite in before:
@@ -77,6 +82,8 @@ def render(report: Report) -> str:
         _case(root, case, report)
     for suite in after:
         _suite(root, suite)
+    for one_broken in report.broken:
+        _broken(root, one_broken)
     for number, one in enumerate(report.unavailable, 1):
         _unavailable(root, number, one)
     Tree.indent(root)
@@ -104,7 +111,11 @@ def _probes(report: Report) -> Iterator[_Suite]:
 
 def _not_ready(report: Report) -> Iterator[_Suite]:
     """Yield each surface that is not ready although none of its cases has failed."""
-    failed = {case.surface for case in report.cases if not case.passed and case.outcome != "undetermined"}
+    failed = {
+        case.surface
+        for case in report.cases
+        if not case.passed and case.outcome != "undetermined" and not case.on_retry
+    }
     for one in report.readiness:
         if one.ready is False and not one.as_expected and one.surface not in failed:
             said = line(one.sentence)
@@ -157,9 +168,20 @@ def _suite(root: Tree.Element, suite: _Suite) -> None:
             Tree.SubElement(test, "system-out").text = one.told
 
 
+def _open(case: CaseResult) -> bool:
+    return case.outcome == "undetermined"
+
+
+def _excused_case(case: CaseResult) -> bool:
+    return case.as_expected or case.on_retry
+
+
+def _failed(case: CaseResult) -> bool:
+    return not (case.passed or _open(case) or _excused_case(case))
+
+
 def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
-    open_ = case.outcome == "undetermined"
-    failed = not case.passed and not open_ and not case.as_expected
+    open_, excused, failed = _open(case), _excused_case(case), _failed(case)
     seconds = _seconds(case.timings_ms.case / 1000)
     suite = Tree.SubElement(
         root,
@@ -168,7 +190,7 @@ def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
         tests="1",
         failures=str(int(failed)),
         errors=str(int(open_)),
-        skipped=str(int(case.as_expected)),
+        skipped=str(int(excused)),
         time=seconds,
     )
     told = Tree.SubElement(suite, "properties")
@@ -194,6 +216,9 @@ def _case(root: Tree.Element, case: CaseResult, report: Report) -> None:
         Tree.SubElement(test, "skipped", message=f"failed as expected; {message(case)}").text = "\n\n".join(
             _told(one) for one in case.findings
         )
+    elif case.on_retry:
+        said = "flaky: passed on its retry only; before, a browser or its process broke down"
+        Tree.SubElement(test, "skipped", message=said)
     elif case.findings:
         Tree.SubElement(test, "system-out").text = "\n\n".join(_told(one) for one in case.findings)
 
@@ -250,6 +275,14 @@ def _told(one: Finding) -> str:
         *((f"known: {line(known(one.known))}",) if one.known is not None else ()),
     )
     return "\n".join(lines)
+
+
+def _broken(root: Tree.Element, one: Broken) -> None:
+    counted = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0", "time": "0.000"}
+    suite = Tree.SubElement(root, "testsuite", {"name": one.id, **counted})
+    test = Tree.SubElement(suite, "testcase", classname=f"{NAME}.broken", name=one.id, time="0.000")
+    said = f"the harness itself broke, twice: {line(one.reason)}"
+    Tree.SubElement(test, "error", type="harness.broken", message=said).text = said
 
 
 def _unavailable(root: Tree.Element, number: int, one: Unavailable) -> None:

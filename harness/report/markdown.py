@@ -44,6 +44,7 @@ def render(report: Report, readiness: tuple[Readiness, ...] = ()) -> str:
         _findings(report),
         "\n\n".join(_grid(one) for one in grids(report.cases)),
         _beside(report),
+        f"```text\n{plain_text.soak(report.soak)}\n```" if report.soak else "",
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -56,7 +57,9 @@ def _head(report: Report) -> str:
         for number, word in (
             (summary.failed, "failed"),
             (summary.expected, "failed as expected"),
+            (summary.flaky, "flaky"),
             (summary.undetermined, "undetermined"),
+            (len(report.broken), "broken"),
         )
         if number
     ]

@@ -85,7 +85,9 @@ def _cell(case: CaseResult | None) -> Cell | None:
 
 
 def state(case: CaseResult) -> State:
-    """Return which way a case went; a passed one with a warning is told from one without."""
+    """Return which way a case went; a passed one with a warning, or flaky, is told from one without."""
+    if case.on_retry:
+        return "warned"
     if case.outcome == "undetermined":
         return "open"
     if not case.passed:
@@ -95,6 +97,8 @@ def state(case: CaseResult) -> State:
 
 def word(case: CaseResult) -> str:
     """Return which way a case went, in a word or two."""
+    if case.on_retry:
+        return "flaky"
     if case.outcome == "undetermined":
         return "undetermined"
     if not case.passed:

@@ -128,6 +128,9 @@ class CaseResult(Result):
         findings: What the checks found.
         timings_ms: How long it took, in milliseconds.
         as_expected: Whether it did not pass for nothing but findings that were expected.
+        flaky: Whether it passed now and then only: on its retry, or in some rounds of several. It has not
+            passed then, whatever it ended with.
+        retried: Whether it was tried again, because a browser or its process had broken down.
     """
 
     id: str
@@ -146,6 +149,13 @@ class CaseResult(Result):
     findings: tuple[Finding, ...]
     timings_ms: Timings
     as_expected: bool = False
+    flaky: bool = False
+    retried: bool = False
+
+    @property
+    def on_retry(self) -> bool:
+        """Whether it passed on its retry only: it is no success, and nobody has to act."""
+        return self.flaky and self.retried
 
 
 class Unavailable(Result):
@@ -159,6 +169,18 @@ class Unavailable(Result):
 
     engine: str
     policy: str | None = None
+    reason: str
+
+
+class Broken(Result):
+    """A case of which nothing is known because the harness itself broke, also when it was tried once more.
+
+    Attributes:
+        id: The case's name.
+        reason: What broke.
+    """
+
+    id: str
     reason: str
 
 
@@ -254,7 +276,7 @@ class ProbeResult(Result):
     findings: tuple[Finding, ...] = ()
 
 
-State = Literal["met", "overdue", "stale", "not run"]
+State = Literal["met", "overdue", "stale", "not run", "open"]
 
 
 class Expectation(Result):
@@ -268,7 +290,8 @@ class Expectation(Result):
         until: The last day on which it is expected.
         place: The file and the line.
         state: ``met`` where it occurred, ``overdue`` where it did after its day, ``stale`` where it did not
-            although its cases ran, ``not run`` where nothing of its kind did.
+            although its cases ran, ``not run`` where nothing of its kind did, ``open`` where it did not in a
+            shard, and another one may have it.
     """
 
     code: str
@@ -295,9 +318,122 @@ class Expectation(Result):
                 said = f"was expected until {self.until}, which has passed; mend it, or agree on a later day"
             case "stale":
                 said = "is expected and did not occur although its cases ran; take the entry out"
+            case "open":
+                said = "did not occur in this shard; harness runs merge tells whether it is stale"
             case "not run":
                 said = f"is expected until {self.until}; none of its cases ran"
         return f"{what} ({self.owner}) {said}"
+
+
+class Shard(Result):
+    """Which part of a run this is.
+
+    Attributes:
+        number: Its number, from 1.
+        of: How many there are.
+        places: For each case of the report its place in the whole run, from 0.
+        mark: The same for all that belong together: a fingerprint of the configuration and the cases.
+        harness: The version of the harness.
+    """
+
+    number: int
+    of: int
+    places: tuple[int, ...]
+    mark: str
+    harness: str
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        return f"{self.number}/{self.of}"
+
+
+class Percentiles(Result):
+    """How long something took, in milliseconds, by the nearest rank.
+
+    Attributes:
+        p50: Half of all took no longer.
+        p95: 95 of a hundred took no longer.
+        p99: 99 of a hundred took no longer.
+    """
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class Kept(Result):
+    """How much of something a process held after the first round, and in the end.
+
+    Attributes:
+        worker: Which process, from 1.
+        what: What was held.
+        unit: In what it is counted, MB; empty for pieces.
+        start: How much after the first round, in pieces or in MB of 2^20 octets.
+        end: How much in the end, in pieces or in MB of 2^20 octets.
+        leak: Whether it is so much more that something was not given back.
+    """
+
+    worker: int
+    what: str
+    unit: str
+    start: float
+    end: float
+    leak: bool
+
+
+class Repeated(Result):
+    """How often cases were repeated, and how each time ended.
+
+    Attributes:
+        flows: How often in all.
+        passed: How often they passed.
+        failed: How often they did not, those times apart that failed as expected.
+        undetermined: How often nothing was known then.
+        expected: How often they failed as expected.
+        retried: How often they passed on a retry only, after a browser or its process had broken down.
+        flow_in_page: From the click to the authenticated message.
+        case: The whole case.
+    """
+
+    flows: int
+    passed: int
+    failed: int
+    undetermined: int
+    expected: int
+    retried: int
+    flow_in_page: Percentiles | None
+    case: Percentiles | None
+
+
+class SoakedCase(Repeated):
+    """A case in all rounds.
+
+    Attributes:
+        id: The case.
+        codes: How often it failed with which code.
+    """
+
+    id: str
+    codes: dict[str, int]
+
+
+class Soak(Repeated):
+    """A run whose cases were repeated.
+
+    Attributes:
+        rounds: How often every case was played.
+        seconds: Seconds that took.
+        flaky: How many cases passed now and then only.
+        cases: Each case.
+        kept: What the processes held.
+    """
+
+    rounds: int
+    seconds: float
+    flaky: int
+    cases: tuple[SoakedCase, ...]
+    kept: tuple[Kept, ...]
 
 
 class Report(Result):
@@ -316,6 +452,10 @@ class Report(Result):
         learned: What the learning run showed; ``None`` where there was none.
         probes: What probes of the authorization server found, where the configuration asks for them.
         expectations: What was expected of the run's findings, and what came of that.
+        broken: The cases in which the harness itself broke; they are no results.
+        shard: Which part of a run it is; ``None`` for all of it.
+        soak: What was counted where the cases were repeated; ``cases`` has one round of each then, the first
+            that did not pass if there was one.
     """
 
     schema_: int = 1
@@ -330,14 +470,19 @@ class Report(Result):
     learned: str | None = None
     probes: tuple[ProbeResult, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    shard: Shard | None = None
+    soak: Soak | None = None
 
     @property
     def failed(self) -> bool:
-        """Whether the run failed: a case, a surface, or an expectation that does not hold any more."""
+        """Whether the run failed: a case, a surface, an expectation that does not hold, or the harness."""
         return (
             self.summary.failed > 0
             or any(one.ready is False and not one.as_expected for one in self.readiness)
             or any(one.failed for one in self.expectations)
+            or bool(self.broken)
+            or (self.soak is not None and self.soak.failed > 0)
         )
 
     def as_json(self) -> str:
@@ -356,13 +501,15 @@ def undetermined(case: CaseResult) -> CaseResult:
 def summarise(cases: tuple[CaseResult, ...], seconds: float) -> Summary:
     """Count the outcomes of a run that took ``seconds``."""
     passed = sum(case.passed for case in cases)
-    undetermined = sum(case.outcome == "undetermined" for case in cases)
-    expected = sum(case.as_expected for case in cases)
+    settled = tuple(case for case in cases if not case.flaky)
+    undetermined = sum(case.outcome == "undetermined" for case in settled)
+    expected = sum(case.as_expected for case in settled)
+    flaky = len(cases) - len(settled)
     return Summary(
         cases=len(cases),
         passed=passed,
-        failed=len(cases) - passed - undetermined - expected,
-        flaky=0,
+        failed=len(cases) - passed - undetermined - expected - flaky,
+        flaky=flaky,
         undetermined=undetermined,
         seconds=round(seconds, 2),
         expected=expected,

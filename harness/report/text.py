@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.config import OWN_POLICY
 from harness.redact import visible
-from harness.report.model import CaseResult, Finding, Known, ProbeResult, Readiness, Report
+from harness.report.model import CaseResult, Finding, Known, ProbeResult, Readiness, Report, Soak
 
 WIDTH = 80
 _COLUMN = 14
@@ -23,14 +23,19 @@ def render(report: Report) -> str:
         _preflight(report),
         _probes(report),
         _unavailable(report),
+        _broken(report),
         _learned(report),
+        soak(report.soak) if report.soak else "",
         _summary(report),
     ]
     return visible("\n\n".join(part for part in parts if part), lines=True)
 
 
 def _grid(report: Report) -> str:
-    """One line per surface, one column per flow: ✓ authenticated, ✗ not, (✗) as expected, ? undetermined."""
+    """One line per surface, one column per flow.
+
+    ✓ authenticated, ✗ not, (✗) as expected, ~ flaky, ? undetermined.
+    """
     if not report.cases:
         return ""
     flows = list(dict.fromkeys(case.flow for case in report.cases))
@@ -43,6 +48,8 @@ def _grid(report: Report) -> str:
 
 
 def _sign(case: CaseResult) -> str:
+    if case.flaky:
+        return "~"
     if case.outcome == "undetermined":
         return "?"
     return "✓" if case.passed else "(✗)" if case.as_expected else "✗"
@@ -87,7 +94,7 @@ def _alike(report: Report) -> list[list[CaseResult]]:
     for case in report.cases:
         if not case.passed or case.findings:
             said = tuple((one.code, one.severity, one.confirmed, one.known) for one in case.findings)
-            groups.setdefault((case.fault, case.outcome, case.code, said), []).append(case)
+            groups.setdefault((case.fault, case.outcome, case.code, case.flaky, said), []).append(case)
     return list(groups.values())
 
 
@@ -114,6 +121,8 @@ def diagnosis(name: str, diagnosed: Diagnosed) -> str:
     """Return what is to be said about a case: outcome, code, and each finding with who must act."""
     head = textwrap.fill(name, WIDTH, subsequent_indent="  ")
     outcome = f"  {diagnosed.outcome}" + (f", {diagnosed.code}" if diagnosed.code else "")
+    if isinstance(diagnosed, CaseResult) and diagnosed.on_retry:
+        outcome += ", on its retry only: before, a browser or its process broke down"
     return visible("\n".join((head, outcome, *(finding(one) for one in diagnosed.findings))), lines=True)
 
 
@@ -232,6 +241,57 @@ def _unavailable(report: Report) -> str:
     return "\n".join(lines)
 
 
+def _broken(report: Report) -> str:
+    """The cases in which the harness itself broke, twice."""
+    if not report.broken:
+        return ""
+    told = (
+        textwrap.fill(f"{one.id}: {one.reason}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        for one in report.broken
+    )
+    return "\n".join(("the harness itself broke, twice, so that nothing is known:", *told)) * bool(
+        report.broken
+    )
+
+
+def soak(found: Soak) -> str:
+    """Return what was counted where cases were repeated: flakes, percentiles, what was not given back."""
+    counted = (
+        (found.failed, "failed"),
+        (found.expected, "failed as expected"),
+        (found.undetermined, "undetermined"),
+        (found.retried, "passed on a retry"),
+    )
+    ways = ", ".join((f"{found.passed} passed", *(f"{number} {word}" for number, word in counted if number)))
+    lines = [
+        f"repeated: {found.flows} flows in {found.rounds} rounds, {found.seconds:.1f} s",
+        f"  {ways}; {found.flaky} of {len(found.cases)} cases flaky",
+    ]
+    if found.case is not None:
+        lines.append(f"  {'milliseconds':24}" + "".join(f"{one:>10}" for one in ("p50", "p95", "p99")))
+    for name, one in (("click to message", found.flow_in_page), ("whole case", found.case)):
+        if one is not None:
+            lines.append(f"  {name:24}{one.p50:10.1f}{one.p95:10.1f}{one.p99:10.1f}")
+    lines += _held(found)
+    for case in found.cases:
+        if case.passed < case.flows:
+            codes = ", ".join(f"{code} {number}" for code, number in case.codes.items())
+            said = f"{case.id}: passed {case.passed} of {case.flows} times" + (f" ({codes})" if codes else "")
+            lines.append(textwrap.fill(said, WIDTH, initial_indent="  ", subsequent_indent="    "))
+    return "\n".join(lines)
+
+
+def _held(found: Soak) -> Iterator[str]:
+    """Yield what each process held after the first round and in the end."""
+    if found.kept:
+        yield f"  {'held':24}" + "".join(f"{one:>10}" for one in ("at first", "at last", "more"))
+    many = len({one.worker for one in found.kept}) > 1
+    for one in found.kept:
+        name = " ".join((one.what, *([one.unit] if one.unit else ()), *([f"({one.worker})"] if many else ())))
+        leak = "  leak" if one.leak else ""
+        yield f"  {name:24}{one.start:10g}{one.end:10g}{one.end - one.start:+10.4g}{leak}"
+
+
 def _summary(report: Report) -> str:
     summary = report.summary
     # Who is to be a guest passes without being known.
@@ -242,7 +302,9 @@ def _summary(report: Report) -> str:
         for number, word in (
             (summary.failed, "failed"),
             (summary.expected, "failed as expected"),
+            (summary.flaky, "flaky"),
             (summary.undetermined, "undetermined"),
+            (len(report.broken), "broken"),
         )
         if number
     ]

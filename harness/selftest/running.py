@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, suppress
 
 from harness.errors import HarnessBroken
+from harness.executors.workers import Workers
 from harness.extension import Catalogue, installed
 from harness.run import Harness
 from harness.selftest.bench import Bench
@@ -70,8 +68,8 @@ def run_in_processes(
     rows: dict[int, tuple[Row, ...]] = {}
     batches = tuple(_batches(chosen))
     left = deque(sorted(range(len(batches)), key=lambda number: not batches[number][0].in_browser))
-    with ExitStack() as stack:
-        pools = [stack.enter_context(_worker()) for _ in range(min(workers, len(batches)))]
+    with Workers[Bench]() as benches:
+        pools = [benches.start(_bench) for _ in range(min(workers, len(batches)))]
         under_way: dict[Future[tuple[Row, ...]], tuple[int, int]] = {}
         free = set(range(len(pools)))
         while left or under_way:
@@ -102,37 +100,12 @@ def _result(done: Future[tuple[Row, ...]]) -> tuple[Row, ...]:
         raise HarnessBroken("a process of the self-test died; run it again, or with --workers 1") from None
 
 
-@contextmanager
-def _worker() -> Iterator[ProcessPoolExecutor]:
-    """Give a process with a bench, which is cleared away before the process ends."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin) as pool:
-        try:
-            yield pool
-        finally:
-            with suppress(BrokenProcessPool):  # it took its bench along
-                pool.submit(_end).result()
-
-
-_bench: Bench | None = None
-"""In a worker: what its entries are run on."""
-
-
-def _begin() -> None:
-    global _bench
-    # Ctrl-C reaches every process of a terminal; this one is told to end by the first.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _bench() -> Bench:
+    """In a worker: return what its entries are run on."""
     catalogue = Catalogue.of(installed())
     # Every entry may come; sending them all would take longer than making them again.
-    _bench = Bench(tuple(entries(catalogue=catalogue)), catalogue)
+    return Bench(tuple(entries(catalogue=catalogue)), catalogue)
 
 
-def _rows(same: Batch) -> tuple[Row, ...]:
-    assert _bench is not None, "the initializer has made it"
-    return tuple(_bench.rows(same))
-
-
-def _end() -> None:
-    if _bench is not None:
-        with _bench:
-            pass
+def _rows(bench: Bench, same: Batch) -> tuple[Row, ...]:
+    return tuple(bench.rows(same))

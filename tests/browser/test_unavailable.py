@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from harness import Case, Harness, Report
-from harness.cli.check import exit_code
+from harness.cli.output import exit_code
 from harness.errors import EngineUnavailable, UsageError
 from harness.pytest_plugin import _skipping_what_cannot_be_reached
 from harness.report import text

@@ -127,7 +127,7 @@ def test_a_purge_asks_first(capsys: Capture) -> None:
         (("purge", "--older-than", "soon"), "as 30d"),
         (("list", "--limit", "0"), "--limit"),
         (("list", "--history", "redis://x"), "it takes a file, postgresql://"),
-        (("lsit",), "choose from diff, list, purge, show"),
+        (("lsit",), "choose from diff, list, merge, purge, show"),
     ],
 )
 @pytest.mark.usefixtures("file")

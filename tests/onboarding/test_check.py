@@ -42,13 +42,13 @@ class Checking:
         self,
         rows: tuple[Case, ...],
         *,
-        finish: Callable[[Case, CaseResult, Timeline], CaseResult],
+        finish: Callable[[object, Case, CaseResult, Timeline], CaseResult],
         **_: Any,
     ) -> Report:
         """Run cases."""
         self.did.append("check")
         known = [case for case in rows if case.id in self.ends]
-        return report(*(finish(case, self.ends[case.id], Timeline(())) for case in known))
+        return report(*(finish(self, case, self.ends[case.id], Timeline(())) for case in known))
 
 
 def onboarded(harness: Checking, **options: Any) -> Report:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from harness.matrix import Case
 from harness.report import text
-from harness.report.model import ProbeResult, ProbeSent, Readiness
+from harness.report.model import (
+    Broken,
+    Kept,
+    Percentiles,
+    ProbeResult,
+    ProbeSent,
+    Readiness,
+    Soak,
+    SoakedCase,
+)
 
 from ..made import report, result, told
 
@@ -119,3 +131,37 @@ def test_every_line_fits(outcome: str) -> None:
     )
 
     assert [] == [line for line in shown.splitlines() if len(line) > text.WIDTH]
+
+
+def test_what_was_repeated_is_counted_in_eighty_columns() -> None:
+    """Flakes, percentiles, leaks, and which case did not pass each time."""
+    common: dict[str, Any] = {
+        "flows": 10_000,
+        "passed": 9_999,
+        "failed": 1,
+        "undetermined": 0,
+        "expected": 0,
+        "retried": 0,
+        "flow_in_page": Percentiles(p50=40.1, p95=60, p99=12_345.6),
+        "case": Percentiles(p50=340.1, p95=460, p99=700),
+    }
+    case = SoakedCase(id=EMBEDDED.id, codes={"claims.expired": 1}, **common)
+    kept = Kept(worker=1, what="open sockets", unit="", start=20, end=40, leak=True)
+    soak = Soak(rounds=10_000, seconds=3600, flaky=1, cases=(case,), kept=(kept,), **common)
+    said = text.render(report(result(EMBEDDED), soak=soak))
+
+    assert "10000 flows in 10000 rounds" in said
+    assert "9999 passed, 1 failed; 1 of 1 cases flaky" in said
+    assert re.search(r"open sockets +20 +40 +\+20 +leak", said)
+    assert f"{EMBEDDED.id}: passed 9999 of 10000" in " ".join(said.split())
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_a_retry_that_passed_is_flaky_and_a_case_that_broke_is_told() -> None:
+    """Neither counts as passed."""
+    again = result(EMBEDDED, passed=False, flaky=True, retried=True)
+    said = text.render(report(again, broken=(Broken(id="popup/code", reason="the browser was closed"),)))
+
+    assert "authenticated, on its retry only" in said
+    assert "0 of 1 cases authenticated, 1 flaky, 1 broken" in said
+    assert "popup/code: the browser was closed" in said
