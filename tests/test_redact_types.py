@@ -72,6 +72,7 @@ SHOWN = {
     "Habits.code_verifier": "a function",
     "Known.answers": "what a person answers to questions that ask for no secret",
     "Sent.request": "a word",
+    "Played.ticket": "a case that is to be played",
 }
 """Fields of such a name that may be shown, by name or by class and name, each with the reason."""
 
@@ -246,6 +247,7 @@ def test_what_a_recorder_looks_for_is_not_shown() -> None:
 
 
 WHOLE = {
+    "harness/executors/setup.py": "what a process of one's own needs, over its pipe; it is only tried here",
     "harness/kept_sessions.py": "who owns a session, which is no secret",
     "harness/roles/platform/services.py": "a card that agent and consumer see",
     "harness/store/conversations.py": "a message on its way to those who talk",
