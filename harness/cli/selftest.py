@@ -34,8 +34,8 @@ def _groups() -> tuple[str, ...]:
 @click.option(
     "--every",
     is_flag=True,
-    help="Show every form of a fault on every surface in both modes. Without it each form and each surface "
-    "is shown once, and the modes take turns.",
+    help="Show every form of a fault on every surface in both modes. Without it each form is shown once, on "
+    "each surface where that takes no browser; surfaces in a browser, and the modes, take turns.",
 )
 @click.option(
     "--workers",

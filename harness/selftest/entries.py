@@ -96,14 +96,15 @@ def entries(
 
 
 def covering(every: Iterable[Entry]) -> Iterator[Entry]:
-    """Leave out what would be shown twice: every form of a fault stays, and every surface.
+    """Leave out what would be shown twice: every form of a fault stays, and without a browser every surface.
 
-    A fault's forms take turns on its surfaces; the modes take turns where both must come to the same.
+    A fault's forms take turns on its surfaces; the modes take turns where both must come to the same. A
+    browser takes fifty times as long, so that there the surfaces take turns from fault to fault.
 
     Args:
         every: Entries, those of an expectation one after the other.
     """
-    turn = itertools.count()
+    turn, first = itertools.count(), itertools.count()
     for _, group in itertools.groupby(every, key=lambda one: (one.row.id, one.expectation)):
         same = tuple(group)
         surfaces = tuple(dict.fromkeys(one.case.surface for one in same))
@@ -111,8 +112,10 @@ def covering(every: Iterable[Entry]) -> Iterator[Entry]:
         # A row about our own side is right or wrong by all of its runs together.
         forms = 1 if same[0].row.own_side else len(same[0].variations)
         picked: dict[tuple[Surface, Mode], dict[int, None]] = {}
-        for number in range(max(len(surfaces), forms)):
-            place = surfaces[number % len(surfaces)], modes[next(turn) % len(modes)]
+        alone = same[0].in_browser
+        begin = next(first) if alone else 0
+        for number in range(forms if alone else max(len(surfaces), forms)):
+            place = surfaces[(begin + number) % len(surfaces)], modes[next(turn) % len(modes)]
             picked.setdefault(place, {})[number % forms] = None
         for one in same:
             if (chosen := picked.get((one.case.surface, one.case.mode))) is not None:
