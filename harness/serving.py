@@ -84,6 +84,8 @@ def uvicorn_server(asgi: ASGIApp, **more: Any) -> uvicorn.Server:
             # The applications say what time it is, by the clock that they are given.
             date_header=False,
             server_header=False,
+            # Nobody stands in front of these servers whose word for scheme and address could be taken.
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             ws=_WebSockets,
             **more,
