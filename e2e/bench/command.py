@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from e2e.bench.process import ROOT, STOP_SECONDS
+from e2e.processes import ROOT, STOP_SECONDS
 from harness.errors import HarnessBroken
 
 VERDICTS = ("✓ ", "✗ ")

@@ -22,9 +22,9 @@ from typing import Any
 from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
 
 from e2e.bench.model import Benchmark, Effort, Row, Say, Target, measured
-from e2e.bench.process import ROOT, NotStarted, Process, served, started
 from e2e.bench.served.floor import ISSUER as FLOOR_ISSUER
 from e2e.bench.wire import Answer, Visitor
+from e2e.processes import ROOT, NotStarted, Process, served, started
 from harness.config import Config
 from harness.errors import HarnessBroken
 from harness.protocol import keys, pkce, strict_json

@@ -13,8 +13,8 @@ from typing import Any
 
 from e2e.bench.figures import slope
 from e2e.bench.model import Benchmark, Effort, Row, Say, Target, measured
-from e2e.bench.process import served
 from e2e.bench.wire import Visitor
+from e2e.processes import served
 from harness.config import Config
 from harness.errors import HarnessBroken
 from harness.wire import login_form

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from e2e.bench.menu import BENCHMARKS
-from e2e.bench.process import ROOT
+from e2e.processes import ROOT
 
 KINDS = ("twin, in page", "flow_in_page", "twin, whole test", "whole case")
 SERVERS = (

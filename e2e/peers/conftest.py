@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotInTime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-READY_SECONDS = 30
-STOP_SECONDS = 10
+from e2e import processes
+
 HERE = Path(__file__).parent / "node"
 
 Start = Callable[[Sequence[str | Path], str], contextlib.AbstractContextManager[re.Match[str]]]
@@ -62,48 +56,9 @@ def _started(command: Sequence[str | Path], ready: str) -> Iterator[re.Match[str
 
     Its standard input stays open for as long as the test process lives.
     """
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        said: list[str] = []
-        matched: Future[re.Match[str]] = Future()
-        reader = threading.Thread(target=_read, args=(process, re.compile(ready), said, matched))
-        reader.start()
-        try:
-            yield matched.result(READY_SECONDS)
-        except (EOFError, NotInTime):
-            if matched.done() and matched.exception() is None:
-                raise  # the test's own
-            pytest.fail(f"{command[0]} did not get ready; it printed:\n{''.join(said)}")
-        finally:
-            _stop(process)
-            reader.join()
-
-
-def _read(
-    process: subprocess.Popen[str], ready: re.Pattern[str], said: list[str], matched: Future[re.Match[str]]
-) -> None:
-    """Read all that a process prints, so that it never waits for a reader."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        print(line, end="")  # pytest shows it beside a test that failed
-        if not matched.done() and (match := ready.search(line)):
-            matched.set_result(match)
-    if not matched.done():
-        matched.set_exception(EOFError())
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    """End a process and whatever it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    try:
+        # pytest shows what it prints beside a test that failed.
+        with processes.started(command, ready, hear=lambda line: print(line, end="")) as process:
+            yield process.said
+    except processes.NotStarted as error:
+        pytest.fail(str(error))

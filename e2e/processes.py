@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pathlib import Path
 
 READY_SECONDS = 30
 STOP_SECONDS = 10
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 """Where ``e2e`` is importable from."""
 
 
@@ -86,6 +86,7 @@ def started(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    hear: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Process]:
     """Run a command in a process group of its own until the block ends; nothing is polled.
 
@@ -94,6 +95,7 @@ def started(
         ready: What a line matches that says that it is ready.
         cwd: In which folder.
         env: What its environment has beside this one's.
+        hear: Is told every line that it prints.
 
     Raises:
         NotStarted: When it does not get ready.
@@ -110,7 +112,7 @@ def started(
     ) as process:
         said: list[str] = []
         matched: Future[re.Match[str]] = Future()
-        reader = threading.Thread(target=_read, args=(process, re.compile(ready), said, matched))
+        reader = threading.Thread(target=_read, args=(process, re.compile(ready), said, matched, hear))
         reader.start()
         try:
             yield Process(pid=process.pid, said=_match(matched, command, said))
@@ -128,11 +130,16 @@ def _match(matched: Future[re.Match[str]], command: Sequence[str | Path], said: 
 
 
 def _read(
-    process: subprocess.Popen[str], ready: re.Pattern[str], said: list[str], matched: Future[re.Match[str]]
+    process: subprocess.Popen[str],
+    ready: re.Pattern[str],
+    said: list[str],
+    matched: Future[re.Match[str]],
+    hear: Callable[[str], None],
 ) -> None:
     """Read all that a process prints, so that it never waits for a reader."""
     assert process.stdout is not None
     for line in process.stdout:
+        hear(line)
         if matched.done():
             continue
         said.append(line)
