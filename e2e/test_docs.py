@@ -88,4 +88,7 @@ def test_every_example_with_a_browser_is_run() -> None:
         if path.suffix in (".py", ".txt") and path.parent.name != "ci"  # e2e/brands/test_ci.py runs these
     }
 
-    assert there - {"how-it-is-built.txt"} == named - {"extension/codes.toml", "extension/faults.toml"}
+    assert there - {"how-it-is-built.txt", "performance.txt"} == named - {
+        "extension/codes.toml",
+        "extension/faults.toml",
+    }

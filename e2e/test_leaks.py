@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import unicodedata
@@ -23,9 +25,17 @@ MARKUP = "<img src=x onerror"
 
 @dataclass(frozen=True)
 class Left:
-    """What a run left behind in its own folder and in the history of runs, and what it knew."""
+    """What a run left behind in its own folder and in the history of runs, and what it knew.
+
+    Attributes:
+        folder: The report's and the history's.
+        temporary: What it had in temporary folders right before it deleted them.
+        beside: Where its temporary folders were.
+    """
 
     folder: Path
+    temporary: Path
+    beside: Path
     printed: subprocess.CompletedProcess[bytes] = field(repr=False)
     noted: tuple[str, ...] = field(repr=False)
 
@@ -34,7 +44,8 @@ class Left:
 def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     """Give what four cases left that kept everything that can be kept."""
     folder = tmp_path_factory.mktemp("left")
-    notes, left = folder / "notes.json", folder / "left"
+    notes, left, beside = folder / "notes.json", folder / "left", folder / "tmp"
+    beside.mkdir()
     arguments = ("check", "--surface", "embedded,popup", "--flow", "implicit,code-pkce")
     command = [sys.executable, "-m", "tests.planting", str(notes), *arguments]
     printed = subprocess.run(
@@ -42,10 +53,10 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
         capture_output=True,
         stdin=subprocess.DEVNULL,
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "XDG_STATE_HOME": str(left / "state")},
+        env={**os.environ, "XDG_STATE_HOME": str(left / "state"), "TMPDIR": str(beside)},
         check=False,
     )
-    return Left(left, printed, tuple(json.loads(notes.read_bytes())))
+    return Left(left, folder / "temporary", beside, printed, tuple(json.loads(notes.read_bytes())))
 
 
 def test_the_run_itself_went_well(left: Left) -> None:
@@ -88,11 +99,32 @@ def _trace(folder: Path, *words: str) -> str:
 
 def test_no_secret_is_left(left: Left) -> None:
     """No code, token, cookie, verifier, state, nonce, key, client secret or password, in whatever form."""
+    assert [] == leaks(_secrets(left), (*below(left.folder), *_printed(left)))
+
+
+def test_no_secret_is_in_the_database(left: Left) -> None:
+    """Nor in another temporary file: whoever reads them during a run can use nothing of it."""
+    (database,) = left.temporary.glob("*/harness.db")
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        # A conversation's name opens nothing: what may be read in it, a session decides.
+        names = {name for (name,) in connection.execute("SELECT id FROM conversations")}
+        kept = connection.execute("SELECT count(*) FROM sessions").fetchone()[0]
+    values = {name: value for name, value in _secrets(left).items() if value not in names}
+
+    assert len(names) >= 4
+    assert kept > 0
+    assert [] == leaks(values, below(left.temporary))
+
+
+def test_no_temporary_file_is_left(left: Left) -> None:
+    """Neither of ours nor of the browser's."""
+    assert [] == [*left.beside.iterdir()]
+
+
+def _secrets(left: Left) -> dict[str, str]:
     values = {f"noted {number}": one for number, one in enumerate(left.noted)}
     values |= {"the platform's secret": PLATFORM_SECRET, "the brand's secret": BRAND_SECRET}
-    values |= {f"{one.username}'s password": one.password for one in CUSTOMERS}
-
-    assert [] == leaks(values, (*below(left.folder), *_printed(left)))
+    return values | {f"{one.username}'s password": one.password for one in CUSTOMERS}
 
 
 def test_nobody_s_data_is_left(left: Left) -> None:

@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 from joserfc.jwk import Key
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.routing import Host, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
@@ -20,7 +18,9 @@ from harness import sample
 from harness.clock import Clock, MovableClock
 from harness.config import EMBEDDED, Config
 from harness.held import Held
+from harness.protocol.sealing import Sealer
 from harness.roles import attacker, web
+from harness.roles.bounds import Bounded
 from harness.roles.brand import Brand
 from harness.roles.canary import Canary
 from harness.roles.idp.app import IdpApp
@@ -40,7 +40,6 @@ from harness.store import Store
 from harness.verification.backend import Backend
 from harness.verification.interface import BackendFailed, VerificationBackend
 from harness.verification.remote import RemoteBackend
-from harness.verification.sealing import Sealer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +164,6 @@ def compose(
     workspace = Workspace(config=config, store=store, desk=desk, key=shared.agent_key)
     canary, chat = Canary(sites).asgi(), window.asgi()
     apps: dict[str, ASGIApp] = {
-        **(mended or {}),
         sites.platform: chat,
         sites.tag: chat,
         sites.agent: workspace.asgi(),
@@ -192,9 +190,10 @@ def compose(
             token=shared.backend_token,
         )
         apps[sites.verify] = served.asgi()
-    routes = [Host(name, app=app, name=name) for name, app in apps.items()]
-    elsewhere = _elsewhere(store, seams, chat)
-    asgi = web.Dated(Starlette(routes=[*routes, Mount("/", app=elsewhere)]), clock.now)
+    # What stands before a host of the brand's own passes that host's answers on as they are.
+    ours = {name: _guarded(one) for name, one in apps.items()}
+    apps = {**(mended or {}), **ours}
+    asgi = web.Dated(_by_host(apps, _guarded(_elsewhere(store, seams, chat))), clock.now)
     return Composition(
         asgi=asgi,
         plain=_plain(asgi, seams, config.window_url),
@@ -206,6 +205,11 @@ def compose(
         engaged=engaged,
         session_clock=session_clock,
     )
+
+
+def _guarded(answering: ASGIApp) -> ASGIApp:
+    """Give every answer of ours the common headers, errors too, and every request its bounds."""
+    return web.CommonHeaders(Bounded(answering))
 
 
 def _plain(asgi: ASGIApp, seams: Held[Seams], window_url: str) -> ASGIApp:
@@ -222,7 +226,27 @@ def _plain(asgi: ASGIApp, seams: Held[Seams], window_url: str) -> ASGIApp:
             await asgi(scope, receive, send)
         else:
             secure = url.replace(scheme="https")
-            await RedirectResponse(str(secure), 308)(scope, receive, send)
+            await web.CommonHeaders(RedirectResponse(str(secure), 308))(scope, receive, send)
+
+    return answer
+
+
+def _by_host(apps: Mapping[str, ASGIApp], elsewhere: ASGIApp) -> ASGIApp:
+    """Let the application answer whose host name a request has, without regard to case and port.
+
+    Every request passes here, and of a dozen applications Starlette's ``Host`` tries one after the other.
+
+    Args:
+        apps: The applications by their host names.
+        elsewhere: What answers for any other name.
+
+    Source: RFC 9110 sections 4.2.3 and 7.2.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        name = host.partition(b":")[0].decode("latin-1").lower()
+        await apps.get(name, elsewhere)(scope, receive, send)
 
     return answer
 

@@ -33,6 +33,7 @@ from harness.own_brand import HTTPS, BrandPage, Login, Network, Probes, is_https
 from harness.protocol import keys
 from harness.protocol.problem import Refusal
 from harness.settings import Settings
+from harness.toml_text import parsed
 
 FILE_LIMIT = 1024 * 1024
 TOP_LEVEL = (
@@ -117,7 +118,7 @@ class _Reader:
     def __init__(self, text: str, path: Path, unset: Collection[str], environment: Mapping[str, str]) -> None:
         self._text, self._path, self._unset, self._environment = text, path, unset, environment
         try:
-            self._values = tomllib.loads(text)
+            self._values = parsed(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"this is not TOML: {error}", file=path) from None
 
@@ -370,6 +371,8 @@ class _Reader:
                 return (self._path.parent / str(value["file"])).read_text("utf-8").strip()
             except OSError as error:
                 raise self._error(f"the secret's file cannot be read: {error.strerror}", *path) from None
+            except ValueError:  # octets that are no text, or a name that no file can have
+                raise self._error("the secret's file cannot be read: it is no text in UTF-8", *path) from None
         raise self._error(
             f'{key} takes {{ env = "NAME" }} or {{ file = "path" }}, never the secret itself', *path
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import traceback
 from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from harness.errors import TimelineError, UsageError
 from harness.report.model import CaseResult, ProbeResult, ProbeSent, Report, summarise
 from harness.report.picture import Picture
 from harness.timeline import Event, Facts, Header, Timeline
+
+_NOT_A_REPORT = (ValueError, AttributeError, TypeError, RecursionError)
+_NOT_READABLE = (ValueError, AttributeError, TypeError, LookupError, ArithmeticError)
+"""What the checks raise on facts of another form than they are recorded in."""
 
 SUFFIX = ".jsonl"
 TIMELINES = "timelines"
@@ -75,12 +80,19 @@ def probes_of(paths: Iterable[Path]) -> tuple[ProbeResult, ...]:
         if (report := path / REPORT).is_file():
             try:
                 rows = json.loads(report.read_bytes()).get("probes", ())
-                found += [ProbeResult.model_validate(one) for one in rows]
-            except (ValueError, AttributeError):
+                found += [_probe(one) for one in rows]
+            except _NOT_A_REPORT:
                 raise TimelineError(
                     "expected the report of a run, found something else", file=report
                 ) from None
     return tuple(found)
+
+
+def _probe(row: Any) -> ProbeResult:
+    result = ProbeResult.model_validate(row)
+    if result.seen is not None:
+        Seen.model_validate(result.seen)
+    return result
 
 
 _FOREIGN = re.compile(r"[^A-Za-z0-9._-]")
@@ -157,7 +169,7 @@ def judge_again(
         assert timeline.header is not None, "a timeline that was read has a header"
         headers.append(timeline.header)
         own = rules or _pinned(timeline.header)
-        results.append(result_of(timeline.header.case, _judged(timeline, path, added, own)))
+        results.append(_judged(timeline, timeline.header.case, path, added, own))
     known = {one.code for case in results for one in case.findings}
     runs, sets = {header.run for header in headers}, {rules or _pinned(header) for header in headers}
     took = sum(result.timings_ms.case + result.timings_ms.login for result in results)
@@ -176,10 +188,24 @@ def _pinned(header: Header) -> str:
     return header.rules if header.rules in KNOWN_RULES else RULES
 
 
-def _judged(timeline: Timeline, path: Path, added: Additions, rules: str) -> Judgement:
+def _judged(timeline: Timeline, facts: Facts, path: Path, added: Additions, rules: str) -> CaseResult:
     try:
-        return judge(timeline, added, rules)
+        return result_of(facts, judge(timeline, added, rules))
     except KeyError as missing:
         raise TimelineError(
-            f"the events lack {missing}, which the checks of this version read; run the case again", file=path
+            f"the events lack {str(missing)[:60]}, which the checks of this version read; run the case again",
+            file=path,
         ) from None
+    except _NOT_READABLE as error:
+        # Not what the error says: that may hold a part of what was recorded.
+        raise TimelineError(
+            f"a fact of the events has another form than the checks of this version read "
+            f"({type(error).__name__} in {_place(error)}); run the case again",
+            file=path,
+        ) from None
+
+
+def _place(error: Exception) -> str:
+    """Return the file and the line in which an error arose."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}, line {last.lineno}"

@@ -31,6 +31,9 @@ KEY = "HARNESS_SESSION_KEY"
 KEY_OCTETS = 32
 NONCE_OCTETS = 12
 VERSION = 1
+_LATEST = 2.0**36
+"""Seconds since the epoch, in the year 4147: what is later is no moment that anybody meant."""
+
 
 State = Mapping[str, Any]
 """What a browser keeps: cookies and storage, as Playwright gives it."""
@@ -171,7 +174,7 @@ class KeptSessions:
             told = _about(owner, about["at"], about["until"])
             plain = AESGCM(self._key()).decrypt(sealed[:NONCE_OCTETS], sealed[NONCE_OCTETS:], told)
             return Kept(state=json.loads(plain), at=about["at"], until=about["until"])
-        except (InvalidTag, binascii.Error, ValueError):
+        except (InvalidTag, ValueError, RecursionError):
             raise _unusable(owner, f"cannot be opened with the key in {self.key_said}") from None
         except OSError as error:
             raise _unusable(owner, f"has lost its key: {self._key_file}: {error.strerror}") from None
@@ -221,10 +224,10 @@ def _read(owner: Owner, line: bytes) -> dict[str, Any]:
     """Return what a session's first line says, once it is known to be one."""
     try:
         about = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         about = None
     numbers = isinstance(about, dict) and all(
-        isinstance(about.get(one), int | float) for one in ("at", "until")
+        isinstance(about.get(one), int | float) and 0 <= about[one] < _LATEST for one in ("at", "until")
     )
     if not numbers or about.get("version") != VERSION or not isinstance(about.get("origin"), str):
         raise _unusable(owner, "is in no form that this version knows")

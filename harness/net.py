@@ -21,9 +21,13 @@ import httpx2
 from harness import tls
 from harness.config import Config
 from harness.own_brand import Network
+from harness.quiet import quieten
 
 TUNNEL_SECONDS = 10
 TUNNEL_HEAD_LIMIT = 16 * 1024
+
+ASKING_SECONDS = 60.0
+"""How long a browser may keep a connection to its proxy without asking for anything."""
 
 IDLE_SECONDS = 2.0
 """How long an idle connection may be used again; a server hangs up after five, and loses what meets that."""
@@ -190,10 +194,17 @@ class ConnectProxy:
     Args:
         names: Who is reached, and how.
         missed: Hears of each host that was refused or not reached, and why.
+        patience: Seconds that a client may take to say where it wants to go.
     """
 
-    def __init__(self, names: NameMap, missed: Callable[[str, Missed], None] = lambda *_: None) -> None:
-        self._names, self._missed = names, missed
+    def __init__(
+        self,
+        names: NameMap,
+        missed: Callable[[str, Missed], None] = lambda *_: None,
+        *,
+        patience: float = ASKING_SECONDS,
+    ) -> None:
+        self._names, self._missed, self._patience = names, missed, patience
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -218,7 +229,9 @@ class ConnectProxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = _asked(await reader.readuntil(b"\r\n\r\n"))
+        async with asyncio.timeout(self._patience):
+            head = await reader.readuntil(b"\r\n\r\n")
+        asked = _asked(head)
         way = self._names.way(asked.host, asked.port, browser=True) if asked else None
         if asked is None or way is None:
             # Of a host that is named nobody has to be told to name it: it only has no plain http.
@@ -416,6 +429,7 @@ class MappedTransport(httpx2.HTTPTransport):
         public_only: bool = False,
         idle: float = IDLE_SECONDS,
     ) -> None:
+        quieten()
         super().__init__(verify=trust, trust_env=False)
         # httpx2 has no argument for httpcore2's network backend, which is the only place where a name can
         # be mapped without touching URL, Host header or SNI.
@@ -492,11 +506,13 @@ def client_over(transport: httpx2.BaseTransport, *, connect: float, total: float
         connect: Connect deadline in seconds.
         total: Read deadline in seconds.
     """
+    quieten()
     return httpx2.Client(
         transport=transport,
         timeout=httpx2.Timeout(total, connect=connect),
         follow_redirects=False,
         trust_env=False,
         headers={"User-Agent": "consumer-auth-harness"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        # Without netscape=False the standard library reads them all the same, and warns where it cannot.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=(), netscape=False)),
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-import tempfile
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +13,7 @@ import httpx2
 from anyio.from_thread import start_blocking_portal
 from starlette.responses import PlainTextResponse
 
+from harness import temporary
 from harness.attacks import STRANGER, attack, good, post
 from harness.browser.login import customer
 from harness.checks.found import Found, finding
@@ -52,7 +51,8 @@ def comes_by_another_name(scene: Scene) -> None:
 def looks_where_it_listens(scene: Scene) -> None:
     """Look at the addresses that servers listen on (RFC 8252 section 8.3)."""
     with attack(scene, "every_interface") as seen:
-        with bound_socket(0, "--port", address=_habits(scene).address) as fresh:
+        address = _habits(scene).address
+        with bound_socket(0, "--port", address=address, beyond_loopback=address != LOOPBACK) as fresh:
             found = {fresh.getsockname()[0], str(urlsplit(scene.server.proxy_url).hostname)}
         served = scene.server.names.resolve(scene.server.config.sites.platform, 443)
         assert served is not None, "the platform is served"
@@ -99,10 +99,10 @@ def goes_elsewhere(scene: Scene) -> None:
 def names_its_own_file(scene: Scene) -> None:
     """Let a case's id, which names a connector of somebody else's, lead out of the run's folder (CWE-22)."""
     named = _as_it_is if _habits(scene).foreign_names else file_name
-    with attack(scene, "hostile_name") as seen, tempfile.TemporaryDirectory(prefix="harness-") as place:
-        run = Path(place) / "run"
+    with attack(scene, "hostile_name") as seen, temporary.folder() as place:
+        run = place / "run"
         Folder(run, named=named).keep(_timeline("../../escaped"))
-        written = [path for path in Path(place).rglob("*") if path.is_file()]
+        written = [path for path in place.rglob("*") if path.is_file()]
         outside = any(not path.is_relative_to(run) for path in written)
         seen(files=len(written), outside=outside)
     if outside:
@@ -133,12 +133,12 @@ def reads_the_files(scene: Scene) -> None:
     known = secrets if _habits(scene).redacts else ()
     with (
         attack(scene, "planted_in_artefact") as seen,
-        tempfile.TemporaryDirectory(prefix="harness-") as place,
+        temporary.folder() as place,
     ):
-        folder = Folder(Path(place), secrets=known)
+        folder = Folder(place, secrets=known)
         folder.keep(_timeline("a-case", said=f"It was {' and '.join(secrets)}."))
         folder.finish(_report(observed=f"It was {secrets[0]}."), ())
-        texts = [path.read_text("utf-8") for path in Path(place).rglob("*") if path.is_file()]
+        texts = [path.read_text("utf-8") for path in place.rglob("*") if path.is_file()]
         seen(files=len(texts), found=sum(secret in text for secret in secrets for text in texts))
     sign_in(scene)
 
@@ -175,9 +175,9 @@ def runs_beside_another(scene: Scene) -> None:
     config, server = scene.server.config, scene.server
     if _habits(scene).shares_store:
         config = config.model_copy(update={"database": server.store.url})
-    with attack(scene, "parallel_runs") as seen, tempfile.TemporaryDirectory(prefix="harness-") as place:
+    with attack(scene, "parallel_runs") as seen, temporary.folder() as place:
         mine = scene.consumer.open_call(scene.engagement)["session"]
-        with running(config, folder=Path(place), clock=scene.clock, certificates=server.tls) as second:
+        with running(config, folder=place, clock=scene.clock, certificates=server.tls) as second:
             with WireConsumer(second) as other:
                 shared = [other.open_call(scene.engagement, session=mine)["session"] == mine]
             shared.append(server.proxy_url == second.proxy_url)

@@ -143,24 +143,26 @@ def harness(
 
 
 @pytest.fixture(scope="session")
-def _harness_private(pytestconfig: pytest.Config) -> tempfile.TemporaryDirectory[str]:
+def _harness_private(pytestconfig: pytest.Config) -> Path:
     """A folder for what a test may leave; it goes with the last test, which is told of after its fixtures."""
-    folder = tempfile.TemporaryDirectory(prefix="harness-suite-")
-    pytestconfig.add_cleanup(folder.cleanup)
-    return folder
+    from harness import temporary
+
+    stack = contextlib.ExitStack()
+    pytestconfig.add_cleanup(stack.close)
+    return stack.enter_context(temporary.folder("suite-"))
 
 
 @pytest.fixture
 def _harness_leaving(
     harness: Harness,
     output_path: str,
-    _harness_private: tempfile.TemporaryDirectory[str],
+    _harness_private: Path,
     request: pytest.FixtureRequest,
 ) -> Iterator[Leaving]:
     """What this test leaves; its contexts are opened and closed in between."""
     from harness.suite.leaving import Leaving
 
-    private = Path(tempfile.mkdtemp(dir=_harness_private.name))
+    private = Path(tempfile.mkdtemp(dir=_harness_private))
     choice = request.config.stash[_CHOICE]
     leaving = Leaving(config=harness.config, choice=choice, private=private, target=Path(output_path))
     request.node.stash[_LEAVING] = leaving

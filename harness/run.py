@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import functools
 import itertools
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any, Self
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness import config_file
+from harness import config_file, temporary
 from harness.browser import own_logins
 from harness.browser.camera import Camera
 from harness.browser.deeds import DEEDS
@@ -141,7 +140,7 @@ class Harness:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
+            self._folder = stack.enter_context(temporary.folder())
             self.server = stack.enter_context(
                 running(
                     self.config,

@@ -4,33 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
 from harness.errors import HarnessBroken, UsageError
 from harness.own_habits import LOOPBACK
+from harness.quiet import quieten
 
 GRACE_SECONDS = 2
 
+HEAD_LIMIT = 64 * 1024
+"""Octets of a request's line and headers."""
 
-def bound_socket(port: int, option: str, *, address: str = LOOPBACK) -> socket.socket:
+HEAD_SECONDS = 30.0
+"""How long they may take to come, from the connection or the last answer on."""
+
+FRAME_LIMIT = 64 * 1024
+"""Octets of one message of a WebSocket; a window's longest is a tenth of it."""
+
+
+def bound_socket(
+    port: int, option: str, *, address: str = LOOPBACK, beyond_loopback: bool = False
+) -> socket.socket:
     """Return a socket that listens on loopback, so that nobody has to ask whether the server is up.
 
     Args:
         port: The port, 0 for any.
         option: The command line's option that chose it, for the sentence.
         address: Another address to listen on; nothing in the harness asks for one.
+        beyond_loopback: Whether it may be one that other machines reach.
 
     Raises:
-        UsageError: When the port is in use.
+        UsageError: When the port is in use, or other machines would reach the address unasked.
     """
+    if not (beyond_loopback or ipaddress.ip_address(address).is_loopback):
+        raise UsageError(
+            f"{address} can be reached from other machines; listen on {LOOPBACK}, "
+            "or say beyond_loopback=True where that is what you want"
+        )
     # asyncio switches Nagle's algorithm off only where the protocol is named; without it every answer that
     # is written in two parts waits 40 ms for a delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -65,6 +86,38 @@ class _WebSockets(WebSocketsSansIOProtocol):
                 self._connection.shutdown(socket.SHUT_RDWR)
 
 
+class _Http(H11Protocol):
+    """uvicorn's own, which does not wait without end for a request to begin."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Give the first request its time."""
+        super().connection_made(transport)
+        self._wait_for_a_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes; a request whose head is there needs no more time for it."""
+        super().data_received(data)
+        self._wait_for_a_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        super().connection_lost(exc)
+        self._done_waiting()
+
+    def _wait_for_a_head(self) -> None:
+        if self.conn.their_state is not h11.IDLE:
+            self._done_waiting()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _done_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
 class _Uvicorn(uvicorn.Server):
     """uvicorn without its signal handlers: the harness owns the process."""
 
@@ -72,9 +125,16 @@ class _Uvicorn(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say goodbye, and hang up on whoever has not read it in time: what waits for them waits for ever."""
+        await super().shutdown(sockets)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+
 
 def uvicorn_server(asgi: ASGIApp, **more: Any) -> uvicorn.Server:
     """Return a server of an application; ``more`` are settings of uvicorn's."""
+    quieten()
     return _Uvicorn(
         uvicorn.Config(
             asgi,
@@ -87,6 +147,9 @@ def uvicorn_server(asgi: ASGIApp, **more: Any) -> uvicorn.Server:
             # Nobody stands in front of these servers whose word for scheme and address could be taken.
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            http=_Http,
+            h11_max_incomplete_event_size=HEAD_LIMIT,
+            ws_max_size=FRAME_LIMIT,
             ws=_WebSockets,
             **more,
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
+from typing import Any
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -28,3 +30,23 @@ def value(one: str | bool) -> str:
 
 def _key(name: str) -> str:
     return name if _BARE.fullmatch(name) else quoted(name)
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return what a TOML text says.
+
+    ``tomllib`` lets two of Python's own limits leave as they are: of nesting and of the digits of a number.
+
+    Raises:
+        tomllib.TOMLDecodeError: On anything that is no TOML, or is beyond what can be read.
+
+    Source: TOML 1.0.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("it is nested too deeply") from None
+    except ValueError as error:
+        raise tomllib.TOMLDecodeError(f"a value cannot be read: {error}") from None

@@ -1,5 +1,8 @@
 """The command with secrets planted: ``python -m tests.planting FILE check …`` writes into FILE what it knows.
 
+What it keeps in temporary folders, its database among it, is copied beside FILE into ``temporary`` right
+before it is deleted.
+
 Every random value that the run makes, every PKCE verifier and every token that it looks at is noted, and
 pages say what a terminal or a browser might obey, and the client's secret besides. Neither what is noted
 nor that secret must be found in what the run leaves.
@@ -12,6 +15,7 @@ import hashlib
 import json
 import re
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +25,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext
 
 from harness import run as running
-from harness import sample
+from harness import sample, temporary
 from harness.browser.drive import consumer_context
 from harness.protocol import fingerprint, pkce
 
@@ -87,11 +91,24 @@ def plant(notes: set[str]) -> None:
     vars(running)["consumer_context"] = hostile
 
 
+def keep_temporary(folder: Path) -> None:
+    """Copy every temporary folder of the harness into another one before it is deleted."""
+    deleted = shutil.rmtree
+
+    def rmtree(path: Path, **more: Any) -> None:
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, symlinks=True, dirs_exist_ok=True)
+        deleted(path, **more)
+
+    vars(temporary)["shutil"] = SimpleNamespace(rmtree=rmtree)
+
+
 if __name__ == "__main__":
     from harness.cli import run
 
     seen: set[str] = set()
     plant(seen)
+    keep_temporary(Path(sys.argv[1]).parent / "temporary")
     try:
         code = run(sys.argv[2:])
     finally:

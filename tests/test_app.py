@@ -58,3 +58,26 @@ def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
                     answer.read()
 
     assert connections == len(ports)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("login.brand.test", 200),
+        ("LOGIN.Brand.test", 200),
+        ("login.brand.test:443", 200),
+        ("login.brand.test.", 421),
+        ("brand.test", 421),
+        ("", 421),
+    ],
+)
+def test_a_request_is_for_the_role_whose_host_name_it_has(host: str, status: int, tmp_path: Path) -> None:
+    """Without regard to case and port (RFC 9110 section 4.2.3), and for nobody where it has another one."""
+    with (
+        running(Config(), folder=tmp_path, clock=SystemClock()) as server,
+        httpx2.Client(transport=MappedTransport(server.names, server.tls.client)) as visitor,
+    ):
+        url = f"https://{server.config.sites.idp}/.well-known/openid-configuration"
+        answer = visitor.get(url, headers={"Host": host})
+
+    assert status == answer.status_code

@@ -23,7 +23,9 @@ LAYERS = (
         "settings",
         "toml_text",
         "files",
+        "temporary",
         "kept_sessions",
+        "quiet",
     ),
     ("own_brand", "config_steps", "page_methods"),
     (

@@ -134,6 +134,8 @@ def test_a_token_that_fits_into_no_header_is_refused_unseen(
         (CONNECTOR.replace("client_id", "cleint_id"), 7, "unknown key 'cleint_id' in [connector]"),
         ("[[connector]]\n[[connector]]\nflow = 'magic'", 1, "lacks flow"),
         ("[matrix", None, "not TOML"),
+        pytest.param("mode = " + "[" * 5_000, None, "nested too deeply", id="deep"),
+        pytest.param("mode = " + "9" * 5_000, None, "not TOML", id="digits"),
         ("[platform]\nbackend = 'http://verify.acme.example'", 2, "https URL"),
         ("[platform]\nbackend = 'https://user@verify.acme.example'", 2, "https URL"),
         ("[platform]\nbackend = 'https://verify.acme.example/?a=b'", 2, "https URL"),
@@ -351,3 +353,13 @@ def test_what_a_brand_needs_is_asked_for(missing: str, told: str, tmp_path: Path
     text = "\n".join(line for line in BRAND.splitlines() if not line.startswith(missing))
     with pytest.raises(ConfigError, match=told):
         config_file.read(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(("name", "content"), [("secret", b"\xff\xfe"), ("a\\u0000b", b"")])
+def test_a_secrets_file_that_is_no_text_is_one_sentence(name: str, content: bytes, tmp_path: Path) -> None:
+    """Whatever is in it, and whatever its name: nothing of it is shown."""
+    (tmp_path / "secret").write_bytes(content)
+    text = f'[[connector]]\nflow = "code"\nclient_secret = {{ file = "{name}" }}\n'
+
+    with pytest.raises(ConfigError, match="no text in UTF-8"):
+        config_file.parse(text, tmp_path / "harness.toml")

@@ -165,7 +165,19 @@ def test_what_probes_saw_is_judged_again(folder: Path) -> None:
 TAKEN = {"granted": True, "said": "status 200, id_token"}
 
 
-@pytest.mark.parametrize("text", ["no JSON", "[]", '{"probes": [{"name": 1}]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "no JSON",
+            "[]",
+            '{"probes": [{"name": 1}]}',
+            '{"probes": 5}',
+            pytest.param("[" * 100_000, id="deep"),
+        ),
+        '{"probes": [{"name": "a", "connector": "b", "what": "c", "seen": {"status": "x"}}]}',
+    ],
+)
 def test_a_report_that_is_none_is_one_sentence(text: str, folder: Path) -> None:
     """With the file that it is about."""
     (folder / "report.json").write_text(text, "utf-8")
@@ -177,3 +189,26 @@ def test_a_report_that_is_none_is_one_sentence(text: str, folder: Path) -> None:
 def test_without_a_report_there_are_no_probes(folder: Path) -> None:
     """As of timelines alone."""
     assert () == probes_of((folder, folder / "absent"))
+
+
+@pytest.mark.parametrize(
+    ("was", "is_"),
+    [
+        ('"problems": []', '"problems": 5'),
+        ('"problems": []', '"problems": [1]'),
+        ('"outcome": "authenticated"', '"outcome": "nobody knows"'),
+        ('"outcome": "authenticated"', '"outcome": {}'),
+    ],
+)
+def test_facts_of_another_form_are_one_sentence(was: str, is_: str, folder: Path) -> None:
+    """With the file that it is about, and nothing of what was recorded."""
+    path = min(folder.iterdir())
+    text = path.read_text("utf-8")
+    assert was in text
+    path.write_text(text.replace(was, is_), "utf-8")
+
+    with pytest.raises(TimelineError, match="another form than the checks") as caught:
+        judge_again([path])
+
+    assert str(path) in str(caught.value)
+    assert "nobody knows" not in str(caught.value)

@@ -110,7 +110,19 @@ def test_a_session_under_another_s_name_does_not_open(other: Owner, kept: KeptSe
         kept.find(other, now=NOW)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}\nAAAA", b'{"version": 2, "at": 1, "until": 2}\n', b"\xff\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}\nAAAA",
+        b'{"version": 2, "at": 1, "until": 2}\n',
+        b"\xff\n",
+        pytest.param(b"[" * 100_000, id="deep"),
+        b'{"version": 1, "origin": "", "at": 1, "until": NaN}\n',
+        b'{"version": 1, "origin": "", "at": 1, "until": 1e300}\n',
+        b'{"version": 1, "origin": "", "at": -1e300, "until": 2}\n',
+    ],
+)
 def test_a_file_that_is_no_session_is_one_sentence(content: bytes, kept: KeptSessions) -> None:
     """Whatever it holds."""
     kept.keep(ALICE, STATE, now=NOW, until=NOW + 60).write_bytes(content)

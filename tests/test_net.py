@@ -26,6 +26,7 @@ from harness.net import (
     Outside,
     Way,
     back_channel,
+    client_over,
     outward_client,
 )
 from harness.own_brand import BrandPage, Login, Network, Step
@@ -486,3 +487,29 @@ def test_an_open_network_is_open_to_the_browser_alone() -> None:
     assert outside.way("any.example", 443, browser=True) is not None
     assert outside.way("any.example", 443, browser=False) is None
     assert outside.way("www.acme.example", 443, browser=False) is not None
+
+
+def test_who_asks_for_nothing_is_not_waited_for() -> None:
+    """A connection to the proxy has its time to say where it goes."""
+
+    async def run() -> bytes:
+        proxy = ConnectProxy(NameMap({}), patience=0)
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        async with server:
+            heard = await reader.read()
+            writer.close()
+        return heard
+
+    assert b"" == asyncio.run(run())
+
+
+@pytest.mark.parametrize("sent", ["a=b; Max-Age", "a=b", "=; Expires=x; Version"])
+def test_the_outbound_client_does_not_even_read_cookies(sent: str) -> None:
+    """What a server sets is not kept, and nothing in it makes the standard library warn."""
+    answers = httpx2.MockTransport(lambda _: httpx2.Response(200, headers={"Set-Cookie": sent}))
+
+    with client_over(answers, connect=1, total=1) as client:
+        client.get("https://login.brand.test/")
+
+        assert [] == list(client.cookies.jar)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -137,7 +138,8 @@ def test_the_description_is_the_readme(metadata: RawMetadata) -> None:
 def locked(name: str) -> dict[str, Version]:
     """Return the versions that a lock file names."""
     lines = (ROOT / name).read_text("utf-8").splitlines()
-    pins = (line.split(";")[0].strip().split("==") for line in lines if "==" in line and line[:1].isalnum())
+    # A marker may follow, and a backslash before the hashes.
+    pins = (re.split(r"[ ;\\]", line)[0].split("==") for line in lines if "==" in line and line[:1].isalnum())
     return {canonicalize_name(package.split("[")[0]): Version(version) for package, version in pins}
 
 

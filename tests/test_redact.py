@@ -263,3 +263,64 @@ def test_any_text_is_taken(text: str) -> None:
     redactor.url(text)
     redactor.fingerprints(text)
     assert looks_secret(text) in (True, False)
+
+
+CREDENTIALS = (
+    *(
+        "code",
+        "id_token",
+        "access_token",
+        "refresh_token",
+        "client_secret",
+        "code_verifier",
+        "state",
+        "nonce",
+    ),
+    *("Authorization", "Cookie", "Set-Cookie", "password"),
+)
+PLAINLY = "Kite7over"
+"""Nothing about it says that it is secret but what it is called."""
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+@pytest.mark.parametrize(
+    "notation",
+    [
+        "{name}={value}",
+        "a=1&{name}={value}&b=2",
+        '{{"{name}": "{value}"}}',
+        "{name}: {value}",
+        "https://a.test/cb?{name}={value}#x",
+        "https://a.test/cb#{name}={value}",
+    ],
+)
+def test_a_credential_is_known_by_its_name_alone(name: str, notation: str) -> None:
+    """Whatever its value looks like, in a form, JSON, a header or an address."""
+    text = notation.format(name=name, value=PLAINLY)
+
+    assert not looks_secret(PLAINLY)
+    assert PLAINLY not in Redactor().text(text)
+    assert PLAINLY in Redactor().text(text.replace(name, "colour").replace("https://", ""))
+
+
+def test_half_a_character_in_a_secret_is_learnt() -> None:
+    """A page's script may cut a token anywhere, and what it sends then is hidden all the same."""
+    redactor = Redactor()
+    redactor.learn_from('{"token": "\\ud800abcdef-ghijkl"}')
+
+    assert "abcdef-ghijkl" not in redactor.text("it was \ud800abcdef-ghijkl")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ab:" * 5_000, "https://" * 2_000, "code=" * 4_000, "ab=" * 5_000 + "code=hunter-two"],
+    ids=["colons", "addresses", "codes", "signs"],
+)
+def test_pairs_inside_pairs_come_to_an_end(text: str) -> None:
+    """However many there are, and what is too deep to look into is hidden."""
+    assert "hunter-two" not in Redactor().body(text)
+
+
+def test_long_text_without_an_address_is_no_work() -> None:
+    """Every character could begin an e-mail address, and none is looked at more than a few times."""
+    assert f"{'x' * 100_000} {HIDDEN}" == Redactor().body("x" * 100_000 + " alice@example.org")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from starlette.routing import BaseRoute
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
@@ -19,6 +21,10 @@ from websockets.uri import parse_uri
 
 from harness.clock import SystemClock
 from harness.config import Config
+from harness.console import serving
+from harness.net import MappedTransport
+from harness.own_habits import LOOPBACK
+from harness.roles import web
 from harness.roles.seams import Page, Seams
 from harness.server import RunningServer, running
 from harness.wire import WireConsumer
@@ -38,6 +44,16 @@ def browser(server: RunningServer) -> Iterator[httpx2.Client]:
     """What asks for plain addresses through the proxy, as a browser does."""
     with httpx2.Client(proxy=server.proxy_url, trust_env=False) as client:
         yield client
+
+
+class Nothing:
+    """A part of the console without pages."""
+
+    title, path = "Nothing", "/nothing"
+
+    def routes(self, pages: web.Pages) -> Sequence[BaseRoute]:
+        """Return none."""
+        return []
 
 
 def test_plain_http_leads_to_https(browser: httpx2.Client) -> None:
@@ -112,6 +128,65 @@ def test_one_process_may_have_its_memory_in_postgresql(
         (profile,) = server.store.people.profiles()
 
     assert "Alice" == profile.verified["given_name"]
+
+
+def test_every_server_listens_on_this_machine_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every socket of the servers, the proxy and the console, on a port that the system chooses."""
+    bound: list[tuple[str, int]] = []
+
+    class Noting(socket.socket):
+        def bind(self, address: Any) -> None:
+            bound.append(address)
+            super().bind(address)
+
+    monkeypatch.setattr(socket, "socket", Noting)
+    with running(Config(), folder=tmp_path, clock=SystemClock()), serving(Nothing()):
+        pass
+
+    assert len(bound) > 4
+    assert {(LOOPBACK, 0)} == set(bound)
+
+
+def test_a_socket_for_a_foreign_host_name_is_refused(server: RunningServer) -> None:
+    """A page that has rebound its name opens no WebSocket either."""
+    spoken = ClientProtocol(parse_uri("wss://evil.example/ws"), origin=Origin("https://evil.example"))
+    platform = server.config.sites.platform
+    address = server.names.resolve(platform, 443)
+    assert address is not None
+    with (
+        socket.create_connection(address) as plain,
+        server.tls.client.wrap_socket(plain, server_hostname=platform) as secure,
+    ):
+        spoken.send_request(spoken.connect())
+        answer = _heard(spoken, secure)
+
+    assert isinstance(answer, Response)
+    assert 403 == answer.status_code
+
+
+def test_every_run_has_keys_and_an_authority_of_its_own(tmp_path: Path, server: RunningServer) -> None:
+    """What opens the workspace, the backend and the certificates of one run opens nothing of another."""
+    with running(Config(), folder=tmp_path, clock=SystemClock()) as other:
+        pairs = [
+            (one.agent_key, one.composition.backend_token, one.tls.ca_pem, one.tls.spki_pin)
+            for one in (server, other)
+        ]
+
+    assert all(mine != theirs for mine, theirs in zip(*pairs, strict=True))
+
+
+def test_no_address_puts_a_fault_in(server: RunningServer) -> None:
+    """Faults are put in by the process that runs the servers; over the network there is no switch."""
+    with httpx2.Client(transport=MappedTransport(server.names, server.tls.client)) as visitor:
+        before = server.seams.now
+        statuses = {
+            visitor.post(f"https://{host}/{path}", headers={"Origin": f"https://{host}"}).status_code
+            for host in server.config.served
+            for path in ("faults", "seams", "fault", "control")
+        }
+
+    assert statuses <= {404, 405}
+    assert before is server.seams.now
 
 
 def _heard(spoken: ClientProtocol, secure: ssl.SSLSocket) -> Event:

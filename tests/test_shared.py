@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from harness.config import Config
+from harness.protocol.sealing import Sealer
 from harness.shared import Shared
-from harness.verification.sealing import Sealer
 
 CONFIG = Config()
 

@@ -94,3 +94,46 @@ def test_whoever_has_the_papers_answers_under_the_same_certificates(tmp_path: Pa
     assert (one.spki_pin, one.ca_pem) == (other.spki_pin, other.ca_pem)
     shake_hands(one, "www.brand.test", papers.leaf_key, papers.leaf, tmp_path)
     shake_hands(one, "op.test", key, certificate, tmp_path)
+
+
+@pytest.mark.parametrize("of", ["server", "client", "a server whose chain is incomplete", "outward"])
+def test_old_versions_of_tls_are_not_spoken(of: str) -> None:
+    """On no side, and not by a server that is broken on purpose in another way."""
+    run = tls.make("www.brand.test")
+    contexts = {
+        "server": run.server,
+        "client": run.client,
+        "a server whose chain is incomplete": run.without_chain("op.test"),
+        "outward": tls.outward(None),
+    }
+
+    assert ssl.TLSVersion.TLSv1_2 == contexts[of].minimum_version
+
+
+def test_the_back_channel_checks_names_and_certificates() -> None:
+    """Always: no run is without it."""
+    for context in (tls.make("www.brand.test").client, tls.outward(None)):
+        assert (True, ssl.CERT_REQUIRED) == (context.check_hostname, context.verify_mode)
+
+
+def test_a_private_key_is_on_the_disk_for_a_moment_and_for_its_user_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """OpenSSL reads it from a file, which nobody else can read and which is gone at once."""
+    files: list[tuple[Path, int]] = []
+    load = ssl.SSLContext.load_cert_chain
+
+    def noting(context: ssl.SSLContext, path: str) -> None:
+        files.append((Path(path), Path(path).stat().st_mode & 0o777))
+        load(context, path)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", noting)
+    tls.make("www.brand.test").without_chain("op.test")
+
+    assert [0o600, 0o600] == [mode for _, mode in files]
+    assert not any(path.exists() for path, _ in files)
+
+
+def test_every_run_has_an_authority_of_its_own() -> None:
+    """No certificate of one is good in another."""
+    assert tls.make("www.brand.test").ca_pem != tls.make("www.brand.test").ca_pem

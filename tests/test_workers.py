@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import secrets
 import signal
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -24,10 +26,12 @@ from harness.clock import SystemClock
 from harness.config import FLOWS, Config
 from harness.errors import HarnessBroken, UsageError
 from harness.server import WORKER
+from harness.shared import Shared
 from harness.store import Store
 from harness.timeline import Event
 from harness.wire import WireConsumer
 from harness.workers import Workers, several
+from harness.workers import work as worked
 from tests.chatting import PATIENCE, Chat, chatting
 
 WORKERS = 4
@@ -412,3 +416,44 @@ def test_a_server_whose_workers_cannot_begin_says_why(database: str, tmp_path: P
         pytest.raises(HarnessBroken, match=r"worker \d could not begin to answer: .*too many connections"),
     ):
         server.answering()
+
+
+@pytest.mark.parametrize(("instead", "begun"), [(True, [None]), (False, ["the database is away"])])
+def test_who_takes_another_ones_place_waits_for_the_database(
+    instead: bool, begun: list[str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first ones could not begin at all without it, and say so."""
+    away = ["the database is away"]
+
+    @contextlib.contextmanager
+    def running(*_: Any, inherited: Any, **__: Any) -> Iterator[None]:
+        if away:
+            raise HarnessBroken(away.pop())
+        inherited.answering()
+        inherited.ended()
+        yield
+
+    monkeypatch.setattr(worked, "running", running)
+    monkeypatch.setattr(worked, "AGAIN_SECONDS", 0)
+    monkeypatch.setattr(worked, "_outlive", lambda _: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    ours, theirs = multiprocessing.Pipe()
+    config = Config()
+    handed: Any = SimpleNamespace(
+        worker=1,
+        config=config,
+        folder=tmp_path,
+        doors=None,
+        papers=None,
+        shared=Shared.fresh(config).written(),
+        connections=2,
+        instead=instead,
+    )
+    worked.work(handed, theirs)
+    theirs.close()
+
+    said = []
+    with contextlib.suppress(EOFError):
+        while True:
+            said.append(ours.recv())
+    assert begun == said

@@ -31,8 +31,8 @@ from e2e.bench.table import table
 def main(names: tuple[str, ...], list_: bool, out: Path | None, share: float) -> None:
     """Measure how fast the harness is, beside bare twins and peers, all in one run.
 
-    Without a NAME: all of it, in less than eight minutes on two cores. The table is for stdout, progress for
-    stderr. Ratios are of medians; compare ratios between machines, not milliseconds.
+    Without a NAME: all but load, in less than eight minutes on two cores. The table is for stdout, progress
+    for stderr. Ratios are of medians; compare ratios between machines, not milliseconds.
     """
     if list_:
         for one in BENCHMARKS.values():

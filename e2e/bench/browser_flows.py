@@ -16,7 +16,7 @@ from harness.browser import drive
 from harness.config import EngineName, Surface
 from harness.errors import EngineUnavailable, HarnessBroken
 
-SAMPLES: dict[EngineName, int] = {"chromium": 25, "firefox": 15}
+SAMPLES: dict[EngineName, int] = {"chromium": 12, "firefox": 7}
 SURFACES: tuple[Surface, ...] = ("embedded", "popup")
 WARM_UP = 2
 IN_PAGE, WHOLE = Target(limit=1.5), Target(limit=1.3)
@@ -82,18 +82,23 @@ def _turns(harness: Harness, case: Case, proxy_url: str, effort: Effort) -> list
     Raises:
         HarnessBroken: When the twin is none, or a case fails.
     """
-    browser, _ = harness.browser(case.engine, case.policy)
     real, _ = listened(harness, case)
-    asked = twin.drive(browser, proxy_url, case.surface, listen=True).asked
+    asked = _twin(harness, case, proxy_url, listen=True).asked
     if said := twin.differences(real, asked or Counter()):
         raise HarnessBroken(f"the twin is none: {said}")
     pairs = []
     warm_up = effort.of(WARM_UP)
     for number in range(warm_up + effort.of(SAMPLES[case.engine])):
-        pair = _case(harness, case), twin.drive(browser, proxy_url, case.surface)
+        pair = _case(harness, case), _twin(harness, case, proxy_url)
         if number >= warm_up:
             pairs.append(pair)
     return pairs
+
+
+def _twin(harness: Harness, case: Case, proxy_url: str, *, listen: bool = False) -> Driven:
+    # Asked for each time: a browser that has served long enough is another one by then.
+    browser, _ = harness.browser(case.engine, case.policy)
+    return twin.drive(browser, proxy_url, case.surface, listen=listen)
 
 
 def _case(harness: Harness, case: Case) -> Driven:

@@ -8,13 +8,13 @@ from e2e.bench.command import first_verdict
 from e2e.bench.model import Benchmark, Effort, Row, Say, Target, measured
 from harness.errors import HarnessBroken
 
-SAMPLES = 7
+SAMPLES = 5
 SOON = Target(limit=3.0, of="median")
 
 
 def run(effort: Effort, say: Say) -> Iterator[Row]:
     """Measure."""
-    name = "harness check, first verdict"
+    name = "first verdict of a check"
     try:
         if effort.share == 1:
             first_verdict("check")

@@ -1,25 +1,27 @@
-"""(f) The memory of the server over 10,000 embedded code + PKCE flows over HTTP without a browser.
+"""(f) The memory of the server over 10,000 code + PKCE flows, every tenth a whole sign-in to the chat.
 
-A flow is everything that one sign-in asks of all roles: the window opens a call, the shop's backend gives
-the page method a code, the platform exchanges it over its back channel, verifies the id_token and keeps a
-profile.
+A flow is what benchmark (c) times, an authorization request and the exchange of its code. A sign-in is
+everything that is asked of all roles: the window opens a call, the shop's backend gives the page method a
+code, the platform exchanges it over its back channel, verifies the id_token and keeps a profile.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 from e2e.bench.figures import slope
+from e2e.bench.http_flows import Relying, harness
 from e2e.bench.model import Benchmark, Effort, Row, Say, Target, measured
 from e2e.bench.wire import Visitor
-from e2e.processes import served
 from harness.config import Config
 from harness.errors import HarnessBroken
 from harness.wire import login_form
 
-FLOWS, EVERY = 10_000, 250
+FLOWS, SIZES, SIGN_IN = 10_000, 40, 10
+"""How many there are, how often the memory is looked at meanwhile, and which of them are sign-ins."""
+
 WARM_UP = 0.2
 """The share of the flows after which caches are full."""
 
@@ -41,11 +43,15 @@ class Consumer:
         self._shop, self._chat = f"https://{sites.brand}", f"https://{sites.platform}"
         self._idp, self._visitor = f"https://{sites.idp}", Visitor(port)
 
-    def __enter__(self) -> Consumer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._visitor.__exit__(*error)
+
+    def hang_up(self) -> None:
+        """End the connection, as a server does after some idle seconds; the next request opens another."""
+        self._visitor.connection.hang_up()
 
     def sign_in(self) -> None:
         """Sign in to the shop through its authorization server."""
@@ -84,15 +90,16 @@ class Consumer:
 def run(effort: Effort, say: Say) -> Iterator[Row]:
     """Measure."""
     flows, sizes = effort.of(FLOWS, least=20), list[tuple[float, float]]()
-    every = max(1, min(EVERY, flows // 10))
-    with served("harness") as process, Consumer(int(process.said[1])) as consumer:
+    every = max(1, flows // SIZES)
+    with harness() as server, Relying(server) as relying, Consumer(server.port) as consumer:
+        relying.sign_in()
         consumer.sign_in()
         for number in range(1, flows + 1):
-            consumer.flow()
-            if number % every == 0 and (size := process.rss_mib()) is not None:
+            (relying if number % SIGN_IN else consumer).flow()
+            if number % every == 0 and (size := server.process.rss_mib()) is not None:
                 sizes.append((number / 1000, size))
             if number % 1000 == 0:
-                say(f"memory: {number} of {flows} flows")
+                say(f"memory: {number:,} of {flows:,} flows")
     yield from rows(sizes, flows)
 
 

@@ -7,26 +7,29 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from e2e.bench import browser_flows, cold_start, http_flows, memory, verification, workers
+from e2e.bench import browser_flows, cold_start, http_flows, load, memory, verification, workers
 from e2e.bench.model import Benchmark, Effort, Results, Say, Section
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     module.BENCHMARK.name: module.BENCHMARK
-    for module in (browser_flows, verification, http_flows, cold_start, workers, memory)
+    for module in (browser_flows, verification, http_flows, cold_start, workers, memory, load)
 }
+
+WHOLE = tuple(name for name, one in BENCHMARKS.items() if not one.apart)
+"""What is run where nothing is named."""
 
 
 def run(names: Sequence[str], effort: Effort, say: Say, machine: Mapping[str, Any]) -> Results:
     """Run benchmarks one after the other.
 
     Args:
-        names: Which; all of them when empty.
+        names: Which; those of the whole run when empty.
         effort: How much is measured.
         say: Hears what is being done.
         machine: On what.
     """
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    sections = tuple(_section(BENCHMARKS[name], effort, say) for name in names or BENCHMARKS)
+    sections = tuple(_section(BENCHMARKS[name], effort, say) for name in names or WHOLE)
     return Results(date=date, machine=machine, share=effort.share, sections=sections)
 
 

@@ -118,11 +118,13 @@ class Benchmark:
         name: Its name on the command line.
         title: What it measures.
         run: Measures, and yields the rows.
+        apart: Whether it is run only when it is named.
     """
 
     name: str
     title: str
     run: Callable[[Effort, Say], Iterator[Row]]
+    apart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,9 +29,10 @@ OURS: dict[str, set[str]] = {
         "nested, cryptography, no checks",
     },
     "flows": {f"{kind}, {name}" for kind in ("flow", "flows per second") for name in SERVERS[:2]},
-    "cold-start": {"harness check, first verdict"},
+    "cold-start": {"first verdict of a check"},
     "workers": {"selftest, 40 faults, 1 worker", "matrix, chromium, 1 worker"},
     "memory": set(),
+    "load": {"sign-in, quiet server", "sign-in under load"},
 }
 """What needs nothing but the harness and Chromium, and is measured everywhere."""
 
@@ -41,6 +42,7 @@ OTHERS: dict[str, set[str]] = {
     | {f"server CPU per flow, {name}" for name in SERVERS},
     "workers": {"popups, firefox, 1 worker"},
     "memory": {"RSS over 100 flows", "growth by 1,000 flows, when warm"},
+    "load": {"memory that the load adds"},
 }
 """What is measured where it can be, and else listed with the reason."""
 

@@ -1,13 +1,16 @@
 """The bare twin of a case: pages that navigate and ask as the harness's do, and get static answers.
 
-What the twin answers is taken from a real case: the same stylesheets and images, and for documents, scripts
-and JSON texts of its own, filled up to the same sizes. It keeps nothing, checks nothing and computes nothing.
+What the twin answers is taken from a real case: the same documents, stylesheets, images and headers, and in
+the place of scripts and JSON texts some of its own, filled up to the same sizes. So a browser lays out and
+paints the same pages in as many processes. The twin keeps nothing, checks nothing and computes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import re
 import secrets
 import time
 from collections import Counter
@@ -30,14 +33,18 @@ from harness.server import RunningServer
 from harness.serving import bound_socket, in_thread, uvicorn_server
 
 PAGES = Path(__file__).parent / "pages"
-TEXTS = {"document": "text/html; charset=utf-8", "script": "text/javascript; charset=utf-8"}
+OF_ONE_ANSWER = frozenset({"content-length", "date", "set-cookie"})
+"""Headers that the next answer of a real server has otherwise."""
+
 FILLING = {
-    "document": ("<!--", "-->"),
     "script": ("/*", "*/"),
     "stylesheet": ("/*", "*/"),
     "fetch": ('{"filling": "', '"}'),
 }
 """What is put around what fills a text up."""
+
+INLINE = re.compile(rb"(<script(?![^>]*\bsrc=)[^>]*>)(.+?)(</script>)", re.DOTALL)
+"""A script that stands in its document."""
 
 Name = tuple[str, str, str]
 """Method, host and path: what a request is known by."""
@@ -50,13 +57,13 @@ class Exchange:
     Attributes:
         name: What it is known by.
         kind: What it is for, in Playwright's words.
-        content_type: Of the answer.
+        headers: The answer's, but for those of this one answer.
         body: The answer's; empty where it was a redirect or a stream.
     """
 
     name: Name
     kind: str
-    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
 
 
@@ -92,8 +99,8 @@ class Listening:
         name, kind = named(request.method, request.url), request.resource_type
         if kind == "eventsource" or (answer := request.response()) is None or answer.status >= 300:
             return Exchange(name=name, kind=kind)
-        content_type = answer.headers.get("content-type", "")
-        return Exchange(name=name, kind=kind, content_type=content_type, body=answer.body())
+        headers = {name: value for name, value in answer.headers.items() if name not in OF_ONE_ANSWER}
+        return Exchange(name=name, kind=kind, headers=headers, body=answer.body())
 
 
 def filled(text: str, size: int, kind: str) -> bytes:
@@ -110,6 +117,23 @@ def filled(text: str, size: int, kind: str) -> bytes:
     return octets + (before + "x" * missing + after).encode() if missing >= 0 else octets
 
 
+def bare(document: bytes, own: str) -> bytes:
+    """Return a document whose own scripts are comments of their size, but for the last, which is another.
+
+    Args:
+        document: The document.
+        own: What the last script does instead.
+    """
+    last = len(INLINE.findall(document)) - 1
+    number = itertools.count()
+
+    def instead(found: re.Match[bytes]) -> bytes:
+        before, script, after = found.groups()
+        return before + filled(own if next(number) == last else "", len(script), "script") + after
+
+    return INLINE.sub(instead, document)
+
+
 class Twin:
     """The twin's pages and answers.
 
@@ -123,7 +147,7 @@ class Twin:
         hosts = {"brand": sites.brand, "platform": sites.platform, "idp": sites.idp}
         self._answers = {one.name: _answer(one, hosts) for one in exchanges}
         self._finished: dict[str, asyncio.Event] = {}
-        self._readable = {"Access-Control-Allow-Origin": f"https://{sites.brand}"}
+        self._readable = {"access-control-allow-origin": f"https://{sites.brand}"}
 
     def asgi(self) -> Starlette:
         """Return the ASGI application."""
@@ -141,10 +165,10 @@ class Twin:
         """Answer what a real case was answered, or what is of its size."""
         if (found := self._answers.get(named(asked.method, str(asked.url)))) is None:
             return Response(status_code=404)
-        body, content_type = found
         if asked.url.path == "/api/popup":
             self._ended(asked.query_params.get("popup", "")).set()
-        return Response(body, media_type=content_type, headers=self._readable)
+        body, headers = found
+        return Response(body, headers={**headers, **self._readable})
 
     async def popup(self, asked: Asked) -> Response:
         """Lead on to the authorization endpoint."""
@@ -188,19 +212,20 @@ class Twin:
         return self._finished.setdefault(popup, asyncio.Event())
 
 
-def _answer(exchange: Exchange, hosts: Mapping[str, str]) -> tuple[bytes, str]:
-    """Return body and content type of an answer."""
+def _answer(exchange: Exchange, hosts: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
+    """Return body and headers of an answer."""
     size, (_, _, path) = len(exchange.body), exchange.name
-    own = PAGES / f"{path.strip('/').replace('/', '-')}"
-    if exchange.kind in TEXTS:
-        text = own.with_suffix(".html" if exchange.kind == "document" else ".js")
-        found = text.read_text("utf-8") if text.is_file() else ""
-        for role, host in hosts.items():
-            found = found.replace(f"${role}", host)
-        return filled(found, size, exchange.kind), TEXTS[exchange.kind]
+    file = (PAGES / path.strip("/").replace("/", "-")).with_suffix(".js")
+    own = file.read_text("utf-8") if file.is_file() else ""
+    for role, host in hosts.items():
+        own = own.replace(f"${role}", host)
+    if exchange.kind == "document":
+        return bare(exchange.body, own), exchange.headers
+    if exchange.kind == "script":
+        return filled(own, size, "script"), exchange.headers
     if exchange.kind == "fetch":
-        return filled("", size, "fetch"), "application/json"
-    return exchange.body, exchange.content_type
+        return filled("", size, "fetch"), exchange.headers
+    return exchange.body, exchange.headers
 
 
 @contextlib.contextmanager

@@ -54,7 +54,7 @@ def works(effort: Effort) -> tuple[Work, ...]:
         Work(
             name="selftest, 40 faults",
             command=("selftest", "--fault", faults),
-            workers=(1, 2, 3) if not small else (1,),
+            workers=(1, 2) if not small else (1,),
         ),
         Work(name="matrix, chromium", command=("check", *matrix), workers=(1, 2) if not small else (1,)),
         Work(

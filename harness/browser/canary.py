@@ -109,8 +109,8 @@ def differences(asked: Policy, held: Conditions) -> str:
 def _visit(context: BrowserContext, found: Found, asked: Policy, sites: Sites) -> Mapping[str, Any]:
     page = context.new_page()
     try:
-        page.goto(f"https://{sites.canary_frame}/seed")
-        page.goto(f"https://{sites.canary}/")
+        page.goto(f"https://{sites.canary_frame}/seed", wait_until="commit")
+        page.goto(f"https://{sites.canary}/", wait_until="commit")
         seen: Mapping[str, Any] = json.loads(
             page.locator("html[data-seen]").get_attribute("data-seen") or "{}"
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,12 @@ FIREFOX_PREFERENCES = {
     "media.peerconnection.ice.proxy_only": True,
 }
 """What Firefox is given under every policy."""
+
+
+_SOCKET = "org.chromium.Chromium.XXXXXX/SingletonSocket"
+
+_LONGEST_SOCKET = 103
+"""Octets that the path of a socket may have: with its end 104 on a Mac, 108 on Linux (sys/un.h)."""
 
 
 @contextlib.contextmanager
@@ -110,7 +118,17 @@ def _chromium(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[s
         "executable_path": executable,
         "args": arguments,
         "ignore_default_args": list(chosen.dropped_arguments),
+        **_temporary(path.parent),
     }
+
+
+def _temporary(folder: Path) -> dict[str, Any]:
+    """Return what has Chromium put its socket into a folder of ours: killed, it leaves it where it is."""
+    # The folder of another process's worker is deep; the one that it is in is its parent's.
+    for place in (folder, Path(tempfile.gettempdir())):
+        if len(str(place / _SOCKET)) <= _LONGEST_SOCKET:
+            return {"env": {**os.environ, "TMPDIR": str(place)}}
+    return {}
 
 
 def _firefox(found: Found, chosen: Settings, tls: RunTls, path: Path) -> dict[str, Any]:

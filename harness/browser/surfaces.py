@@ -21,8 +21,9 @@ ENDED = "main[data-state]:not([data-state=connecting])"
 
 _HEARD = """started => {
   const launcher = document.querySelector("[data-outcome]");
-  if (launcher) return launcher.dataset.outcome;
-  return performance.timeOrigin === started ? null : "navigated";
+  const overdue = document.querySelector("[data-overdue]")?.dataset.overdue === "true";
+  if (launcher) return [launcher.dataset.outcome, overdue];
+  return performance.timeOrigin === started ? null : ["navigated", overdue];
 }"""
 
 
@@ -59,9 +60,7 @@ class ChatWindow:
 
     def wait_ended(self) -> str:
         """Wait until the sign-in has ended and return how."""
-        ended = self.view.locator(ENDED)
-        ended.wait_for()
-        return ended.get_attribute("data-state") or ""
+        return self.view.locator(ENDED).get_attribute("data-state") or ""
 
     def wait_open(self) -> None:
         """Wait until messages can be written."""
@@ -299,28 +298,28 @@ class Embedded(SurfaceDriver):
 
     def wait_ended(self, window: ChatWindow) -> str:
         """Wait for what the SDK tells the page, or for the page to be another one."""
-        ended = self._heard()
-        overdue = self.page.locator("[data-overdue]")
-        if overdue.count() and overdue.get_attribute("data-overdue") == "true":
+        ended, overdue = self._heard()
+        if overdue:
             # The page method may still answer, which is another mistake than never to answer.
             grace = 1000 * min(LATE_SECONDS, self._config.connector_for(self._flow).callback_deadline)
             with contextlib.suppress(PlaywrightTimeout):
                 self.page.locator("[data-overdue=called]").wait_for(timeout=grace)
         return ended
 
-    def _heard(self) -> str:
+    def _heard(self) -> tuple[str, bool]:
+        """Return how it ended, and whether the page method has not answered in time."""
         heard = self.page.wait_for_function(_HEARD, arg=self._loaded_at).json_value()
-        if isinstance(heard, str):
-            return heard
-        # Over WebDriver BiDi a page's own Promise is handed over unsettled; a locator has the browser's.
-        outcome = self.page.locator("[data-outcome]").first
-        outcome.wait_for(state="attached")
-        return outcome.get_attribute("data-outcome") or ""
+        if not isinstance(heard, list):
+            # Over WebDriver BiDi a page's own Promise is handed over unsettled; a locator has the browser's.
+            self.page.locator("[data-outcome]").first.wait_for(state="attached")
+            heard = self.page.evaluate(_HEARD, self._loaded_at)
+        ended, overdue = heard
+        return str(ended), bool(overdue)
 
     def flow_in_page(self) -> float:
         """Return what the SDK measured between click and outcome."""
-        self.page.locator("[data-outcome=authenticated]").wait_for(state="attached")
-        return float(self.page.evaluate("lpTag.timings.flow_in_page"))
+        ended = self.page.locator("[data-outcome=authenticated]")
+        return float(ended.evaluate("() => lpTag.timings.flow_in_page"))
 
 
 class Popup(Embedded):
@@ -341,8 +340,8 @@ class Popup(Embedded):
         opened: list[Page] = []
         self.page.on("popup", lambda page: opened.append(page))
         click()
-        self.page.locator("[data-popup=opened], [data-outcome]").first.wait_for()
-        if self.page.locator("[data-outcome=blocked]").count():
+        shown = self.page.locator("[data-popup=opened], [data-outcome]").first
+        if shown.evaluate("() => document.querySelector('[data-outcome=blocked]') !== null"):
             raise NoChat
         if not opened:
             opened.append(self.page.wait_for_event("popup"))

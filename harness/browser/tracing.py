@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import secrets
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any, Self
 
 from playwright.sync_api import BrowserContext, Error
 
+from harness import temporary
 from harness.config import Config
 from harness.redact import Redactor
 from harness.scrub import scrub_har, scrub_trace
@@ -177,8 +177,8 @@ class Recordings:
             known: Says what is secret, when everything has happened.
         """
         number, pages = next(self._numbers), config.brand is None
-        with tempfile.TemporaryDirectory(prefix="harness-recording-") as private:
-            recording = Recording(Path(private), trace=self._trace, har=self._har, pages=pages)
+        with temporary.folder("recording-") as private:
+            recording = Recording(private, trace=self._trace, har=self._har, pages=pages)
             yield recording
             stem = f"{number:03}-{name.replace('/', '-')}"
             redactor = known()

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.cli import output
 from harness.errors import UsageError
 from harness.history import Place, Runs
@@ -35,7 +33,7 @@ def reports(names: Sequence[str], place: Callable[[], Place]) -> dict[str, Repor
     for name in names:
         if name in found:
             raise UsageError(f"{name} is named twice; name each shard once")
-        found[name] = _read(Path(name)) if Path(name).exists() else _kept(name, place())
+        found[name] = _read(Path(name)) if Path(name).exists() else _kept(name, place)
     return found
 
 
@@ -47,13 +45,17 @@ def _read(path: Path) -> Report:
         return Report.model_validate(values.get("report", values))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}; name the folder of a run") from None
-    except (ValueError, AttributeError, ValidationError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         raise UsageError(
             f"{file} is no report of a run; name what harness check --out or --format json left"
         ) from None
 
 
-def _kept(name: str, place: Place) -> Report:
+def _kept(name: str, find: Callable[[], Place]) -> Report:
+    try:
+        place = find()
+    except UsageError:
+        raise UsageError(f"there is no {name}; name what harness check --shard left with --out") from None
     if not place.exists:
         raise UsageError(f"there is no {name}, and no run is kept in {place.shown} that could be meant")
     with Runs(place) as kept:

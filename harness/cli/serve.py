@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Protocol
 import click
 from playwright.sync_api import sync_playwright
 
-from harness import config_file
+from harness import config_file, temporary
 from harness.browser import engines
 from harness.catalogue.faults import FaultRow
 from harness.cli import kept, options
@@ -127,7 +126,7 @@ def serve(
         # Whoever watches has to go before the server can, and the job with them.
         stack.callback(flow.close)
         stack.callback(walkthrough.close)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
+        folder = stack.enter_context(temporary.folder())
         served = _several(config, workers, folder, port, proxy_port)
         if workers == 1:
             served = _alone(config, folder, port, proxy_port)

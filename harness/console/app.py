@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from harness.own_pages import COOKIE, COOKIE_NAME, NAMES, OwnPages
 from harness.roles import web
+from harness.roles.bounds import Bounded
 from harness.serving import bound_socket, in_thread, uvicorn_server
 
 SESSION_SECONDS = 8 * 3600
@@ -69,6 +70,7 @@ class Console:
             middleware=[
                 web.common_headers(Cross_Origin_Opener_Policy="same-origin"),
                 Middleware(OwnPages, session=self._session, port=self._port),
+                Middleware(Bounded),
             ],
             exception_handlers={HTTPException: web.plain_error},
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +17,7 @@ from harness.protocol import keys
 from harness.protocol.problem import Refusal
 
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, binascii.Error, UnsupportedAlgorithm)
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnsupportedAlgorithm)
 
 
 def is_private(text: str) -> bool:
@@ -77,7 +76,7 @@ def _members(text: str) -> list[dict[str, Any]]:
     """Return the members of a JWK Set, or the one JSON Web Key; nothing for other text."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     members = document.get("keys", [document]) if isinstance(document, dict) else []
     return [one for one in members if isinstance(one, dict)] if isinstance(members, list) else []

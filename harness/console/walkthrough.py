@@ -42,6 +42,7 @@ from harness.report.html import Material
 from harness.report.model import Report
 from harness.roles import web
 from harness.sample import PLATFORM_SECRET
+from harness.toml_text import parsed
 
 PATH = "/walkthrough"
 FILE, SAMPLE, EMPTY, PASTED = "file", "sample", "empty", "pasted"
@@ -194,7 +195,7 @@ class Walkthrough:
                 text = self._starts[start]()
             else:
                 text = document.replace("\r\n", "\n")
-                tomllib.loads(text)
+                parsed(text)
             with self._lock:
                 self._text, self._number, self._from = text, 0, start or PASTED
                 self._begun += 1
@@ -210,7 +211,7 @@ class Walkthrough:
     def _there(self, number: str) -> int:
         """Return the number of a connector that the file has."""
         last = max(0, len(connectors_of(self._text)) - 1)
-        return min(int(number), last) if number.isdecimal() else 0
+        return min(web.number(number) or 0, last)
 
     def _keep_secrets(self, form: FormData) -> None:
         """Remember what was typed for this run, under the names of variables that the file reads."""
@@ -288,11 +289,12 @@ class Walkthrough:
         number, after = (request.query_params.get(name, "0") for name in ("job", "after"))
         after = request.headers.get("last-event-id", after)
         job = next((one for one in self._shown.values() if str(one.number) == number), None)
-        if job is None or not after.isdigit() or _is_over(job, int(after)):
+        seen = web.number(after)
+        if job is None or seen is None or _is_over(job, seen):
             return Response(status_code=204)  # an EventSource does not ask again
 
         async def told() -> AsyncIterator[ServerSentEvent]:
-            async for one in self.jobs.watch(job, after=int(after)):
+            async for one in self.jobs.watch(job, after=seen):
                 data = await run_in_threadpool(self._update, job, one)
                 yield ServerSentEvent(data=json.dumps(data), event="update", id=str(one.seq))
 
@@ -335,7 +337,7 @@ def _toml(file: Path) -> str:
     """
     text = config_file.text_of(file)
     try:
-        tomllib.loads(text)
+        parsed(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"this is not TOML: {error}", file=file) from None
     return text

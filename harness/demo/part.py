@@ -64,7 +64,7 @@ class DemoPart:
 
     async def _events(self, request: Request) -> Response:
         last = request.headers.get("last-event-id", "0")
-        return EventSourceResponse(self._board.follow(int(last) if last.isdecimal() else 0))
+        return EventSourceResponse(self._board.follow(web.number(last) or 0))
 
     async def _ask(self, request: Request) -> Response:
         body = b""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error
 
+from harness import temporary
 from harness.browser.tracing import Recordings
 from harness.config import Config, EngineName
 from harness.console import serving
@@ -173,8 +173,8 @@ def record(demo: Demo, folder: Path, *, recordings: Recordings | None = None, vi
         UsageError: When the case does not exist.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="harness-demo-") as private:
-        pictures = Pictures(folder / "screenshots", Path(private) if video else None)
+    with temporary.folder("demo-") as private:
+        pictures = Pictures(folder / "screenshots", private if video else None)
         with (
             opened(demo, headed=False, pictures=pictures, recordings=recordings) as show,
             contextlib.ExitStack() as stack,

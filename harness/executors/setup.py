@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import pickle
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from harness import temporary
 from harness.browser.tracing import Recordings
 from harness.errors import HarnessError, UsageError
 from harness.executors.seat import Player, Seat
 from harness.executors.tickets import Failure, Played, Terms, Ticket
-from harness.executors.usage import PREFIX
 from harness.matrix import Case
 from harness.report.model import CaseResult
 from harness.timeline import Timeline
@@ -66,8 +64,8 @@ class Setup:
         with contextlib.ExitStack() as stack:
             recordings = None
             if self.recordings is not None:
-                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX))
-                recordings = Recordings.elsewhere(Path(folder), *self.recordings)
+                folder = stack.enter_context(temporary.folder())
+                recordings = Recordings.elsewhere(folder, *self.recordings)
             harness = stack.enter_context(self.harness(recordings=recordings))
             finish = functools.partial(self.finish, harness)
             seat = stack.enter_context(Seat(harness, self.terms, finish))

@@ -12,8 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-PREFIX = "harness-"
-"""What our temporary folders begin with."""
+from harness.temporary import PREFIX
 
 _PROC, _OPEN = Path("/proc"), Path("/proc/self/fd")
 

@@ -22,7 +22,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
-from harness.executors.usage import PREFIX
+from harness import temporary
 
 Owned = TypeVar("Owned")
 Answer = TypeVar("Answer")
@@ -83,8 +83,7 @@ class Workers(Generic[Owned]):
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
-        self._folder = Path(self._stack.enter_context(folder))
+        self._folder = self._stack.enter_context(temporary.folder())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -122,8 +121,10 @@ class _Own:
         with suppress(Exception):  # what it owns may be broken; the process ends in any case
             self._stack.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-        with suppress(OSError):  # others may be in use, or the parent removes it
-            self._folder.parent.rmdir()
+        parent = multiprocessing.parent_process()
+        if parent is None or not parent.is_alive():  # else it is the parent's, whose lock it has
+            with suppress(OSError):  # others may be in use
+                self._folder.parent.rmdir()
 
     def leave(self) -> None:
         """Clear away and end the process, whoever waits for it."""

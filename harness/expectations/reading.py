@@ -13,6 +13,7 @@ from typing import Any
 from harness.catalogue.codes import codes
 from harness.config import ENGINES, FLOWS, MODES, SCENARIOS, SURFACES, ExpectedFinding
 from harness.errors import ConfigError
+from harness.toml_text import parsed
 
 AXES: Mapping[str, tuple[str, ...]] = {
     "surface": SURFACES,
@@ -39,7 +40,7 @@ def read(path: Path) -> tuple[ExpectedFinding, ...]:
     """
     try:
         text = path.read_text("utf-8-sig")
-        values = tomllib.loads(text)
+        values = parsed(text)
     except OSError as error:
         raise ConfigError(f"the expected findings cannot be read: {error.strerror}", file=path) from None
     except UnicodeDecodeError:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
+from harness import temporary
 from harness.clock import SystemClock
 from harness.config import Config
 from harness.errors import EngineUnavailable, PolicyUnavailable
@@ -55,7 +54,7 @@ def _ways(config: Config) -> Iterator[Ways]:
         yield Ways.outward(config)
         return
     with (
-        tempfile.TemporaryDirectory(prefix="harness-") as folder,
-        running(config, folder=Path(folder), clock=SystemClock()) as server,
+        temporary.folder() as folder,
+        running(config, folder=folder, clock=SystemClock()) as server,
     ):
         yield Ways(names=server.names, trust=server.tls.client)

@@ -5,6 +5,7 @@ RFC 6749 sections 4.1.1, 4.1.2 and 4.2.2; OpenID Connect Core sections 3.1.2 and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -92,8 +93,7 @@ def read_response(encoded: str, *, mode: ResponseMode) -> AuthorizationResponse:
     pairs = parse_qsl(encoded, keep_blank_values=True)
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        repeated = sorted(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise Refusal(
             "authz.duplicate_parameter", expected="each parameter once", observed=", ".join(repeated)[:80]
         )

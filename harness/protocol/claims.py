@@ -197,7 +197,7 @@ def check_nonce(claims: Mapping[str, Any], expected: Expected) -> Iterator[Probl
     nonce = claims.get("nonce")
     if expected.first is not None:
         # A refreshed id_token should have none; where it has one, it is the first one's (OIDCC-12.2).
-        if nonce is not None and nonce != expected.first.get("nonce"):
+        if nonce is not None and not _same(nonce, expected.first.get("nonce")):
             yield Problem(
                 code="claims.nonce_mismatch", expected="the first id_token's nonce", observed="another value"
             )
@@ -206,10 +206,16 @@ def check_nonce(claims: Mapping[str, Any], expected: Expected) -> Iterator[Probl
             yield Problem(code="claims.nonce_unexpected", expected="no nonce", observed="a nonce")
     elif nonce is None:
         yield Problem(code="claims.nonce_missing", expected="the nonce of the request", observed="no nonce")
-    elif not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+    elif not _same(nonce, expected.nonce):
         yield Problem(
             code="claims.nonce_mismatch", expected="the nonce of the request", observed="another value"
         )
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Compare two values that are secret until now, in a time that tells nothing of them."""
+    both = isinstance(left, str) and isinstance(right, str)
+    return both and hmac.compare_digest(left.encode(), right.encode())
 
 
 def check_at_hash(claims: Mapping[str, Any], expected: Expected, algorithm: str) -> Iterator[Problem]:

@@ -171,6 +171,7 @@ def _is_known_word(value: str) -> bool:
 
 def _forms(value: str) -> set[str]:
     """Return the encodings in which a value may turn up in text."""
+    value = whole(value)  # a script may cut a text in the middle of a character
     as_json = (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
     return {value, quote(value, safe=""), quote_plus(value), *as_json, html.escape(value)}
 

@@ -21,6 +21,9 @@ _PAIR = re.compile(
         (?P<value>\\*"(?:[^"\\]|\\[^"])*\\*"|'[^']*'|[^\s&,;"'{}\[\])]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
+NESTED = 16
+"""How many pairs are looked for inside each other."""
+
 PLAIN = re.compile(r"(?:\d{1,4}|true|false|null|undefined|none|object|string|function)\Z", re.I)
 
 
@@ -39,11 +42,16 @@ def redacted(text: str) -> str:
     return text
 
 
-def _pair(found: re.Match[str]) -> str:
+def _pairs(text: str, left: int = NESTED) -> str:
+    """Return text without what its pairs give away; beyond so many inside each other they go as a whole."""
+    return _PAIR.sub(lambda found: _pair(found, left) if left else HIDDEN, text)
+
+
+def _pair(found: re.Match[str], left: int) -> str:
     treated, value = treatment(found["name"]), found["value"].strip("\\\"'")
     if treated is None:
         # The value may hold a pair of its own: "Error: code=…".
-        return found["name"] + found["sign"] + _PAIR.sub(_pair, found["value"])
+        return found["name"] + found["sign"] + _pairs(found["value"], left - 1)
     if not value or PLAIN.match(value) or DONE.fullmatch(value) or value == HIDDEN:
         return found[0]
     return found["name"] + found["sign"] + treated(value)
@@ -58,7 +66,7 @@ _TEXT_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str],
     (_HEADER, rf"\1\2{HIDDEN}"),
     (_BEARER, rf"\1 {HIDDEN}"),
     (_ADDRESS, lambda found: address(found[0]).text),
-    (_PAIR, _pair),
+    (_PAIR, lambda found: _pair(found, NESTED)),
     (SHAPES, _shape),
     (EMAIL, HIDDEN),
 )

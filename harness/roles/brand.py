@@ -30,7 +30,7 @@ from harness.protocol.authorization import (
     read_response,
 )
 from harness.protocol.claims import Expected
-from harness.protocol.fingerprint import fingerprint
+from harness.protocol.fingerprint import digest, fingerprint
 from harness.protocol.problem import Refusal
 from harness.roles import web
 from harness.roles.idp.issuer import Grant, Issuer
@@ -114,7 +114,7 @@ class Brand:
             ],
             # The popup window opens from here, so same-origin alone would sever it from its opener.
             middleware=[web.common_headers(Cross_Origin_Opener_Policy="same-origin-allow-popups")],
-            exception_handlers={HTTPException: web.plain_error},
+            exception_handlers=web.ERRORS,
         )
 
     def home(self, request: Request) -> Response:
@@ -183,7 +183,7 @@ class Brand:
             pkce.new_code_verifier(),
             secrets.token_urlsafe(24),
         )
-        waiting = {"state": state, "verifier": verifier, "nonce": nonce}
+        waiting = {"state": digest(state), "verifier": verifier, "nonce": nonce}
         ticket = self._store.sessions.open("brand-login", waiting, seconds=LOGIN_SECONDS)
         parameters = {
             "response_type": "code",
@@ -206,7 +206,7 @@ class Brand:
     def _callback(self, request: Request) -> Response:
         ticket = web.cookie(request, "brand-login")
         waiting = self._store.sessions.find("brand-login", ticket)
-        self._store.sessions.end(ticket)
+        self._store.sessions.end("brand-login", ticket)
         try:
             sub = self._verified_subject(request.url.query, waiting)
         except (Refusal, ProviderError) as error:
@@ -214,7 +214,7 @@ class Brand:
             self._store.events.append("brand", "login.refused", code=code)
             sentence = "Signing in did not work. Please try again."
             return self._pages.render("error.html", status=400, sentence=sentence, again="/login")
-        self._store.sessions.end(web.cookie(request, "brand"))
+        self._store.sessions.end("brand", web.cookie(request, "brand"))
         session = self._store.sessions.open("brand", {"sub": sub}, seconds=SESSION_SECONDS)
         self._store.events.append("brand", "login.succeeded")
         response = web.see_other("/account")
@@ -227,7 +227,7 @@ class Brand:
         if (
             waiting is None
             or response.state is None
-            or not secrets.compare_digest(response.state, waiting["state"])
+            or not secrets.compare_digest(digest(response.state), waiting["state"])
         ):
             raise Refusal("authz.state_mismatch", expected="the state of this browser", observed="another")
         check_issuer(response, issuer=connector.issuer, required=True)
@@ -271,7 +271,7 @@ class Brand:
     def logout(self, request: Request) -> Response:
         """End the shop's session; the authorization server then asks about its own."""
         web.same_origin(request)
-        self._store.sessions.end(web.cookie(request, "brand"))
+        self._store.sessions.end("brand", web.cookie(request, "brand"))
         self._store.events.append("brand", "logout")
         response = web.see_other(f"https://{self._sites.idp}/logout")
         web.drop_cookie(response, "brand")
@@ -284,12 +284,20 @@ class Brand:
     async def chat_credential(self, request: Request) -> Response:
         """Give the page method what it hands to the platform."""
         web.same_origin(request)
-        body = await request.body()
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            # A form of another site's page can send other types without being asked first.
+            raise HTTPException(415, "Send application/json.")
+        body = await web.body(request, BODY_LIMIT)
         try:
-            asked = CredentialRequest.model_validate_json(body[: BODY_LIMIT + 1])
+            asked = CredentialRequest.model_validate_json(body)
         except ValidationError:
             return JSONResponse({"error": "bad request"}, 400)
-        return await run_in_threadpool(self._chat_credential, request, asked)
+
+        def answer() -> Response:
+            with self._store.together():
+                return self._chat_credential(request, asked)
+
+        return await run_in_threadpool(answer)
 
     def _chat_credential(self, request: Request, asked: CredentialRequest) -> Response:
         customer = self._signed_in(request)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,18 +13,31 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_UNUSED = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
+    *("microphone", "midi", "payment", "usb"),
+)
+"""What no page of ours asks a browser for (Permissions Policy section 9.1)."""
 
 _COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
+    # What is for other sites' pages says so itself: the SDK, and the window that they frame.
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -102,11 +117,35 @@ def _default_csp(nonce: str) -> dict[str, str]:
     }
 
 
+class _KeptFiles(StaticFiles):
+    """Small files, kept in memory as long as they are unchanged: a page has a dozen of them."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory)
+        self._kept: dict[str, tuple[tuple[float, int], Response]] = {}
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Return the answer for a file, 304 where the client has it."""
+        name, version = str(full_path), (stat_result.st_mtime, stat_result.st_size)
+        known, response = self._kept.get(name, (None, None))
+        if response is None or known != version:
+            like = FileResponse(name, status_code, stat_result=stat_result)
+            response = Response(Path(name).read_bytes(), status_code, dict(like.headers))
+            self._kept[name] = (version, response)
+        if self.is_not_modified(response.headers, Headers(scope=scope)):
+            return NotModifiedResponse(response.headers)
+        return response
+
+
 def static(*folders: str) -> Mount:
     """Return ``/static`` for the folders of ``web/static`` that a role uses."""
-    routes = [
-        Mount(f"/{folder}", StaticFiles(directory=web_root() / "static" / folder)) for folder in folders
-    ]
+    routes = [Mount(f"/{folder}", _KeptFiles(web_root() / "static" / folder)) for folder in folders]
     return Mount("/static", routes=routes)
 
 
@@ -134,6 +173,20 @@ class CommonHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class Cors(CORSMiddleware):
+    """Starlette's, whose older versions say only now and then that an answer depends on who asks."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and say so in every answer (Fetch section 3.3.5)."""
+
+        async def varying(message: Message) -> None:
+            if message["type"] == "http.response.start" and not _has(message["headers"], b"vary"):
+                message["headers"] = [*message["headers"], (b"vary", b"Origin")]
+            await send(message)
+
+        await super().__call__(scope, receive, varying)
 
 
 class Dated:
@@ -168,6 +221,11 @@ def common_headers(**headers: str) -> Middleware:
     return Middleware(
         CommonHeaders, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
+
+
+def number(text: str) -> int | None:
+    """Return the number that a request names, ``None`` for anything but a few digits of ASCII."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def see_other(url: str) -> Response:
@@ -235,7 +293,41 @@ def same_origin(request: Request) -> None:
         raise HTTPException(403, "This request must come from this site's own pages.")
 
 
+async def body(request: Request, limit: int) -> bytes:
+    """Return a request's body of at most ``limit`` octets.
+
+    Raises:
+        HTTPException: 413 as soon as it is longer.
+    """
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > limit:
+            raise HTTPException(413, "The request is too large.")
+    return bytes(read)
+
+
 def plain_error(_: Request, error: Exception) -> Response:
     """Answer an HTTP error in one plain sentence."""
     assert isinstance(error, HTTPException)
-    return PlainTextResponse(error.detail, error.status_code, error.headers)
+    return PlainTextResponse(
+        error.detail, error.status_code, {"Cache-Control": "no-store", **(error.headers or {})}
+    )
+
+
+STORE_AWAY = "What this server remembers cannot be reached or written at the moment; try again."
+
+
+def store_away(_: Request, error: Exception) -> Response:
+    """Answer for a database that is gone, locked or full in one plain sentence (RFC 9110 section 15.6.4)."""
+    return PlainTextResponse(STORE_AWAY, 503, {"Retry-After": "1", "Cache-Control": "no-store"})
+
+
+AWAY = (OperationalError, NoConnection)
+"""What SQLAlchemy raises for such a database."""
+
+ERRORS: Mapping[Any, Callable[[Request, Exception], Response]] = {
+    HTTPException: plain_error,
+    **dict.fromkeys(AWAY, store_away),
+}
+"""How every role answers for what goes wrong, as Starlette takes it."""

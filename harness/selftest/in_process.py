@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Self
 
+from harness import temporary
 from harness.behaviour import BEHAVIOURS, probe
 from harness.catalogue.faults import Step
 from harness.checks import Judgement, judge
@@ -65,7 +64,7 @@ class InProcess:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-")))
+            folder = stack.enter_context(temporary.folder())
             self._server: RunningServer = stack.enter_context(
                 running(self._config, folder=folder, clock=self._clock)
             )

@@ -51,6 +51,10 @@ CONNECTIONS = 15
 """How many connections to a server one process has at most, unless it is told otherwise."""
 
 
+LOCKED_SECONDS = 30
+"""How long somebody waits for what another one has locked, before that is an error."""
+
+
 def open_engine(url: str, *, connections: int = CONNECTIONS) -> Engine:
     """Return the engine of a database.
 
@@ -61,7 +65,7 @@ def open_engine(url: str, *, connections: int = CONNECTIONS) -> Engine:
     kept = min(5, connections)
     pool = {"pool_pre_ping": True, "pool_size": kept, "max_overflow": connections - kept}
     engine = create_engine(
-        url,
+        _impatient(make_url(url)),
         **(pool if make_url(url).get_backend_name() != "sqlite" else {}),
         # NaN is no JSON: PostgreSQL refuses it, and no browser could read it.
         json_serializer=functools.partial(json.dumps, allow_nan=False),
@@ -71,6 +75,15 @@ def open_engine(url: str, *, connections: int = CONNECTIONS) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
     return engine
+
+
+def _impatient(url: URL) -> URL:
+    """Return a URL with which a PostgreSQL server waits for a lock no longer than SQLite does."""
+    if url.get_backend_name() != "postgresql":
+        return url
+    given = url.query.get("options", "")
+    options = (*((given,) if isinstance(given, str) else given), f"-clock_timeout={LOCKED_SECONDS}s")
+    return url.update_query_dict({"options": " ".join(options).strip()})
 
 
 def create_tables(engine: Engine, metadata: MetaData, *, lock: int) -> None:
@@ -105,7 +118,7 @@ def _names(connection: Connection) -> set[str | None]:
 
 def _tune_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute(f"PRAGMA busy_timeout={LOCKED_SECONDS * 1000}")
     # The mode belongs to the file. SQLite does not wait for its switch while another connection of a fresh
     # file makes the same one; then that connection's switch counts for this one too.
     with contextlib.suppress(sqlite3.OperationalError):

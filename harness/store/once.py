@@ -7,13 +7,14 @@ parallel takers, in any number of processes, exactly one wins.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Executable, Select, Table, and_, bindparam, insert, or_, select, update
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
+from harness.store.sealed import sealed, unsealed
 from harness.store.sql import Begin, upsert
 from harness.store.tables import authorization_codes, seen, transactions
 
@@ -36,11 +37,12 @@ class Once:
 
     def put_code(self, issuer: str, code: str, data: dict[str, Any], *, seconds: float) -> None:
         """Remember an authorization code of ``issuer`` for ``seconds``."""
-        self._put(authorization_codes, {"code_hash": digest(code), "issuer": issuer, "data": data}, seconds)
+        row = {"code_hash": digest(code), "issuer": issuer, "data": sealed(code, data)}
+        self._put(authorization_codes, row, seconds)
 
     def take_code(self, issuer: str, code: str) -> Taken | TakeFailure:
         """Take an authorization code, or say why it cannot be taken (RFC 6749 section 4.1.2)."""
-        return self._take(authorization_codes, code_hash=digest(code), issuer=issuer)
+        return _opened(code, self._take(authorization_codes, code_hash=digest(code), issuer=issuer))
 
     def put_transaction(
         self,
@@ -60,9 +62,11 @@ class Once:
             flow: Its public name.
             data: What is remembered.
             seconds: How long.
-            binding: The browser that it belongs to.
+            binding: The browser that it belongs to, which may ask for it without the key: then nothing in
+                ``data`` may be a secret, which else only the key opens.
         """
-        row = {"id_hash": digest(key), "flow": flow, "kind": kind, "binding": binding, "data": data}
+        kept = sealed(key, data) if binding is None else data
+        row = {"id_hash": digest(key), "flow": flow, "kind": kind, "binding": binding, "data": kept}
         self._put(transactions, row, seconds)
 
     def peek_waiting(self, kind: str, binding: str) -> Taken | None:
@@ -117,11 +121,11 @@ class Once:
         query = select(transactions).where(transactions.c.id_hash == digest(key), transactions.c.kind == kind)
         with self._begin() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else Taken(data=row["data"], flow=row["flow"])
+        return None if row is None else _opened(key, Taken(data=row["data"], flow=row["flow"]))
 
     def take_transaction(self, kind: str, key: str) -> Taken | TakeFailure:
         """Take an open transaction, or say why it cannot be taken."""
-        return self._take(transactions, id_hash=digest(key), kind=kind)
+        return _opened(key, self._take(transactions, id_hash=digest(key), kind=kind))
 
     def first_use(self, credential: str, session: str, *, seconds: float) -> bool:
         """Record the use of a credential by a session; tell whether that session may use it.
@@ -149,6 +153,16 @@ class Once:
         if won:
             return Taken(data=row["data"], flow=row.get("flow"))
         return "used" if row["taken_at"] is not None else "expired"
+
+
+Had = TypeVar("Had", bound=Taken | str)
+
+
+def _opened(key: str, had: Had) -> Had | Taken:
+    """Return a record with its data opened, where its key does that."""
+    if isinstance(had, Taken) and had.data.keys() == {"sealed"}:
+        return replace(had, data=unsealed(key, had.data))
+    return had
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Browser sessions: the cookie's or token's secret stays with its holder, its hash stays here."""
+"""Browser sessions: the secret stays with its holder; here are its hash, and data that only it opens."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Executable, and_, bindparam, delete, insert, 
 
 from harness.clock import Clock
 from harness.protocol.fingerprint import digest
+from harness.store.sealed import sealed, unsealed
 from harness.store.sql import Begin, upsert
 from harness.store.tables import sessions
 
@@ -36,7 +37,7 @@ class Sessions:
         row = {
             "id_hash": digest(secret),
             "kind": kind,
-            "data": data,
+            "data": sealed(secret, data),
             "expires_at": self._clock.now() + seconds,
         }
         with self._begin() as connection:
@@ -46,7 +47,12 @@ class Sessions:
     def keep(self, kind: str, secret: str, *, seconds: float) -> None:
         """Open a session under a secret that somebody else has made, unless it is open already."""
         now = self._clock.now()
-        row = {"id_hash": digest(secret), "kind": kind, "data": {}, "expires_at": now + seconds}
+        row = {
+            "id_hash": digest(secret),
+            "kind": kind,
+            "data": sealed(secret, {}),
+            "expires_at": now + seconds,
+        }
         with self._begin() as connection:
             connection.execute(_keep(connection.dialect.name), {**row, "now": now})
 
@@ -56,7 +62,8 @@ class Sessions:
             return None
         key = {"key": digest(secret), "of_kind": kind, "now": self._clock.now()}
         with self._begin() as connection:
-            return connection.execute(_FIND, key).scalar_one_or_none()
+            kept = connection.execute(_FIND, key).scalar_one_or_none()
+        return None if kept is None else unsealed(secret, kept)
 
     def merge(self, kind: str, secret: str, **data: Any) -> None:
         """Add to the data of a live session; does nothing when there is none."""
@@ -85,17 +92,27 @@ class Sessions:
         # Writing first takes the row's lock, so that what is read after it cannot change any more.
         if connection.execute(_LOCK, mine).rowcount == 0:
             return None
-        known: dict[str, Any] = connection.execute(_FIND, mine).scalar_one()
-        return known
+        return unsealed(secret, connection.execute(_FIND, mine).scalar_one())
 
     def _write(self, connection: Connection, secret: str, data: dict[str, Any]) -> None:
-        connection.execute(_WRITE, {"key": digest(secret), "data": data})
+        connection.execute(_WRITE, {"key": digest(secret), "data": sealed(secret, data)})
 
-    def end(self, secret: str | None) -> None:
-        """End a session; does nothing when there is none."""
-        if secret:
-            with self._begin() as connection:
+    def take(self, kind: str, secret: str | None) -> dict[str, Any] | None:
+        """Return the data of a live session and end it: of any number of takers exactly one gets it."""
+        if not secret:
+            return None
+        with self._begin() as connection:
+            known = self._hold(connection, kind, secret)
+            if known is not None:
                 connection.execute(delete(sessions).where(sessions.c.id_hash == digest(secret)))
+        return known
+
+    def end(self, kind: str, secret: str | None) -> None:
+        """End a session; does nothing when there is none of that kind."""
+        if secret:
+            mine = and_(sessions.c.id_hash == digest(secret), sessions.c.kind == kind)
+            with self._begin() as connection:
+                connection.execute(delete(sessions).where(mine))
 
 
 @functools.cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Self
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from harness.clock import Clock
 from harness.store.conversations import Conversations
@@ -60,7 +62,8 @@ class Store(Records):
         self.url, self._engine, self._clock = url, open_engine(url, connections=connections), clock
         self.shared = self._engine.dialect.name == "postgresql"
         create_tables(self._engine, metadata, lock=_TABLES_LOCK)
-        self._begin = Expiry(self._engine.begin, clock).begin
+        self._own_begin = Expiry(self._engine.begin, clock).begin
+        self._joined = threading.local()
         self.teller = Teller()
         super().__init__(self._begin, clock, self.teller)
         self.events = EventLog(self._begin)
@@ -74,6 +77,32 @@ class Store(Records):
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _begin(self) -> AbstractContextManager[Connection]:
+        """Give a connection in a transaction: that of this thread's block, or one of its own."""
+        joined = self._in_block()
+        return self._own_begin() if joined is None else contextlib.nullcontext(joined)
+
+    def _in_block(self) -> Connection | None:
+        return getattr(self._joined, "connection", None)
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread keeps in the block, events too.
+
+        All is kept when the block ends well, else nothing; listeners hear of events after it. Nothing in the
+        block may wait for others: they wait for its end. A block within another one is a part of it.
+        """
+        if self._in_block() is not None:
+            yield
+            return
+        with self._own_begin() as connection, self.events.gathered(connection) as written:
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                del self._joined.connection
+        self.events.tell(written)
 
     def most_connections(self) -> int:
         """Return how many connections a PostgreSQL server takes, of everybody together."""

@@ -28,6 +28,7 @@ from harness.protocol.authorization import (
 from harness.protocol.claims import legal_attributes
 from harness.protocol.page_method import Credential, NotLoggedIn, PageAnswer, check_kind, interpret
 from harness.protocol.problem import Problem, Refusal
+from harness.protocol.sealing import Sealer
 from harness.report.model import Outcome
 from harness.store import Store
 from harness.verification.admission import Admission
@@ -35,7 +36,6 @@ from harness.verification.decision import Decision, Engagement, Verdict, record,
 from harness.verification.habits import Habits
 from harness.verification.interface import Call
 from harness.verification.renewal import NothingNew, Renewals
-from harness.verification.sealing import Sealer
 from harness.verification.transactions import Transactions
 from harness.verification.verifier import Handed, Verifier
 
@@ -175,6 +175,7 @@ class Backend:
             )
             decision.add(step, *problems)
             verifier = self._transactions.popup_verifier(data)
+            nonce = self._transactions.popup_nonce(data)
         except ProviderError as error:
             if not error.refused and decision.reason is None:
                 return self._conclude(decision, "not_authenticated", code=error.code)
@@ -188,7 +189,7 @@ class Backend:
             # The older version sends the token endpoint another redirect URI than the authorization endpoint.
             given=Credential(value=value, redirect_uri=None if data["older"] else data["redirect_uri"]),
             verifier=verifier,
-            nonce=data["nonce"],
+            nonce=nonce,
             redirected=True,
             access_token=response.parameters.get("access_token"),
             session=session,

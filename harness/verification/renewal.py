@@ -12,11 +12,11 @@ from typing import Any
 
 from harness.config import Config
 from harness.protocol.fingerprint import digest
+from harness.protocol.sealing import Sealer
 from harness.store import Store
 from harness.store.once import Taken
 from harness.store.store import Records
 from harness.verification.decision import Engagement
-from harness.verification.sealing import Sealer
 
 KEPT_SECONDS = 24 * 3600
 """As long as a window keeps its session."""

@@ -22,12 +22,12 @@ from harness.protocol.authorization import (
 )
 from harness.protocol.fingerprint import digest, fingerprint
 from harness.protocol.problem import Refusal
+from harness.protocol.sealing import Sealer
 from harness.store import Store
 from harness.store.once import Taken
 from harness.verification.decision import Engagement
 from harness.verification.habits import Habits
 from harness.verification.interface import Call
-from harness.verification.sealing import Sealer
 
 Remembered = tuple[dict[str, Any], str]
 """What a transaction remembers, and the name of its flow."""
@@ -60,7 +60,7 @@ class Transactions:
         self._emit("call.opened", flow, call=fingerprint(call_id), **engagement.as_json())
         sealed = verifier
         if verifier and self._habits().sealed:
-            sealed = self._sealer.seal(verifier, **_binding(call_id, data))
+            sealed = self._sealer.seal(verifier, **self._of_call(call_id, data))
         return Call(call_id=call_id, code_challenge=challenge, sealed_verifier=sealed)
 
     def take_call(self, call_id: str, *, session: str, origin: str) -> Remembered:
@@ -83,7 +83,7 @@ class Transactions:
             return None
         verifier = sealed or None
         if verifier and self._habits().sealed:
-            verifier = self._sealer.unseal(verifier, **_binding(call_id, data))
+            verifier = self._sealer.unseal(verifier, **self._of_call(call_id, data))
         if verifier is None:
             raise Refusal(
                 "pkce.binding_mismatch", expected="the sealed verifier of this call", observed="another"
@@ -94,12 +94,27 @@ class Transactions:
         """Return the verifier that was sealed for a popup; raises :class:`Refusal` for another one."""
         if data["verifier"] is None:
             return None
-        verifier = self._sealer.unseal(data["verifier"], popup=data["popup"])
+        verifier = self._sealer.unseal(data["verifier"], **self._of_popup(data))
         if verifier is None:
             raise Refusal(
                 "pkce.binding_mismatch", expected="the verifier of this transaction", observed="another"
             )
         return verifier
+
+    def popup_nonce(self, data: Mapping[str, Any]) -> str | None:
+        """Return the nonce of a popup's request, ``None`` where it had none.
+
+        Raises:
+            Refusal: ``authz.state_expired`` where nobody can say any more which it was.
+        """
+        if data["nonce"] is None:
+            return None
+        nonce = self._sealer.unseal(data["nonce"], what="nonce", **self._of_popup(data))
+        if nonce is None:
+            raise Refusal(
+                "authz.state_expired", expected="a fresh state", observed="one of an earlier server"
+            )
+        return nonce
 
     def open_popup(self, engagement: Engagement, *, popup: str, binding: str, window_config: Any) -> str:
         """Open an authorization transaction and return the URL that the popup is sent to."""
@@ -116,11 +131,13 @@ class Transactions:
             **engagement.as_json(),
             "popup": popup,
             "binding": digest(binding),
-            "nonce": nonce,
+            "state": digest(state),
             "redirect_uri": redirect_uri,
             "older": not connector.rfc_compliance,
-            "verifier": self._sealer.seal(verifier, popup=popup) if verifier else None,
         }
+        bound = self._of_popup(data)
+        data["nonce"] = self._sealer.seal(nonce, what="nonce", **bound) if nonce else None
+        data["verifier"] = self._sealer.seal(verifier, **bound) if verifier else None
         seconds = self._config.deadlines.state
         kind = "popup" if connector.rfc_compliance else "popup-older"
         self._store.once.put_transaction(kind, state, flow, data, seconds=seconds, binding=digest(binding))
@@ -197,6 +214,24 @@ class Transactions:
         code = "authz.state_mismatch" if response.state else "authz.state_missing"
         return Refusal(code, expected=expected, observed=seen)
 
+    def _of_call(self, call_id: str, data: Mapping[str, Any]) -> dict[str, str]:
+        """Return what a call's verifier is sealed to: account, connector, call, window and challenge."""
+        return {
+            **self._of_connector(data),
+            "call": digest(call_id),
+            "session": data["session"],
+            "challenge": str(data["challenge"]),
+        }
+
+    def _of_popup(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """Return what a popup's verifier is sealed to: account, connector, popup, browser and state."""
+        bound = {name: str(data[name]) for name in ("popup", "binding", "state")}
+        return {**self._of_connector(data), **bound}
+
+    def _of_connector(self, data: Mapping[str, Any]) -> dict[str, str]:
+        connector = self._config.connector(data["connector"])
+        return {"account": self._config.account_of(connector), "connector": connector.id}
+
     def _emit(self, type_: str, flow: str | None, **data: Any) -> None:
         self._store.events.append("platform", type_, flow=flow, **data)
 
@@ -209,15 +244,6 @@ def _asked(connector: Connector) -> dict[str, str]:
         "acr_values": " ".join(connector.acr_values) or None,
     }
     return {name: value for name, value in asked.items() if value is not None}
-
-
-def _binding(call_id: str, data: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "connector": data["connector"],
-        "call": digest(call_id),
-        "session": data["session"],
-        "challenge": str(data["challenge"]),
-    }
 
 
 def _foreign(observed: str) -> Refusal:

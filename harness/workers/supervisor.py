@@ -119,7 +119,7 @@ class Supervisor:
         self._answering.discard(worker.number)
         self._all.clear()
         try:
-            other = self._workers[worker.number] = _started(worker.handed)
+            other = self._workers[worker.number] = _started(replace(worker.handed, instead=True))
         except OSError as error:
             self._broken = f"{who} {how}, and the machine starts no other one: {error.strerror}"
             return

@@ -17,6 +17,9 @@ from harness.config import Config
 from harness.server import Doors, Inherited, running
 from harness.shared import Shared
 
+AGAIN_SECONDS = 1.0
+"""After how long somebody tries again to begin who takes the place of another one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Handed:
@@ -30,6 +33,7 @@ class Handed:
         papers: The certificates.
         shared: The secrets, as :meth:`harness.shared.Shared.written` has them.
         connections: How many connections to the database it may have.
+        instead: Whether it takes the place of one that has answered: then it tries again until it can begin.
     """
 
     worker: int
@@ -39,6 +43,7 @@ class Handed:
     papers: tls.Papers = field(repr=False)
     shared: dict[str, Any] = field(repr=False)
     connections: int
+    instead: bool = False
 
 
 def work(handed: Handed, parent: Connection) -> None:
@@ -67,14 +72,19 @@ def work(handed: Handed, parent: Connection) -> None:
         answering=begun,
         ended=over.set,
     )
-    try:
-        with running(handed.config, folder=handed.folder, clock=SystemClock(), inherited=inherited):
-            over.wait()
-    except Exception as error:
-        if answering.is_set():
-            raise
-        with contextlib.suppress(OSError):
-            parent.send(str(error).splitlines()[0] if str(error) else type(error).__name__)
+    while True:
+        try:
+            with running(handed.config, folder=handed.folder, clock=SystemClock(), inherited=inherited):
+                over.wait()
+        except Exception as error:
+            if answering.is_set():
+                raise
+            # The one before it could begin with the same, so what is away, as the database, comes again.
+            if handed.instead and not over.wait(AGAIN_SECONDS):
+                continue
+            with contextlib.suppress(OSError):
+                parent.send(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        return
 
 
 def _outlive(over: threading.Event) -> None:

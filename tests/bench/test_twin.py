@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from e2e.bench.twin import FILLING, Name, differences, filled, named
+from e2e.bench.twin import FILLING, Name, bare, differences, filled, named
 
 PAGE: Name = ("GET", "www.brand.test", "/account")
 CALL: Name = ("POST", "chat.platform.test", "/api/call")
@@ -21,6 +21,21 @@ def test_what_fills_an_answer_up_does_not_break_it() -> None:
     """JSON stays JSON; a text that is larger already stays as it is."""
     assert {"filling"} == json.loads(filled("", 100, "fetch")).keys()
     assert b"const a = 1;" == filled("const a = 1;", 5, "script")
+
+
+def test_a_documents_own_scripts_become_comments_but_for_the_last() -> None:
+    """What it loads stays, and so does its size: a browser lays the same page out."""
+    loads = b'<script nonce="n" src="/a.js"></script>'
+    document = (
+        b'<p>Hello</p><script nonce="n">real(1);</script>' + loads + b"<script>real(22222222);</script>"
+    )
+
+    twin = bare(document, "own();")
+
+    assert len(document) == len(twin)
+    assert b"real" not in twin
+    assert twin.startswith(b'<p>Hello</p><script nonce="n">/*xxxx')
+    assert loads + b"<script>own();/*" in twin
 
 
 def test_a_request_is_known_without_its_query() -> None:

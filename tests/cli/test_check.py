@@ -130,3 +130,11 @@ def test_what_cannot_be_kept_is_printed_all_the_same(
     said = capsys.readouterr()
     assert "1 of 1 cases authenticated" in said.out
     assert "No space left on device" in said.err
+
+
+@pytest.mark.parametrize("option", ["out", "trace", "har", "show_claims", "headed"])
+def test_nothing_is_recorded_unless_it_is_asked_for(option: str) -> None:
+    """No trace, no traffic, no pictures, which need a folder, and no claim with its value."""
+    command = importlib.import_module("harness.cli.check").check
+
+    assert not command.make_context("check", []).params[option]

@@ -115,7 +115,13 @@ def test_shards_become_one_run_in_every_form(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [("{}", "is no report of a run"), ("[]", "is no report"), ("no", "is no report")]
+    ("content", "told"),
+    [
+        ("{}", "is no report of a run"),
+        ("[]", "is no report"),
+        ("no", "is no report"),
+        pytest.param("[" * 100_000, "is no report", id="deep"),
+    ],
 )
 def test_what_is_no_report_is_one_sentence(
     content: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -127,6 +133,17 @@ def test_what_is_no_report_is_one_sentence(
     assert 2 == run(["runs", "merge", str(path)])
     said = capsys.readouterr().err
     assert told in said
+    assert 1 == len(said.splitlines())
+
+
+def test_a_shard_that_is_not_there_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where no history is kept in which it could be."""
+    assert 2 == run(["runs", "merge", str(tmp_path / "nowhere")])
+    said = capsys.readouterr().err
+    assert f"there is no {tmp_path / 'nowhere'}" in said
+    assert "--shard" in said
     assert 1 == len(said.splitlines())
 
 

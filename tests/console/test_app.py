@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from harness.console import Console, serving
 from harness.roles import web
+from harness.roles.bounds import BODY_LIMIT
 
 PORT = 8123
 OWN = f"http://harness.localhost:{PORT}"
@@ -27,7 +28,8 @@ class Sights:
         """Return the page, which also takes a form."""
         return [Route(self.path, self._show, methods=["GET", "POST"])]
 
-    def _show(self, _: Request) -> Response:
+    async def _show(self, request: Request) -> Response:
+        await request.body()
         return PlainTextResponse("something to see")
 
 
@@ -86,3 +88,39 @@ def test_it_is_served_on_loopback_until_the_block_ends() -> None:
         assert "something to see" == client.get(url.replace("harness.localhost", "127.0.0.1")).text
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(url.replace("harness.localhost", "127.0.0.1"), trust_env=False)
+
+
+def test_every_start_has_a_key_of_its_own() -> None:
+    """What was printed for one opens nothing of another, nor what its cookie held."""
+    one, other = Console(Sights(), port=PORT), Console(Sights(), port=PORT)
+    visitor = TestClient(one.asgi(), base_url=OWN)
+    visitor.get(one.url)
+    stranger = TestClient(other.asgi(), base_url=OWN, cookies=visitor.cookies)
+
+    assert 200 == visitor.get("/sights").status_code
+    assert [403, 403] == [stranger.get("/sights").status_code, stranger.get(one.url).status_code]
+
+
+def test_the_cookie_is_for_no_script_and_no_other_site() -> None:
+    """Without Secure: the console speaks plain http, which browsers keep to this machine."""
+    console = Console(Sights(), port=PORT)
+    answer = TestClient(console.asgi(), base_url=OWN).get(console.url, follow_redirects=False)
+    (cookie,) = answer.headers.get_list("set-cookie")
+    attributes = {one.strip().partition("=")[0].lower() for one in cookie.split(";")[1:]}
+
+    assert {"httponly", "max-age", "path", "samesite"} == attributes
+    assert "SameSite=lax" in cookie
+
+
+def test_refusals_have_headers_too(visitor: TestClient) -> None:
+    """Whatever is not answered."""
+    refused = visitor.get("/sights", headers={"host": "attacker.example"})
+
+    assert (421, "nosniff") == (refused.status_code, refused.headers["x-content-type-options"])
+
+
+def test_a_body_has_a_largest_size(visitor: TestClient) -> None:
+    """Nothing that a person types is a mebibyte long."""
+    sent = visitor.post("/sights", content=b"x" * (BODY_LIMIT + 1), headers={"Origin": OWN})
+
+    assert 413 == sent.status_code

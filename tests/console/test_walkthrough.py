@@ -23,6 +23,7 @@ from harness.own_brand import Network
 from harness.preflight import Preflight
 from harness.protocol.problem import Refusal
 from harness.report.model import Readiness, Sent
+from harness.roles import web
 
 from ..made import report, result, told
 
@@ -416,6 +417,15 @@ def test_nothing_is_started_while_a_field_needs_a_word(visit: Callable[..., Visi
 def test_events_of_a_job_that_is_over_are_not_asked_for_again(visit: Callable[..., Visitor]) -> None:
     """An EventSource that is told 204 stays closed."""
     assert 204 == visit().client.get("/walkthrough/events?job=7&after=0").status_code
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12", 12), ("0", 0), ("²", None), ("-1", None), pytest.param("9" * 5_000, None, id="digits")],
+)
+def test_a_number_of_a_request_is_a_few_digits(text: str, number: int | None) -> None:
+    """Whatever else a client may send for one."""
+    assert number == web.number(text)
 
 
 def test_events_of_a_job_whose_end_is_still_to_be_told_are_watched() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
+from e2e.bench import __main__ as bench
+from e2e.fuzz import __main__ as fuzz
 from harness.cli import cli
 from tests.docs.pages import ROOT
 
@@ -50,7 +52,11 @@ def _read(words: list[str], config: pytest.Config) -> None:
             _harness([command, *rest])
         case ["./run", "test", *rest] | ["pytest", *rest] | ["python", "-m", "pytest", *rest]:
             _pytest(rest, config)
-        case ["./run", "lint"] | ["./run", "versions", "lowest" | "highest"]:
+        case ["./run", "bench", *rest]:
+            _own(bench.main, "bench", rest)
+        case ["./run", "fuzz", *rest]:
+            _own(fuzz.main, "fuzz", rest)
+        case ["./run", "lint" | "audit"] | ["./run", "versions", "lowest" | "highest"]:
             pass
         case ["python", "-m", module, *_]:
             if importlib.util.find_spec(module) is None:
@@ -64,8 +70,13 @@ def _read(words: list[str], config: pytest.Config) -> None:
 
 
 def _harness(words: list[str]) -> None:
+    _own(cli, "harness", words)
+
+
+def _own(program: click.Command, name: str, words: list[str]) -> None:
+    """Let a program of ours read its words."""
     try:
-        _parsed(cli, "harness", words, None)
+        _parsed(program, name, words, None)
     except click.exceptions.Exit:  # --help and --version
         pass
     except click.ClickException as error:

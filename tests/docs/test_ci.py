@@ -49,7 +49,7 @@ def gitlab_jobs() -> Mapping[str, Mapping[str, Any]]:
 
 def pinned(requirements: Path) -> list[str]:
     """Return the versions of Playwright that a file asks for."""
-    return re.findall(r"^playwright==(.*)$", requirements.read_text("utf-8"), re.MULTILINE)
+    return re.findall(r"^playwright==([^ \n]+)", requirements.read_text("utf-8"), re.MULTILINE)
 
 
 def scripts() -> Iterator[str]:

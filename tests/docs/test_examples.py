@@ -25,6 +25,7 @@ RUN_BY = {
     "ci/*": "tests/docs/test_ci.py",
     "adapters/*.toml": "tests/docs/test_examples.py",
     "adapters/*.js": "e2e/test_page_method_families.py",
+    "performance.txt": "tests/docs/test_performance.py",
     "how-it-is-built.txt": "tests/test_architecture.py",
 }
 """Which test runs which examples."""

@@ -112,5 +112,5 @@ def test_run_says_what_it_can_do() -> None:
         if "./run " in line
     }
 
-    assert {"check", "demo", "test", "shell", "lint", "versions", "bench"} == said
+    assert {"check", "demo", "test", "shell", "lint", "audit", "versions", "bench", "fuzz"} == said
     assert named <= said

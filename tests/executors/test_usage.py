@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.executors.usage import PREFIX, usage
+from harness.executors.usage import usage
+from harness.temporary import PREFIX
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it in /proc")
 

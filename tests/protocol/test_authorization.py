@@ -233,3 +233,14 @@ def test_an_error_is_named_by_its_registered_value(
     assert (caught.value.code, caught.value.refused) == (code, refused)
     assert code in codes()
     assert len(caught.value.error) <= 80
+
+
+def test_many_repeated_parameters_take_no_more_time_than_few() -> None:
+    """As many as a form may have are counted once each, and the refusal names the first ones."""
+    encoded = "&".join(f"a{number}=&a{number}=" for number in range(6_000))
+
+    with pytest.raises(Refusal) as caught:
+        read_response(encoded, mode="form_post")
+
+    assert "authz.duplicate_parameter" == caught.value.problem.code
+    assert caught.value.problem.observed.startswith("a0, a1, a10, ")

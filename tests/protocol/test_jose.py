@@ -8,7 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from joserfc import jwe
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from harness.protocol import base64url, jose
 from harness.protocol.jose import CompactJwe, CompactJws
@@ -330,6 +333,30 @@ def test_decryption_fails_in_one_way(enc: str, change: str, part: int, encryptio
         jose.decrypt(broken, encryption_key, ["RSA-OAEP-256", enc])
     assert caught.value.problem.code == "jwe.decrypt_failed"
     assert caught.value.problem.observed == "decryption failed"
+
+
+LIBRARY = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
+
+
+@pytest.mark.parametrize("error", LIBRARY)
+def test_whatever_the_library_raises_its_words_stay_there(
+    error: type[Exception], signing_key: RSAKey, encryption_key: RSAKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No signature, no plaintext, one code: the exception's text may hold parts of the token."""
+
+    def raises(*_: Any, **__: Any) -> Any:
+        raise error("eyJhbGciOiJub25lIn0")
+
+    token, sealed = signed(signing_key), encrypted(encryption_key, "A128GCM")
+    monkeypatch.setattr(JWSRegistry.algorithms["RS256"], "verify", raises)
+    monkeypatch.setattr(jwe, "decrypt_compact", raises)
+
+    assert not jose.verify(token, signing_key, "RS256")
+    with pytest.raises(Refusal) as caught:
+        jose.decrypt(sealed, encryption_key, ["RSA-OAEP-256", "A128GCM"])
+    assert "jwe.decrypt_failed" == caught.value.problem.code
+    assert "eyJ" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def test_another_recipient_cannot_decrypt(encryption_key: RSAKey, foreign_key: RSAKey) -> None:

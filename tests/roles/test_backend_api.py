@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 
 from harness.behaviour import BEHAVIOURS
 from harness.checks import Judgement, judge
@@ -19,9 +23,13 @@ from harness.config import FLOWS, SURFACES, Config, Flow, Platform, Surface
 from harness.faults import inject
 from harness.matrix import Case, fault
 from harness.net import NameMap
+from harness.roles.idp.keys import new_key
+from harness.roles.platform.backend_api import BackendApi
 from harness.roles.seams import Seams
+from harness.roles.web import STORE_AWAY
 from harness.scene import Scene, sign_in
 from harness.server import RunningServer, running
+from harness.store import Store
 from harness.timeline import Timeline
 from harness.verification import contract
 from harness.verification.remote import RemoteBackend
@@ -50,6 +58,9 @@ SENT: dict[str, dict[str, Any]] = {
     "renew": {"session": "a-digest"},
     "encryptionKeys": {},
 }
+PATIENCE = 30
+"""Seconds after which the others will never come."""
+
 each_operation = pytest.mark.parametrize("operation", contract.OPERATIONS, ids=lambda one: one.id)
 
 
@@ -405,3 +416,67 @@ def test_the_embedded_backend_is_not_served_where_another_is_in_its_place(alone:
 def test_the_token_is_never_shown(server: RunningServer) -> None:
     """Printing the parts of a harness prints no token."""
     assert server.composition.backend_token not in repr(server)
+
+
+class Crowd:
+    """A backend in which nobody is done before ``enough`` have come."""
+
+    def __init__(self, *, enough: int) -> None:
+        self.came = self.most = self._now = 0
+        self._lock, self._full, self._enough = threading.Lock(), threading.Event(), enough
+
+    def renew(self, *, session: str) -> None:
+        """Wait for the others, and renew nothing."""
+        with self._lock:
+            self.came += 1
+            self._now += 1
+            self.most = max(self.most, self._now)
+            if self._now == self._enough:
+                self._full.set()
+        self._full.wait(PATIENCE)
+        with self._lock:
+            self._now -= 1
+
+
+@pytest.mark.anyio
+async def test_a_bounded_number_is_verified_at_a_time(store: Store) -> None:
+    """Whoever comes beyond it waits for a turn, and gets one."""
+    crowd: Any = Crowd(enough=16)
+    api = BackendApi(
+        config=Config(),
+        store=store,
+        backend=crowd,
+        encryption_key=lambda _: new_key("enc", "RSA-OAEP-256"),
+        token="t",
+    )
+    transport = httpx2.ASGITransport(api.asgi())
+    async with (
+        httpx2.AsyncClient(transport=transport, base_url=VERIFY) as client,
+        anyio.create_task_group() as all_,
+    ):
+        for _ in range(24):
+            all_.start_soon(
+                functools.partial(
+                    client.post,
+                    contract.RENEW.path,
+                    json={"session": "s"},
+                    headers={"Authorization": "Bearer t"},
+                )
+            )
+
+    assert (24, 16) == (crowd.came, crowd.most)
+
+
+def test_a_store_that_is_away_is_a_failure_of_the_contract(
+    caller: Caller, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other platform may try again; nothing of the database's own words reaches it."""
+
+    def gone(*_: Any, **__: Any) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(server.store.sessions, "keep", gone)
+    told = caller.ask(contract.OPEN_CALL.path, json=SENT["openCall"])
+
+    assert (503, "1") == (told.status_code, told.headers["retry-after"])
+    assert {"error": "broken", "detail": STORE_AWAY} == told.json()

@@ -71,6 +71,16 @@ def test_a_response_that_this_browser_did_not_ask_for_signs_nobody_in(visitor: h
     assert "You are signed out." in visitor.get(f"{SHOP}/account").text
 
 
+@pytest.mark.parametrize("state", ["guess", "%C3%A9", "%F0%9F%97%9D", "%ED%A0%80"])
+def test_another_state_is_refused_whatever_it_is_made_of(state: str, visitor: httpx2.Client) -> None:
+    """Text that is not ASCII is another state like any other, and no crash."""
+    visitor.get(f"{SHOP}/login")
+    response = visitor.get(f"{SHOP}/callback?code=c0de&state={state}")
+
+    assert 400 == response.status_code
+    assert "Signing in did not work." in response.text
+
+
 @pytest.mark.parametrize(
     ("flow", "members"),
     [("implicit", {"credential"}), ("code", {"credential", "redirect_uri"})],

@@ -6,17 +6,27 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from joserfc.jwk import ECKey
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.testclient import TestClient
 from websockets.exceptions import InvalidStatus
 
 from harness.clock import ManualClock
+from harness.roles.platform.bus import Bus
+from harness.roles.platform.conversations import Desk
+from harness.roles.platform.services import Services
+from harness.roles.platform.session_tokens import SessionTokens
 from harness.server import RunningServer
+from harness.serving import FRAME_LIMIT
+from harness.store import Store
 from harness.wire import WireConsumer
 
 if TYPE_CHECKING:
     from tests.roles.conftest import OpenChat
 
 CHAT, AGENT = "https://chat.platform.test", "https://agent.platform.test"
-POLICY_VIOLATION = 1008
+POLICY_VIOLATION, TOO_BIG = 1008, 1009
 EXPIRED_AFTER = 400
 READY, EXPIRED = {"type": "ready"}, {"type": "expired"}
 
@@ -278,6 +288,44 @@ def test_a_window_orders_nothing(alice: dict[str, Any], server: RunningServer, o
     window = open_chat(alice["token"])
     window.hear()
     window.say(conversation=alice["conversation"], **ORDER)
+    window.say(text="Hello.")
+
+    assert "Hello." == window.hear()["text"]
+    assert [("consumer", "Hello.")] == said(server, alice["conversation"])
+
+
+def test_a_frame_has_a_largest_size(alice: dict[str, Any], open_chat: OpenChat) -> None:
+    """A message that is far too long ends its window (RFC 6455 section 7.4.1)."""
+    window = open_chat(alice["token"])
+    window.hear()
+    window.socket.send("x" * (FRAME_LIMIT + 1))
+
+    assert TOO_BIG == window.closed()
+
+
+def test_a_window_that_does_not_greet_is_not_waited_for(store: Store, clock: ManualClock) -> None:
+    """It has its time to say who it is."""
+    desk = Desk(
+        store=store,
+        bus=Bus(),
+        tokens=SessionTokens(issuer=CHAT, clock=clock, key=ECKey.generate_key("P-256")),
+        window_origin=CHAT,
+        agent_origin=AGENT,
+        services=Services(()),
+        patience=0,
+    )
+    client = TestClient(Starlette(routes=[WebSocketRoute("/ws", desk.consumer)]), base_url=CHAT)
+    with client.websocket_connect("/ws", headers={"Origin": CHAT}) as window:
+        assert {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""} == window.receive()
+
+
+def test_a_binary_frame_is_nobodys_message(
+    alice: dict[str, Any], server: RunningServer, open_chat: OpenChat
+) -> None:
+    """It has no text; what comes after it is taken."""
+    window = open_chat(alice["token"])
+    assert READY == window.hear()
+    window.socket.send(b'{"text": "Hello?"}')
     window.say(text="Hello.")
 
     assert "Hello." == window.hear()["text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 
 from harness.clock import ManualClock
+from harness.protocol import base64url
 from harness.protocol.pkce import new_code_verifier, s256
 from harness.sample import PLATFORM_SECRET
 
@@ -297,3 +299,82 @@ def test_no_page_of_the_server_can_be_framed(visitor: httpx2.Client) -> None:
     policy = visitor.get(f"{IDP}/logout").headers["content-security-policy"]
 
     assert "frame-ancestors 'none'" in policy
+
+
+def log_in(client: httpx2.Client, username: str, password: str) -> httpx2.Response:
+    """Fill a fresh login form."""
+    hidden = parse_qs(urlsplit(authorize(client, prompt="login").headers["location"]).query)["ticket"][0]
+    form = {"ticket": hidden, "username": username, "password": password}
+    return client.post(f"{IDP}/login", data=form, headers={"Origin": IDP})
+
+
+def test_passwords_are_not_guessed_without_end(visitor: httpx2.Client, clock: ManualClock) -> None:
+    """After ten wrong ones within a minute the right one has to wait too; other people need not."""
+    statuses = [log_in(visitor, "carol", f"guess {number}").status_code for number in range(10)]
+    right = log_in(visitor, "carol", "carol-has-a-kite")
+
+    assert [401] * 10 + [429] == [*statuses, right.status_code]
+    assert 0 < int(right.headers["retry-after"]) <= 60
+    assert "Too many attempts" in right.text
+    assert 303 == log_in(visitor, "bob", "bob-likes-the-sea").status_code
+    clock.advance(61)
+    assert 303 == log_in(visitor, "carol", "carol-has-a-kite").status_code
+
+
+def test_guesses_at_nobody_are_slowed_down_alike(visitor: httpx2.Client) -> None:
+    """So that it does not tell who there is."""
+    statuses = [log_in(visitor, "nobody-here", "a guess").status_code for _ in range(11)]
+
+    assert [401] * 10 + [429] == statuses
+
+
+def test_a_guesser_cannot_begin_again(visitor: httpx2.Client) -> None:
+    """What a browser sends of its own ends no count."""
+    for _ in range(10):
+        log_in(visitor, "mallory", "a guess")
+    counted = f"__Host-idp=password at {IDP} mallory"
+    visitor.post(f"{IDP}/logout", headers={"Origin": IDP, "Cookie": counted})
+
+    assert 429 == log_in(visitor, "mallory", "a guess").status_code
+
+
+def test_a_login_goes_on_by_see_other(visitor: httpx2.Client) -> None:
+    """So that the password is not sent on (RFC 9700 section 4.12)."""
+    answered = log_in(visitor, "alice", "alice-opens-the-gate")
+
+    assert 303 == answered.status_code
+    assert answered.headers["location"].startswith("/authorize?")
+
+
+def test_an_unknown_parameter_is_ignored(signed_in: SignIn) -> None:
+    """The platform's own among them (RFC 6749 3.1)."""
+    response = authorize(signed_in("alice"), parentWindowOrigin="https://www.brand.test", colour="green")
+
+    assert "code" in answer(response)
+
+
+@pytest.mark.parametrize("name", ["code", "grant_type", "client_id", "colour"])
+def test_a_repeated_parameter_of_a_token_request_is_refused(name: str, signed_in: SignIn) -> None:
+    """Known or unknown, and the code is not used up by it (RFC 6749 3.2)."""
+    client = signed_in("alice")
+    code = answer(authorize(client))["code"]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": WINDOW}
+    twice = urlencode([*form.items(), (name, form.get(name, "x")), (name, "x")])
+    refused = client.post(
+        f"{IDP}/token",
+        content=twice,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        auth=("platform-code", PLATFORM_SECRET),
+    )
+
+    assert (400, "invalid_request") == (refused.status_code, refused.json()["error"])
+    assert 200 == exchange(client, code).status_code
+
+
+def test_the_nonce_of_the_request_is_the_id_tokens(signed_in: SignIn) -> None:
+    """A code carries it to the token endpoint, and nothing there changes it."""
+    client = signed_in("alice")
+    code = answer(authorize(client, nonce="n-of-this-request"))["code"]
+    id_token = exchange(client, code, nonce="another").json()["id_token"]
+
+    assert "n-of-this-request" == json.loads(base64url.decode(id_token.split(".")[1]))["nonce"]

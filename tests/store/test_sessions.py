@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_ending_a_session_ends_that_one(store: Store) -> None:
     """Whoever logs out is gone, and everybody else stays."""
     alice = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
     bob = store.sessions.open("idp", {"sub": "bob"}, seconds=60)
-    store.sessions.end(alice)
+    store.sessions.end("idp", alice)
     assert store.sessions.find("idp", alice) is None
     assert store.sessions.find("idp", bob) == {"sub": "bob"}
 
@@ -64,7 +65,7 @@ def test_ending_a_session_ends_that_one(store: Store) -> None:
 def test_ending_no_session_does_nothing(secret: str | None, store: Store) -> None:
     """A logout without a session is no mistake."""
     alice = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
-    store.sessions.end(secret)
+    store.sessions.end("idp", secret)
     assert store.sessions.find("idp", alice) == {"sub": "alice"}
 
 
@@ -151,3 +152,33 @@ def test_a_kept_session_has_one_kind(store: Store) -> None:
     store.sessions.keep("agent", "a digest", seconds=60)
     assert store.sessions.find("window", "a digest") is None
     assert {} == store.sessions.find("agent", "a digest")
+
+
+def test_a_session_is_ended_as_what_it_is(store: Store) -> None:
+    """Whoever names it as another kind ends nothing."""
+    alice = store.sessions.open("idp", {"sub": "alice"}, seconds=60)
+    store.sessions.end("brand", alice)
+    assert store.sessions.find("idp", alice) == {"sub": "alice"}
+
+
+def test_a_session_is_taken_once(store: Store, clock: ManualClock) -> None:
+    """With what it holds; not as another kind, and not when it is over."""
+    alice = store.sessions.open("handover", {"name": "alice"}, seconds=60)
+    over = store.sessions.open("handover", {}, seconds=1)
+    clock.advance(1)
+
+    assert store.sessions.take("window", alice) is None
+    assert store.sessions.take("handover", alice) == {"name": "alice"}
+    assert store.sessions.take("handover", alice) is None
+    assert store.sessions.take("handover", over) is None
+    assert store.sessions.take("handover", None) is None
+
+
+def test_of_fifty_takers_of_a_session_one_wins(
+    store: Store, in_parallel: Callable[[Callable[[int], Any], int], list[Any]]
+) -> None:
+    """However many come at the same moment."""
+    alice = store.sessions.open("handover", {"name": "alice"}, seconds=60)
+    taken = in_parallel(lambda _: store.sessions.take("handover", alice), 50)
+
+    assert [{"name": "alice"}] == [one for one in taken if one is not None]

@@ -108,3 +108,74 @@ def test_a_worker_that_starts_waits_for_nobody(store: Store, store_url: str, clo
         records.sessions.open("window", {}, seconds=60)
         records.conversations.open(profile=None, surface="popup", unverified={})
         pool.submit(lambda: Store(store_url, clock).close()).result(timeout=PATIENCE)
+
+
+def test_what_a_thread_keeps_together_is_kept_whole(store: Store) -> None:
+    """Events have their numbers in order, and whoever listens hears of them when they can be read."""
+    heard: list[tuple[int, bool]] = []
+    store.events.listen(lambda event: heard.append((event.seq, event in store.events.after(0))))
+    with store.together():
+        store.events.append("idp", "authorization.request")
+        window = store.sessions.open("window", {"subject": "alice"}, seconds=60)
+        with store.together():
+            store.events.append("idp", "code.issued")
+        unheard = list(heard)
+
+    first, second = store.events.after(0)
+    assert ["authorization.request", "code.issued"] == [first.type, second.type]
+    assert {"subject": "alice"} == store.sessions.find("window", window)
+    assert [] == unheard
+    assert [(first.seq, True), (second.seq, True)] == heard
+    assert second.seq == store.events.append("idp", "token.issued").seq - 1
+
+
+def test_what_a_thread_keeps_together_is_gone_whole(store: Store) -> None:
+    """A code that was taken in a block that fails can be taken, and nobody hears of what never was."""
+    heard: list[int] = []
+    store.events.listen(lambda event: heard.append(event.seq))
+    store.once.put_code(BRAND, "a code", {"sub": "alice"}, seconds=60)
+
+    def fail() -> None:
+        with store.together():
+            store.events.append("idp", "token.issued")
+            assert not isinstance(store.once.take_code(BRAND, "a code"), str)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert ((), []) == (store.events.after(0), heard)
+    assert not isinstance(store.once.take_code(BRAND, "a code"), str)
+
+
+def test_what_another_thread_keeps_is_no_part_of_a_block(store: Store) -> None:
+    """It is there at once, whatever becomes of the block."""
+    with ThreadPoolExecutor(1) as other:
+
+        def fail() -> None:
+            with store.together():
+                store.events.append("idp", "token.issued")
+                other.submit(store.events.append, "platform", "verdict").result(PATIENCE)
+                assert ["verdict"] == [event.type for event in store.events.after(0)]
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            fail()
+
+    assert ["verdict"] == [event.type for event in store.events.after(0)]
+
+
+def test_of_blocks_at_the_same_moment_one_takes_a_code(
+    store: Store, in_parallel: Callable[[Callable[[int], bool], int], list[bool]]
+) -> None:
+    """The others wait for the end of its block, and find the code used."""
+    store.once.put_code(BRAND, "a code", {"sub": "alice"}, seconds=60)
+
+    def take(number: int) -> bool:
+        with store.together():
+            store.events.append("idp", "token.asked", number=number)
+            taken = store.once.take_code(BRAND, "a code")
+            store.sessions.open("grant", {}, seconds=60)
+        return not isinstance(taken, str)
+
+    assert 1 == sum(in_parallel(take, 20))
+    assert 20 == len(store.events.after(0))

@@ -24,13 +24,13 @@ from harness.protocol.authorization import ResponseMode
 from harness.protocol.claims import Expected
 from harness.protocol.keys import KeySet
 from harness.protocol.page_method import PageAnswer
+from harness.protocol.sealing import Sealer
 from harness.store import Store
 from harness.verification.backend import Backend
 from harness.verification.decision import Engagement, Verdict
 from harness.verification.habits import Habits
 from harness.verification.interface import Call
 from harness.verification.pipeline import STEPS, Examined, Keys, Rules, Step, Subject, examine
-from harness.verification.sealing import Sealer
 
 ORIGIN = "https://www.brand.test"
 ALICE, ALICES_BROWSER = "alice's window", "alice's browser"

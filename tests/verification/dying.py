@@ -19,14 +19,15 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from harness.clock import ManualClock
 from harness.config import Config
 from harness.protocol.page_method import Credential
+from harness.protocol.sealing import Sealer
 from harness.store import Store
+from harness.store.sealed import unsealed
 from harness.store.tables import engagements, profiles, seen, sessions, transactions
 from harness.verification.admission import Admission
 from harness.verification.decision import Decision, Engagement
 from harness.verification.exchange import TokenResponse
 from harness.verification.pipeline import Examined
 from harness.verification.renewal import Renewals
-from harness.verification.sealing import Sealer
 from harness.verification.verifier import Handed
 
 
@@ -63,17 +64,17 @@ def die_at(last: int) -> None:
         word("COMMIT")
 
 
-def left(url: str) -> dict[str, Any]:
-    """Return what is there of an admission."""
+def left(url: str, window: str) -> dict[str, Any]:
+    """Return what is there of an admission, in the tables and in the window's session."""
     engine = create_engine(url)
     with engine.connect() as connection:
         rows = [
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (seen, profiles, engagements, transactions)
         ]
-        window = connection.execute(select(sessions.c.data)).scalar_one()
+        kept = connection.execute(select(sessions.c.data)).scalar_one()
     engine.dispose()
-    return {"rows": rows, "window": sorted(window)}
+    return {"rows": rows, "window": sorted(unsealed(window, kept))}
 
 
 def main(url: str, now: str) -> None:
@@ -87,7 +88,7 @@ def main(url: str, now: str) -> None:
             admit(url, clock, window, last)
             os._exit(0)
         os.waitpid(child, 0)
-        found = left(url)
+        found = left(url, window)
         os.write(sys.stdout.fileno(), f"\t{json.dumps(found)}\n".encode())
         if found["window"]:
             return

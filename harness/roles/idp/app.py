@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from harness.clock import Clock
 from harness.config import Sites
 from harness.protocol.fingerprint import fingerprint
 from harness.roles import web
+from harness.roles.attempts import Attempts
 from harness.roles.idp.issuer import Issuer, consumer_claims
 from harness.roles.idp.server import SCOPES, IdpRequest, Server
 from harness.roles.seams import HttpAnswer, Redirect
@@ -50,12 +50,13 @@ class IdpApp:
     ) -> None:
         self._issuer, self._store, self._clock, self._sites = issuer, store, clock, sites
         self._server = Server(issuer, clients, store, clock)
+        self._attempts = Attempts(store, clock, f"password at {issuer.url}")
         self._pages = web.Pages("idp", brand_url=f"https://{sites.brand}/")
 
     def asgi(self) -> Starlette:
         """Return the ASGI application."""
         app_only = Middleware(
-            CORSMiddleware,
+            web.Cors,
             allow_origins=[f"https://{self._sites.app}"],
             allow_methods=["POST", "GET"],
             allow_headers=["Authorization"],
@@ -76,8 +77,17 @@ class IdpApp:
                 web.static("shared", "idp"),
             ],
             middleware=[web.common_headers(Cross_Origin_Opener_Policy="unsafe-none")],
-            exception_handlers={HTTPException: web.plain_error},
+            exception_handlers=web.ERRORS,
         )
+
+    async def _in_thread(self, answer: Callable[[Request, str], Response], *asked: Any) -> Response:
+        """Answer in a thread, all that is kept of the request in one transaction."""
+
+        def together() -> Response:
+            with self._store.together():
+                return answer(*asked)
+
+        return await run_in_threadpool(together)
 
     def _render(self, name: str, **values: Any) -> Response:
         """Render a page with the headers and scripts of a fault, if there is one."""
@@ -129,7 +139,7 @@ class IdpApp:
             raise HTTPException(405, "This endpoint takes GET only.")
         # A request may come by POST with its parameters in the address all the same, as after a 307.
         encoded = request.url.query or (await _form(request) if request.method == "POST" else "")
-        answer = await run_in_threadpool(self._authorize, request, encoded)
+        answer = await self._in_thread(self._authorize, request, encoded)
         if origins := self._issuer.seams().lenience.origins:
             answer.headers["Access-Control-Allow-Origin"] = origins
         return answer
@@ -178,21 +188,28 @@ class IdpApp:
 
     def login_page(self, request: Request) -> Response:
         """Show the login form."""
-        return self._login_form(request, failed=False)
-
-    def _login_form(self, request: Request, *, failed: bool) -> Response:
         ticket, waiting = self._ticket(request, "login", request.query_params.get("ticket"))
         if waiting is None:
             return self._dead_end("This sign-in has expired. Go back to the shop and start again.")
-        return self._render(
+        return self._login_form(ticket, waiting)
+
+    def _login_form(
+        self, ticket: str, waiting: Mapping[str, Any], *, failed: bool = False, wait: int = 0
+    ) -> Response:
+        """Show the form: again where the password was wrong, or in ``wait`` seconds (RFC 6585 section 4)."""
+        response = self._render(
             "login.html",
             csp=self._form_action(waiting),
-            status=401 if failed else 200,
+            status=429 if wait else 401 if failed else 200,
             ticket=ticket,
             failed=failed,
+            wait=wait,
             client_name=self._client(waiting["client"]).client_name,
             repeated=self._repeated(waiting),
         )
+        if wait:
+            response.headers["Retry-After"] = str(wait)
+        return response
 
     def _repeated(self, waiting: Mapping[str, Any]) -> str:
         """Return what the login page repeats of the request as it is: nothing by rights."""
@@ -211,21 +228,17 @@ class IdpApp:
         ticket, waiting = self._ticket(request, "login", fields["ticket"])
         if waiting is None:
             return self._dead_end("This sign-in has expired. Go back to the shop and start again.")
+        # Nor is a right password taken meanwhile: it would tell that it is one.
+        if wait := self._attempts.wait(fields["username"]):
+            return self._login_form(ticket, waiting, wait=wait)
         customer = next((c for c in CUSTOMERS if c.username == fields["username"]), None)
         expected = customer.password if customer else secrets.token_urlsafe()
         if not secrets.compare_digest(fields["password"].encode(), expected.encode()) or customer is None:
             self._event("login.failed")
-            return self._render(
-                "login.html",
-                csp=self._form_action(waiting),
-                status=401,
-                ticket=ticket,
-                failed=True,
-                client_name=self._client(waiting["client"]).client_name,
-                repeated=self._repeated(waiting),
-            )
-        self._store.sessions.end(web.cookie(request, "idp"))
-        self._store.sessions.end(ticket)
+            self._attempts.failed(fields["username"])
+            return self._login_form(ticket, waiting, failed=True)
+        self._store.sessions.end("idp", web.cookie(request, "idp"))
+        self._store.sessions.end("idp-login", ticket)
         data = {"sub": customer.sub, "auth_time": int(self._clock.now())}
         session = self._opened(request, data)
         self._event("login.succeeded")
@@ -270,7 +283,7 @@ class IdpApp:
         customer, _ = self._signed_in(request)
         if waiting is None or customer is None:
             return self._dead_end("This request has expired. Go back to the shop and start again.")
-        self._store.sessions.end(ticket)
+        self._store.sessions.end("idp-consent", ticket)
         if fields["decision"] == "allow":
             self._store.people.consent(self._issuer.url, customer.sub, waiting["client"])
             return web.see_other(f"/authorize?{waiting['encoded']}")
@@ -286,7 +299,7 @@ class IdpApp:
         """End the session at the authorization server."""
         web.same_origin(request)
         customer, auth_time = self._signed_in(request)
-        self._store.sessions.end(web.cookie(request, "idp"))
+        self._store.sessions.end("idp", web.cookie(request, "idp"))
         if customer is not None:
             self._event("logout", subject=fingerprint(customer.sub), auth_time=auth_time)
         response = web.see_other("/logout")
@@ -298,9 +311,9 @@ class IdpApp:
         if request.method != "POST":
             if not self._issuer.seams().lenience.exchange_by_get:
                 raise HTTPException(405, "This endpoint takes POST only.", {"Allow": "POST"})
-            return await run_in_threadpool(self._token, request, request.url.query)
+            return await self._in_thread(self._token, request, request.url.query)
         encoded = await _form(request)
-        return await run_in_threadpool(self._token, request, encoded)
+        return await self._in_thread(self._token, request, encoded)
 
     def _token(self, request: Request, encoded: str) -> Response:
         asked = _idp_request(request, encoded, method="POST")
@@ -468,11 +481,7 @@ async def _form(request: Request) -> str:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415, "Send application/x-www-form-urlencoded.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_LIMIT:
-            raise HTTPException(413, "The form is too large.")
+    body = await web.body(request, FORM_LIMIT)
     try:
         return body.decode("ascii")
     except UnicodeDecodeError:

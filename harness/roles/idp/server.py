@@ -223,7 +223,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         once = self._store.once
         taken = once.take_transaction("refresh_token", token)
         if taken == "used" and (found := once.peek_transaction("refresh_token", token)):
-            self._store.sessions.end(found.flow)
+            self._store.sessions.end("grant", found.flow)
         if not isinstance(taken, Taken):
             return taken
         family = str(taken.flow)
@@ -240,4 +240,4 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def revoke(self, family: str, client: RegisteredClient) -> None:
         """End everything that came of one code (RFC 6749 section 4.1.2)."""
         if self.issuer.seams_of(client).revoke_on_reuse:
-            self._store.sessions.end(family)
+            self._store.sessions.end("grant", family)

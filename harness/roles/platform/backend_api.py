@@ -76,7 +76,7 @@ class BackendApi:
         return Starlette(
             routes=[Route("/openapi.json", self.openapi, methods=["GET"]), *operations],
             middleware=[web.common_headers()],
-            exception_handlers={HTTPException: _failed, Exception: _broken},
+            exception_handlers={HTTPException: _failed, Exception: _broken, **dict.fromkeys(web.AWAY, _away)},
         )
 
     def openapi(self, request: Request) -> Response:
@@ -208,6 +208,10 @@ def _failed(_: Request, error: Exception) -> Response:
 
 def _broken(_: Request, error: Exception) -> Response:
     return _failure(500, "broken", "The verification backend failed.")
+
+
+def _away(_: Request, error: Exception) -> Response:
+    return _failure(503, "broken", web.STORE_AWAY, {"Retry-After": "1"})
 
 
 def _failure(status: int, word: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -20,6 +20,9 @@ from harness.store.news import CONVERSATIONS, conversation_topic
 
 TEXT_LIMIT = 2_000
 ENDED_SECONDS = 24 * 3600
+HELLO_SECONDS = 10.0
+"""How long a window may take to say who it is."""
+
 POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
 
@@ -84,6 +87,7 @@ class Desk:
         window_origin: The only origin whose pages may open the consumer's end.
         agent_origin: The only origin whose pages may open the agent's end.
         services: What an agent can do for a consumer whom the brand vouches for.
+        patience: Seconds that a window may take to say who it is.
     """
 
     def __init__(
@@ -95,7 +99,9 @@ class Desk:
         window_origin: str,
         agent_origin: str,
         services: Services,
+        patience: float = HELLO_SECONDS,
     ) -> None:
+        self._patience = patience
         self._store, self._bus, self._tokens, self._services = store, bus, tokens, services
         self._window_origin, self._agent_origin = window_origin, agent_origin
 
@@ -130,8 +136,9 @@ class Desk:
         if not await self._accept(socket, self._window_origin):
             return
         try:
-            hello = Hello.model_validate_json(await socket.receive_text())
-        except (ValidationError, WebSocketDisconnect):
+            async with asyncio.timeout(self._patience):
+                hello = Hello.model_validate_json(await _frame(socket))
+        except (ValidationError, WebSocketDisconnect, TimeoutError):
             await _close(socket, POLICY_VIOLATION)
             return
         session = self._tokens.read(hello.token)
@@ -271,9 +278,21 @@ class Desk:
 async def _listen(socket: WebSocket, hear: Callable[[str], Awaitable[None]]) -> None:
     with contextlib.suppress(WebSocketDisconnect, Closed):
         while True:
-            frame = await socket.receive_text()
+            frame = await _frame(socket)
             with contextlib.suppress(ValidationError):  # a malformed frame is nobody's message
                 await hear(frame)
+
+
+async def _frame(socket: WebSocket) -> str:
+    """Return the text of the next frame; a binary one has none (RFC 6455 section 5.6), and is malformed here.
+
+    Raises:
+        WebSocketDisconnect: When the other end is gone.
+    """
+    frame = await socket.receive()
+    if frame["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(frame.get("code", 1005))
+    return frame.get("text") or ""
 
 
 async def _close(socket: WebSocket, code: int) -> None:

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -148,7 +147,7 @@ class Gate:
         return web.plain_error(request, error)
 
 
-class CrossOrigin(CORSMiddleware):
+class CrossOrigin(web.Cors):
     """Lets the pages of registered origins read answers, without credentials (Fetch section 3.3).
 
     Args:

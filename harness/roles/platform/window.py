@@ -206,7 +206,11 @@ class Window:
                 Route("/{path:path}", self.tag),
             ],
             middleware=[web.common_headers(Cross_Origin_Resource_Policy="cross-origin")],
-            exception_handlers={HTTPException: self._gate.refused, BackendFailed: _no_verdict},
+            exception_handlers={
+                **web.ERRORS,
+                HTTPException: self._gate.refused,
+                BackendFailed: _no_verdict,
+            },
         )
 
     def tag(self, request: Request) -> Response:
@@ -247,6 +251,7 @@ class Window:
 
     async def sdk_call(self, request: Request) -> Response:
         """Open a call for an app, which needs the challenge before any window is open."""
+        self._brand_page(request)
         asked = await self._gate.json(request, OpenWindow)
         if request.headers.get("origin") != asked.origin:
             raise HTTPException(403, "The origin is not the page's own.")
@@ -271,7 +276,7 @@ class Window:
         def open_() -> dict[str, Any]:
             visitor = asked.session
             session = self._session_of(visitor) if visitor else ""
-            if visitor is None or session == visitor:
+            if visitor is None or not session:
                 session = self._store.sessions.open("window", {}, seconds=WINDOW_SECONDS)
                 visitor = self._visitor(session)
             call = self._backend.open_call(engagement, origin=asked.origin, session=session)
@@ -327,8 +332,7 @@ class Window:
 
     async def log_out(self, request: Request) -> Response:
         """End the session of a popup: who is logged out of the brand is not known here any more either."""
-        if request.headers.get("origin") not in self._brand_origins():
-            raise HTTPException(403, "This page is not registered for the account.")
+        self._brand_page(request)
         asked = await self._gate.json(request, LogOut)
 
         def end() -> None:
@@ -337,11 +341,11 @@ class Window:
             known = self._store.sessions.find("window", session) or {}
             if "conversation" in known:
                 self._desk.end(known["conversation"])
-            for name in (visitor, session, asked.popup):
-                self._store.sessions.end(name)
+            for kind, name in (("visitor", visitor), ("window", session), ("popup", asked.popup)):
+                self._store.sessions.end(kind, name)
 
         await self._in_thread(end)
-        return Response(status_code=204)
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
     async def popup(self, request: Request) -> Response:
         """Start the popup: bind the browser and send it to the authorization endpoint."""
@@ -432,8 +436,7 @@ class Window:
         asked = await self._gate.json(request, AnswerPopup)
         if asked.mode == "form_post":
             secret = web.cookie(request, "handover")
-            welcome = await self._in_thread(lambda: self._store.sessions.find("handover", secret))
-            await self._in_thread(lambda: self._store.sessions.end(secret))
+            welcome = await self._in_thread(lambda: self._store.sessions.take("handover", secret))
             if welcome is None:
                 raise HTTPException(404, "There is no sign-in to take up.")
         else:
@@ -546,15 +549,15 @@ class Window:
         return self._store.sessions.open("visitor", {"window": session}, seconds=WINDOW_SECONDS)
 
     def _session_of(self, visitor: str) -> str:
-        """Return the window's session behind a name of the browser's; a name that nobody gave as it is."""
+        """Return the window's session behind a name of the browser's; nothing for a name that nobody gave."""
         found = self._store.sessions.find("visitor", visitor)
-        return str(found["window"]) if found else visitor
+        return str(found["window"]) if found else ""
 
     def _rotated(self, visitor: str, session: str, verdict: Verdict) -> str:
         """Return the name from now on: at a login another one, which nobody can have known before it."""
         if verdict.outcome != "authenticated" or self._habits().keeps_session:
             return visitor
-        self._store.sessions.end(visitor)
+        self._store.sessions.end("visitor", visitor)
         return self._visitor(session)
 
     def _engagement(self, name: str) -> Engagement:
@@ -568,6 +571,15 @@ class Window:
         if not connector.rfc_compliance and mode == "strict":
             raise HTTPException(404, "The older connector version exists in compat only.")
         return Engagement(surface=surface, connector=connector, mode=mode)
+
+    def _brand_page(self, request: Request) -> None:
+        """Refuse what no registered page asks for, before anything is read.
+
+        Raises:
+            HTTPException: 403.
+        """
+        if request.headers.get("origin") not in self._brand_origins():
+            raise HTTPException(403, "This page is not registered for the account.")
 
     def _brand_origins(self) -> list[str]:
         return list(self._config.brand_origins)

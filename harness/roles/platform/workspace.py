@@ -6,7 +6,6 @@ import secrets
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -44,7 +43,7 @@ class Workspace:
                 web.static("shared", "platform"),
             ],
             middleware=[web.common_headers(Cross_Origin_Opener_Policy="same-origin")],
-            exception_handlers={HTTPException: web.plain_error},
+            exception_handlers=web.ERRORS,
         )
 
     def enter(self, request: Request) -> Response:
@@ -52,6 +51,7 @@ class Workspace:
         if not secrets.compare_digest(request.query_params.get("key", "").encode(), self._key.encode()):
             return self._closed("This key does not open the workspace.")
         response = web.see_other("/")
+        self._store.sessions.end("agent", web.cookie(request, "agent"))
         session = self._store.sessions.open("agent", {}, seconds=SESSION_SECONDS)
         web.set_cookie(response, "agent", session, seconds=SESSION_SECONDS)
         return response

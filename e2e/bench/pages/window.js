@@ -1,21 +1,5 @@
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Chat</title>
-<link rel="stylesheet" href="/static/shared/base.css">
-<link rel="stylesheet" href="/static/platform/talk.css">
-<link rel="stylesheet" href="/static/platform/window.css">
-</head>
-<body>
-<main data-state="connecting">
-  <header>
-    <h1 class="brand">Chat</h1>
-    <p role="status" data-secure="false">Connecting…</p>
-  </header>
-  <div role="log" aria-label="Conversation" tabindex="0"></div>
-</main>
-<script>
+"use strict";
+// What the window does at the least: ask for a credential, hand it on, and say who is signed in.
 const BRAND = "https://$brand";
 const framed = window.parent !== window;
 const state = new URLSearchParams(location.search).get("state");
@@ -53,6 +37,3 @@ const begin = async () => {
 };
 
 begin();
-</script>
-</body>
-</html>

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.protocol import base64url
-from harness.verification.sealing import Sealer
+from harness.protocol.sealing import Sealer
 
 KEY = bytes(range(32))
 SEALER = Sealer(KEY)

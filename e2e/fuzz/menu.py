@@ -1,0 +1,12 @@
+"""Every target, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from e2e.fuzz.model import Target
+from e2e.fuzz.targets import answers, files, texts, tokens
+
+TARGETS: Mapping[str, Target] = {
+    target.name: target for module in (texts, tokens, answers, files) for target in module.TARGETS
+}
