@@ -515,4 +515,21 @@ def client_over(transport: httpx2.BaseTransport, *, connect: float, total: float
         headers={"User-Agent": "consumer-auth-harness"},
         # Without netscape=False the standard library reads them all the same, and warns where it cannot.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=(), netscape=False)),
+        event_hooks={"response": [_put_location_aside]},
     )
+
+
+def headers_of(response: httpx2.Response) -> dict[str, str]:
+    """Return the headers of an answer that :func:`client_over` heard, names in lower case."""
+    aside: dict[str, str] = response.extensions.get(_ASIDE, {})
+    return {**response.headers, **aside}
+
+
+_ASIDE = "headers that the client does not read"
+
+
+def _put_location_aside(response: httpx2.Response) -> None:
+    """Keep a Location from the client, which reads it without following it, and fails where it is no URL."""
+    if (location := response.headers.get("location")) is not None:
+        del response.headers["location"]
+        response.extensions[_ASIDE] = {"location": location}

@@ -27,6 +27,7 @@ from harness.net import (
     Way,
     back_channel,
     client_over,
+    headers_of,
     outward_client,
 )
 from harness.own_brand import BrandPage, Login, Network, Step
@@ -513,3 +514,13 @@ def test_the_outbound_client_does_not_even_read_cookies(sent: str) -> None:
         client.get("https://login.brand.test/")
 
         assert [] == list(client.cookies.jar)
+
+
+def test_what_no_url_is_stays_a_header() -> None:
+    """The client follows no redirect, so a Location that is no URL is told like any other answer."""
+    answers = httpx2.MockTransport(lambda _: httpx2.Response(302, headers={"Location": ":s:", "X-A": "b"}))
+
+    with client_over(answers, connect=1, total=1) as client:
+        answer = client.get("https://login.brand.test/")
+
+    assert (302, {"location": ":s:", "x-a": "b"}) == (answer.status_code, headers_of(answer))

@@ -9,6 +9,7 @@ import click
 
 from e2e.fuzz import kept
 from e2e.fuzz.menu import TARGETS
+from e2e.fuzz.model import Found
 from e2e.fuzz.runner import run
 from e2e.fuzz.table import table
 
@@ -49,13 +50,14 @@ def main(inputs: int, list_: bool, names: tuple[str, ...], seed: str, workers: i
     def say(what: str) -> None:
         click.echo(f"fuzz: {what}", err=True)
 
-    done = run(names or tuple(TARGETS), inputs=inputs, seed=seed, workers=workers, say=say)
+    def keep(found: Found) -> None:
+        # At once: a long run that is ended early loses nothing.
+        where = f"; {os.path.relpath(kept.save(found))}" if found.kind != "died" else ""
+        say(f"{found.target}: FOUND {found.kind}: {found.said}{where}")
+
+    done = run(names or tuple(TARGETS), inputs=inputs, seed=seed, workers=workers, say=say, keep=keep)
     click.echo(table(done))
-    found = [each for ran in done.values() for each in ran.found]
-    for each in found:
-        where = f"; {os.path.relpath(kept.save(each))}" if each.kind != "died" else ""
-        say(f"{each.target}: {each.kind}: {each.said}{where}")
-    sys.exit(1 if found else 0)
+    sys.exit(1 if any(ran.found for ran in done.values()) else 0)
 
 
 if __name__ == "__main__":

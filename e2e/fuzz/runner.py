@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -19,11 +19,15 @@ PIECES = 20
 """In how many pieces a run is cut at least, so that all of the processes end at about the same time."""
 
 Say = Callable[[str], None]
+Keep = Callable[[Found], None]
+Add = Callable[[Ran], None]
 Piece = tuple[str, int, int]
 """A target, the number of the piece, and how many inputs it is."""
 
 
-def run(names: Sequence[str], *, inputs: int, seed: str, workers: int, say: Say) -> Mapping[str, Ran]:
+def run(
+    names: Sequence[str], *, inputs: int, seed: str, workers: int, say: Say, keep: Keep
+) -> Mapping[str, Ran]:
     """Run inputs against targets, and return what came of each.
 
     Args:
@@ -32,11 +36,21 @@ def run(names: Sequence[str], *, inputs: int, seed: str, workers: int, say: Say)
         seed: What the inputs follow from.
         workers: How many processes run at once.
         say: Hears how far it is.
+        keep: Is given each defect when it is found.
     """
     done = {name: Ran(target=name) for name in names}
+
+    def add(ran: Ran) -> None:
+        known = len(done[ran.target].found)
+        total = done[ran.target] = done[ran.target].and_(ran)
+        speed = total.inputs / total.seconds if total.seconds else 0
+        say(f"{ran.target}: {total.inputs:,} inputs, {speed:,.0f} per second")
+        for found in total.found[known:]:
+            keep(found)
+
     left = list(pieces(names, inputs))
     while left:
-        left = _until_one_dies(left, done, seed=seed, workers=workers, say=say)
+        left = _until_one_dies(left, seed=seed, workers=workers, add=add)
     return done
 
 
@@ -54,10 +68,8 @@ def pieces(names: Sequence[str], inputs: int) -> Iterator[Piece]:
         number += 1
 
 
-def _until_one_dies(
-    left: Sequence[Piece], done: dict[str, Ran], *, seed: str, workers: int, say: Say
-) -> list[Piece]:
-    """Run pieces; when a process dies, its piece is a finding, and what was not run is returned."""
+def _until_one_dies(left: Sequence[Piece], *, seed: str, workers: int, add: Add) -> list[Piece]:
+    """Run pieces; when a process dies, its piece is a finding, and those that were not begun are returned."""
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_bounded) as pool:
         waiting, running = list(reversed(left)), dict[Future[Ran], Piece]()
         while waiting or running:
@@ -68,32 +80,25 @@ def _until_one_dies(
                 try:
                     ran = future.result()
                 except BrokenProcessPool:
-                    return [*_blamed(list(running.values()), done, seed), *reversed(waiting)]
+                    _blame(running.values(), seed, add)
+                    return list(reversed(waiting))
                 piece = running.pop(future)
-                _add(done, ran, say)
+                add(ran)
     return []
 
 
-def _blamed(suspects: list[Piece], done: dict[str, Ran], seed: str) -> list[Piece]:
+def _blame(suspects: Iterable[Piece], seed: str, add: Add) -> None:
     """Run each piece that ran when a process died alone once more, and note the one that dies again."""
     for piece in suspects:
         with ProcessPoolExecutor(1, get_context("spawn"), initializer=_bounded) as alone:
             try:
-                _add(done, alone.submit(work, piece, seed).result(), lambda _: None)
+                ran = alone.submit(work, piece, seed).result()
             except BrokenProcessPool:
                 name, number, inputs = piece
                 said = f"the process died in piece {number} of {inputs} inputs, seed {seed}"
                 found = Found(target=name, kind="died", said=said, octets=b"")
-                done[name] = done[name].and_(Ran(target=name, inputs=inputs, found=(found,)))
-    return []
-
-
-def _add(done: dict[str, Ran], ran: Ran, say: Say) -> None:
-    known = len(done[ran.target].found)
-    total = done[ran.target] = done[ran.target].and_(ran)
-    say(f"{ran.target}: {total.inputs:,} inputs, {total.inputs / total.seconds:,.0f} per second")
-    for found in total.found[known:]:
-        say(f"{ran.target}: FOUND {found.kind}: {found.said}")
+                ran = Ran(target=name, inputs=inputs, found=(found,))
+        add(ran)
 
 
 def _bounded() -> None:
