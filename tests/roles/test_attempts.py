@@ -16,32 +16,41 @@ def test_who_has_failed_too_often_waits_for_the_oldest_to_be_a_minute_old(
     """Every failure counts for a minute of its own."""
     attempts = Attempts(store, clock, "guessing")
     for _ in range(ATTEMPTS):
-        assert 0 == attempts.wait("alice")
-        attempts.failed("alice")
+        assert 0 == attempts.begin("alice")
         clock.advance(1)
 
-    assert 60 - ATTEMPTS == attempts.wait("alice")
+    assert 60 - ATTEMPTS == attempts.begin("alice")
     clock.advance(60 - ATTEMPTS)
-    assert 0 == attempts.wait("alice")
-    attempts.failed("alice")
-    assert 1 == attempts.wait("alice")
+    assert [0, 1] == [attempts.begin("alice"), attempts.begin("alice")]
+
+
+def test_who_succeeds_has_failed_no_more_often(store: Store, clock: ManualClock) -> None:
+    """However often, and without anything being forgotten of what failed before."""
+    attempts = Attempts(store, clock, "guessing")
+    for _ in range(ATTEMPTS - 1):
+        attempts.begin("alice")
+    for _ in range(ATTEMPTS):
+        assert 0 == attempts.begin("alice")
+        attempts.succeeded("alice")
+
+    assert [0, 60] == [attempts.begin("alice"), attempts.begin("alice")]
 
 
 def test_each_name_and_each_thing_is_counted_apart(store: Store, clock: ManualClock) -> None:
     """Nobody waits for another's mistakes."""
     guessing, other = (Attempts(store, clock, what) for what in ("guessing", "other"))
     for _ in range(ATTEMPTS):
-        guessing.failed("alice")
+        guessing.begin("alice")
 
-    assert [60, 0, 0] == [guessing.wait("alice"), guessing.wait("bob"), other.wait("alice")]
+    assert [60, 0, 0] == [guessing.begin("alice"), guessing.begin("bob"), other.begin("alice")]
 
 
-def test_failures_at_once_all_count(
+def test_of_attempts_at_once_no_more_than_the_limit_are_looked_at(
     store_url: str, clock: ManualClock, in_parallel: Callable[[Callable[[int], Any], int], list[Any]]
 ) -> None:
     """In two processes together, on either database."""
     with Store(store_url, clock) as one, Store(store_url, clock) as other:
         counts = [Attempts(store, clock, "guessing") for store in (one, other)]
-        in_parallel(lambda number: counts[number % 2].failed("alice"), ATTEMPTS)
+        waits = in_parallel(lambda number: counts[number % 2].begin("alice"), 2 * ATTEMPTS)
 
-        assert [60, 60] == [count.wait("alice") for count in counts]
+    assert [0] * ATTEMPTS + [60] * ATTEMPTS == sorted(waits)

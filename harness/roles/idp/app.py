@@ -229,14 +229,14 @@ class IdpApp:
         if waiting is None:
             return self._dead_end("This sign-in has expired. Go back to the shop and start again.")
         # Nor is a right password taken meanwhile: it would tell that it is one.
-        if wait := self._attempts.wait(fields["username"]):
+        if wait := self._attempts.begin(fields["username"]):
             return self._login_form(ticket, waiting, wait=wait)
         customer = next((c for c in CUSTOMERS if c.username == fields["username"]), None)
         expected = customer.password if customer else secrets.token_urlsafe()
         if not secrets.compare_digest(fields["password"].encode(), expected.encode()) or customer is None:
             self._event("login.failed")
-            self._attempts.failed(fields["username"])
             return self._login_form(ticket, waiting, failed=True)
+        self._attempts.succeeded(customer.username)
         self._store.sessions.end("idp", web.cookie(request, "idp"))
         self._store.sessions.end("idp-login", ticket)
         data = {"sub": customer.sub, "auth_time": int(self._clock.now())}
