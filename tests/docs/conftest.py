@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 
@@ -27,5 +28,5 @@ def read_command(
     acme: Extension, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> Callable[[str], None]:
     """Reads a command line as its program would, with the example installed."""
-    monkeypatch.setattr(sys.modules["harness.cli.selftest"], "installed", lambda: (acme,))
+    monkeypatch.setattr(importlib.import_module("harness.cli.selftest"), "installed", lambda: (acme,))
     return lambda line: commands.read(line, pytestconfig)
