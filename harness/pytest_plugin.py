@@ -201,7 +201,7 @@ def _harness_play(
 @pytest.fixture
 def run_flow(_harness_play: Play, browser_name: EngineName) -> Callable[..., OpenCase]:
     """Runs a case, ``run_flow(surface=…, flow=…, …)``; its pages stay open until the test ends."""
-    from harness.run import FIRST_ACCOUNT
+    from harness.consumers import FIRST_ACCOUNT
     from harness.suite.asked import case_of
 
     def run(*, account: str | None = FIRST_ACCOUNT, **axes: Any) -> OpenCase:
@@ -215,7 +215,7 @@ def open_surface(
     harness: Harness, _harness_leaving: Leaving, browser_name: EngineName
 ) -> Iterator[Callable[..., SurfaceDriver]]:
     """Gives a surface with nothing clicked yet, ``open_surface(surface=…, flow=…, …)``."""
-    from harness.run import FIRST_ACCOUNT
+    from harness.consumers import FIRST_ACCOUNT
     from harness.suite.asked import case_of
 
     with contextlib.ExitStack() as stack:
@@ -251,8 +251,8 @@ def _harness_verdict(
     harness: Harness, _harness_play: Play, pytestconfig: pytest.Config
 ) -> Callable[[Case], None]:
     """Plays a case of the matrix, and fails the test where the case does."""
+    from harness.consumers import FIRST_ACCOUNT
     from harness.expectations import marked
-    from harness.run import FIRST_ACCOUNT
     from harness.suite import told
 
     def verdict(case: Case) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, StorageState
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -20,22 +20,22 @@ from harness import config_file, temporary
 from harness.browser import own_logins
 from harness.browser.camera import Camera
 from harness.browser.deeds import DEEDS
-from harness.browser.drive import Driven, consumer_context
+from harness.browser.drive import Driven
 from harness.browser.driver import Driver
-from harness.browser.own_page import OWN_DRIVERS, OwnPage
 from harness.browser.pool import Browsers
 from harness.browser.recorder import Recorder
 from harness.browser.remote import endpoint
 from harness.browser.scenarios import EXPIRED_AFTER, PLAYS, Stage
 from harness.browser.sessions import Sessions
 from harness.browser.steps import LoginUnknown, StepFailed
-from harness.browser.surfaces import DRIVERS, NoChat, SurfaceDriver, Workspace
+from harness.browser.surfaces import NoChat, SurfaceDriver, Workspace
 from harness.browser.tracing import Recording, Recordings
 from harness.browser.wishes import Wishes
 from harness.catalogue.faults import FaultRow, Step
 from harness.checking import Crews, Hearing, checked
 from harness.clock import Clock, ManualClock, MovableClock
-from harness.config import OWN_POLICY, Config, Device, EngineName, Flow, Surface
+from harness.config import OWN_POLICY, Config, Device, EngineName, Flow
+from harness.consumers import FIRST_ACCOUNT, Consumers
 from harness.correlate import merge
 from harness.errors import HarnessBroken, UsageError
 from harness.executors import Terms
@@ -53,7 +53,6 @@ from harness.redact import Redactor
 from harness.report.model import CaseResult, Conditions, Report
 from harness.report.picture import Picture
 from harness.roles.platform.session_tokens import SECONDS
-from harness.sample import DEFAULT_ACCOUNT
 from harness.scrub import personal_values, sample_people
 from harness.server import RunningServer, running
 from harness.soaking import ONCE, Rounds
@@ -62,10 +61,9 @@ from harness.timeline import Timeline
 OTHER_ACCOUNT = "bob"
 """Who comes next on the sample brand's shared device."""
 
-LONGER_THAN_A_SESSION = SECONDS + 60
+Coming = TypeVar("Coming", bound=Consumers)
 
-FIRST_ACCOUNT = ""
-"""Stands for the account that a configuration names first; no account has this name."""
+LONGER_THAN_A_SESSION = SECONDS + 60
 
 
 class Harness:
@@ -153,6 +151,7 @@ class Harness:
                 )
             )
             self._stack = stack.pop_all()
+        self._consumers = self._coming(Consumers)
         return self
 
     @property
@@ -165,6 +164,18 @@ class Harness:
             lambda driver: Browsers(
                 driver, self.server, folder=self._folder, wishes=wishes, remote=self._remote
             )
+        )
+
+    def _coming(self, kind: Callable[..., Coming], **more: Any) -> Coming:
+        """Return those who come to it; ``more`` is what only their kind needs."""
+        return kind(
+            config=self.config,
+            server=self.server,
+            browsers=lambda: self.browsers,
+            sessions=self._sessions,
+            wishes=self._wishes,
+            recording=self._recording,
+            **more,
         )
 
     def __exit__(self, *_: object) -> None:
@@ -423,13 +434,6 @@ class Harness:
         with self.open(case, account=account, device=device) as opened:
             return opened.result()
 
-    def _named(self, account: str | None) -> str | None:
-        """Return who is meant where nobody else is named."""
-        if account != FIRST_ACCOUNT:
-            return account
-        named = own_logins.accounts(self.config)
-        return named[0] if named else DEFAULT_ACCOUNT
-
     @contextlib.contextmanager
     def open(
         self,
@@ -456,10 +460,11 @@ class Harness:
             UsageError: When a step waits for a person, and nobody can see the browser.
         """
         self.check_attendance()
-        account = None if case.scenario == "logged-out" else self._named(account)
+        account = None if case.scenario == "logged-out" else self._consumers.named(account)
         place = self._place(case, device)
+        phone = place["device"] == "phone"
         _, conditions = self.browser(case.engine, case.policy)
-        login_ms, failed = self._signed_in(case, account)
+        login_ms, failed = self._consumers.signed_in(case, account)
         events, started, feed = self.server.store.events, time.monotonic(), self._feed
         with contextlib.ExitStack() as stack:
             if feed is not None:
@@ -473,29 +478,13 @@ class Harness:
                 self.note_step(failed)
             for mark in self.strangers:
                 events.append("harness", "probe.answered", **fresh_context(self.config.sites.brand, mark))
-            surface = stack.enter_context(self._fresh(case, account, place))
+            surface = stack.enter_context(self._consumers.coming(case, account, phone=phone))
             surface.camera = camera
             listening = attention(self.config, case, overlay or self._overlay)
             heard = feed.hear if feed is not None else None
             recorder = stack.enter_context(Recorder(surface.context, listening, heard=heard))
-            play = self._play(case)
-            stage = self._stage(stack, surface, case, account, place)
-            try:
-                driven = play(stage) if failed is None else None
-            except StepFailed as error:
-                driven = None
-                self.note_step(error)
-            except LoginUnknown as error:
-                driven = None
-                events.append("harness", "login.unknown", url=error.url)
-            except (NoChat, PlaywrightTimeout):
-                driven = None
-            except Error as error:
-                if not recorder.saw_a_crash:
-                    raise HarnessBroken(
-                        f"the browser failed in {case.id}: {error.message.splitlines()[0]}"
-                    ) from None
-                driven = None
+            stage = self._stage(stack, surface, case, account, phone=phone)
+            driven = self._driven(case, stage, recorder) if failed is None else None
             timeline = Timeline(merge(events.after(before), recorder.events()))
             for_pictures = camera.seconds if camera else 0
             elapsed_ms = (time.monotonic() - started - for_pictures) * 1000
@@ -516,6 +505,22 @@ class Harness:
                 feed.end(opened.timeline, opened.judgement)
             yield opened
 
+    def _driven(self, case: Case, stage: Stage, recorder: Recorder) -> Driven | None:
+        """Let the consumer do what they do; what could not be done is on the timeline."""
+        try:
+            return self._play(case)(stage)
+        except StepFailed as error:
+            self.note_step(error)
+        except LoginUnknown as error:
+            self.server.store.events.append("harness", "login.unknown", url=error.url)
+        except (NoChat, PlaywrightTimeout):
+            pass
+        except Error as error:
+            if not recorder.saw_a_crash:
+                said = error.message.splitlines()[0]
+                raise HarnessBroken(f"the browser failed in {case.id}: {said}") from None
+        return None
+
     @contextlib.contextmanager
     def surface(self, case: Case, *, account: str | None = FIRST_ACCOUNT) -> Iterator[SurfaceDriver]:
         """Give a case's surface in a fresh browser context, its fault in place, nothing clicked yet.
@@ -527,9 +532,10 @@ class Harness:
         Raises:
             UsageError: When the case's fault cannot occur there.
         """
-        account = self._named(account)
-        self._sign_in(case, account)
-        with self._broken(case, None), self._fresh(case, account, self._place(case, None)) as surface:
+        account = self._consumers.named(account)
+        self._consumers.sign_in(case, account)
+        phone = self._place(case, None)["device"] == "phone"
+        with self._broken(case, None), self._consumers.coming(case, account, phone=phone) as surface:
             yield surface
 
     @contextlib.contextmanager
@@ -541,7 +547,7 @@ class Harness:
         """
         with (
             self.server.composition.engaged.put(engagement(self.config, case)),
-            self._consumer(case.engine, case.policy) as context,
+            self._consumers.context(case.engine, case.policy) as context,
         ):
             yield context
 
@@ -561,48 +567,14 @@ class Harness:
         with composition.engaged.put(engagement(self.config, case)), put:
             yield
 
-    @contextlib.contextmanager
-    def _fresh(self, case: Case, account: str | None, place: Mapping[str, Any]) -> Iterator[SurfaceDriver]:
-        """Give a case's surface in a fresh browser context with an account's cookies."""
-        phone = place["device"] == "phone"
-        with self._context(case, account, phone=phone) as context:
-            yield self._surface(context, case, account, phone=phone)
-
-    @contextlib.contextmanager
-    def _context(self, case: Case, account: str | None, *, phone: bool) -> Iterator[BrowserContext]:
-        session = self._sessions.of((case.engine, account)) if account else None
-        direct = self.server.composition.seams.now.direct
-        recording = self._recording.now
-        with self._consumer(
-            case.engine, case.policy, phone=phone, session=session, direct=direct, recording=recording
-        ) as context:
-            if (meddle := self.server.composition.seams.now.browser) is not None:
-                meddle(context)
-            yield context
-
-    @contextlib.contextmanager
-    def _consumer(
-        self, engine: EngineName, policy_name: str | None = None, **more: Any
-    ) -> Iterator[BrowserContext]:
-        """Give a fresh context of an engine's browser; ``more`` are arguments of consumer_context."""
-        launched = self.browsers.get(engine, policy_name or OWN_POLICY[engine])
-        with consumer_context(
-            launched.browser,
-            self.server.proxy_url,
-            deadline=self.config.deadlines.case,
-            any_certificate=launched.any_certificate,
-            wished=self._wishes.context,
-            **more,
-        ) as context:
-            yield context
-
     def _stage(
         self,
         stack: contextlib.ExitStack,
         surface: SurfaceDriver,
         case: Case,
         account: str | None,
-        place: Mapping[str, Any],
+        *,
+        phone: bool,
     ) -> Stage:
         """Return what the case's scenario needs."""
 
@@ -619,8 +591,8 @@ class Harness:
         named = own_logins.accounts(self.config)
         return Stage(
             surface=surface,
-            another=lambda: self._surface(surface.context, case, account, phone=place["device"] == "phone"),
-            elsewhere=lambda: stack.enter_context(self._fresh(case, account, place)),
+            another=lambda: self._consumers.at(surface.context, case, account, phone=phone),
+            elsewhere=lambda: stack.enter_context(self._consumers.coming(case, account, phone=phone)),
             advance=self.advance,
             forget=forget,
             note=note,
@@ -655,19 +627,6 @@ class Harness:
             url=error.url,
             asks_again=error.asks_again,
         )
-
-    def _driver_of(self, surface: Surface) -> type[SurfaceDriver]:
-        """Return what drives a surface."""
-        return (OWN_DRIVERS if self.config.brand is not None else DRIVERS)[surface]
-
-    def _surface(
-        self, context: BrowserContext, case: Case, account: str | None, *, phone: bool
-    ) -> SurfaceDriver:
-        driver, known = self._driver_of(case.surface), account is not None
-        surface = driver(context, self.config, flow=case.flow, mode=case.mode, signed_in=known, phone=phone)
-        if isinstance(surface, OwnPage):
-            surface.account = account
-        return surface
 
     def advance(self, seconds: float) -> None:
         """Move the servers' clock ahead; the browsers keep their own time.
@@ -705,38 +664,8 @@ class Harness:
             engine: Which browser.
             recorded: Whether it is part of what is being recorded, where something is.
         """
-        recording = self._recording.now if recorded else None
-        with self._consumer(engine, recording=recording) as context:
-            key = self.server.composition.agent_key
-            page = context.new_page()
-            page.goto(f"https://{self.config.sites.agent}/enter?key={key}")
-            yield Workspace(page=page, newest=self._newest_conversation)
-
-    def _newest_conversation(self, name: str) -> str | None:
-        """Return the newest conversation with a consumer of a name; a guest's has no claims."""
-        for one in self.server.store.conversations.all():
-            claims = one.verified
-            parts = (
-                (claims.get("given_name"), claims.get("family_name")) if claims is not None else ("Guest",)
-            )
-            if name == " ".join(part for part in parts if part):
-                return one.id
-        return None
-
-    def _signed_in(self, case: Case, account: str | None) -> tuple[float, StepFailed | None]:
-        """Sign in and return the milliseconds, and what could not be done where that failed."""
-        try:
-            return self._sign_in(case, account), None
-        except StepFailed as error:
-            return 0, error
-
-    def _sign_in(self, case: Case, account: str | None) -> float:
-        """Sign an account in once per engine; return the milliseconds, 0 when it was reused."""
-        if account is None:
-            return 0
-        return self._sessions.sign_in(
-            (case.engine, account), lambda: self._consumer(case.engine, case.policy)
-        )
+        with self._consumers.workspace(engine, recorded=recorded) as workspace:
+            yield workspace
 
     def _play(self, case: Case) -> Callable[[Stage], Driven | None]:
         """Return what the consumer does: the scenario, or what shows the fault."""

@@ -53,6 +53,7 @@ LAYERS = (
     (
         "extension",
         "run",
+        "consumers",
         "opened",
         "learning",
         "checking",

@@ -108,8 +108,8 @@ def differences(asked: Policy, held: Conditions) -> str:
 
 def _visit(context: BrowserContext, found: Found, asked: Policy, sites: Sites) -> Mapping[str, Any]:
     try:
-        # Each in a page of its own: Firefox counts one navigation per page, and where the last one's end comes
-        # late, it gives the next one a second id, which Playwright takes for another navigation.
+        # Each in a page of its own: Firefox counts one navigation per page, and where the end of the last one
+        # comes late, it gives the next a second id, which Playwright takes for another navigation.
         context.new_page().goto(f"https://{sites.canary_frame}/seed")
         page = context.new_page()
         page.goto(f"https://{sites.canary}/", wait_until="commit")

@@ -8,17 +8,16 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from playwright.sync_api import Error, Page
+from playwright.sync_api import BrowserContext, Error, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser import own_logins
 from harness.browser.own_logins import sign_in_on
+from harness.browser.sessions import Sessions
 from harness.browser.steps import StepFailed
 from harness.browser.surfaces import NoChat
 from harness.config import Config, Connector
-from harness.matrix import Case
 from harness.own_brand import BrandPage, Login, Step
-from harness.run import Harness
 
 BRAND = BrandPage(page="https://www.acme.example/account")
 LOGIN = Login(steps=(Step(verb="click", target="Sign in"),))
@@ -83,7 +82,6 @@ def test_a_password_that_was_refused_is_not_typed_again(monkeypatch: pytest.Monk
         raise StepFailed(LOGIN.steps[0], ELSEWHERE, asks_again=True)
 
     monkeypatch.setattr(own_logins, "sign_in", refused)
-    monkeypatch.setattr(Harness, "_consumer", lambda *args, **kwargs: contextlib.nullcontext())
     connector = Connector(
         id="acme",
         flow="implicit",
@@ -91,9 +89,10 @@ def test_a_password_that_was_refused_is_not_typed_again(monkeypatch: pytest.Monk
         client_id="platform",
         jwks_uri="https://login.acme.example/jwks",
     )
-    harness = Harness(Config(brand=BRAND, connectors=(connector,), logins=(LOGIN,)))
+    context = cast("BrowserContext", None)
+    sessions = Sessions(Config(brand=BRAND, connectors=(connector,), logins=(LOGIN,)), {})
 
     for _ in range(2):
         with pytest.raises(StepFailed):
-            harness._sign_in(Case(surface="embedded", flow="implicit"), "alice")
+            sessions.sign_in(("chromium", "alice"), lambda: contextlib.nullcontext(context))
     assert 1 == len(typed)
