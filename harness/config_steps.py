@@ -62,6 +62,7 @@ def step(found: Any, secret: Callable[[Mapping[str, Any]], str]) -> dict[str, An
         "verb": verb,
         "target": target,
         "value": value,
+        "concealed": bool(sources) and sources != ["value"],
         "optional": found.get("optional", False),
     }
 

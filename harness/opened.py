@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from harness.browser.drive import Driven
 from harness.browser.recorder import Attention
@@ -16,14 +18,17 @@ from harness.errors import HarnessBroken
 from harness.judging import result_of
 from harness.matrix import Case
 from harness.overlays import Overlay
+from harness.own_brand import Step
 from harness.page_methods import asked, call_of, name_of, pushed
+from harness.redact import treatment
 from harness.report.model import CaseResult, Conditions, Finding, Outcome, Timings
 from harness.report.picture import Picture
 from harness.roles.platform.sdk import sdk_url
 from harness.sample import BRAND_SECRET, CUSTOMERS
 from harness.timeline import Facts, Header, Timeline
 
-SHORTEST_SECRET = 8
+LONG = 8
+"""Characters from which a value that stands in the configuration itself is no mere word."""
 
 
 @dataclass(kw_only=True, repr=False)
@@ -141,7 +146,7 @@ def attention(config: Config, case: Case, overlay: Overlay | None = None) -> Att
 
 def known_secrets(config: Config) -> tuple[str, ...]:
     """Return what a configuration holds that may be in nothing that leaves a run: secrets and passwords."""
-    return (*_server_secrets(config), *_typed(config))
+    return (*_server_secrets(config), *_typed(config), *_on_the_way_out(config))
 
 
 def _server_secrets(config: Config) -> tuple[str, ...]:
@@ -185,13 +190,26 @@ def _typed(config: Config) -> tuple[str, ...]:
     """Return what people type that nobody may read."""
     if config.brand is None:
         return tuple(customer.password for customer in CUSTOMERS)
-    steps = (step for login in config.logins for step in login.steps)
-    # Short words as a user name would be found everywhere.
+    names = {login.account for login in config.logins}
+    steps = (*config.brand.before, *(step for login in config.logins for step in login.steps))
     return tuple(
         value
         for step in steps
-        if step.value is not None and len(value := step.value.get_secret_value()) >= SHORTEST_SECRET
+        if step.value is not None and _is_secret(step, value := step.value.get_secret_value(), names)
     )
+
+
+def _is_secret(step: Step, value: str, names: Collection[str]) -> bool:
+    """Tell a password from a word, as a user name is, which hidden everywhere would hide the facts."""
+    guarded = step.concealed or step.verb == "totp" or treatment(step.target) is not None
+    return len(value) >= LONG or (guarded and value not in names)
+
+
+def _on_the_way_out(config: Config) -> tuple[str, ...]:
+    """Return what the harness itself is known by: to a backend and to a proxy."""
+    token, proxy = config.platform.backend_token, config.network.proxy
+    password = urlsplit(proxy.get_secret_value()).password if proxy else None
+    return (*([token.get_secret_value()] if token else []), *([unquote(password)] if password else []))
 
 
 def tag(config: Config) -> str:

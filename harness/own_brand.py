@@ -73,12 +73,14 @@ class Step(Settings):
         verb: What is done.
         target: To what, by the name that a person or a screen reader sees; after ``css=`` a selector.
         value: What is filled in or selected.
+        concealed: Whether the value came from the environment or from a file of its own.
         optional: Whether it is left out where there is nothing of that name.
     """
 
     verb: Verb
     target: str
     value: SecretStr | None = None
+    concealed: bool = False
     optional: bool = False
 
 

@@ -517,7 +517,8 @@ class Harness:
             pass
         except Error as error:
             if not recorder.saw_a_crash:
-                said = error.message.splitlines()[0]
+                # The driver's words hold whole addresses.
+                said = Redactor().text(error.message.splitlines()[0])
                 raise HarnessBroken(f"the browser failed in {case.id}: {said}") from None
         return None
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import functools
+import html
+import itertools
 import json
+import re
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -131,13 +137,87 @@ def test_people_are_not_named() -> None:
     assert f"hello {HIDDEN}" == Redactor().text("hello alice@brand.test")
 
 
-def test_a_known_secret_is_found_in_every_encoding() -> None:
-    """What was told to be secret is hidden even where neither name nor shape gives it away."""
-    secret = 'pass word&"ä"'
+IN_A_PATH, IN_A_COMPONENT, IN_A_FORM = "!$&'()*+,;=:@~", "!'()*~", "*"
+"""What browsers leave as it is in a path, by encodeURIComponent, and in a form."""
+
+NOTATIONS: tuple[Callable[[str], str], ...] = (
+    lambda text: text,
+    functools.partial(quote, safe=""),
+    functools.partial(quote, safe=IN_A_PATH),
+    functools.partial(quote, safe=IN_A_COMPONENT),
+    functools.partial(quote_plus, safe=IN_A_FORM),
+    lambda text: quote(text, safe="").lower() if text.islower() else quote(text, safe=""),
+    lambda text: "".join(f"%{octet:02x}" for octet in text.encode()),
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c").replace("/", "\\/"),
+    lambda text: "".join(
+        f"\\x{ord(one):02X}" if ord(one) < 0x80 and not one.isalnum() else one for one in text
+    ),
+    lambda text: "".join(f"\\u{{{ord(one):x}}}" if not one.isalnum() else one for one in text),
+    html.escape,
+    lambda text: "".join(f"&#{ord(one)};" if not one.isalnum() else one for one in text),
+    lambda text: "".join(f"&#x{ord(one):X};" if not one.isalnum() else one for one in text),
+)
+"""How browsers, scripts and servers write a text."""
+
+AWKWARD = (
+    "Summer!(2024)&co",
+    'pass word&"ä"',
+    "it's~a*(b)+c=/d;,$@",
+    "back\\slash/1",
+    "tab\tnew\nline",
+    "s😀crets",
+)
+
+
+@pytest.mark.parametrize("secret", AWKWARD)
+def test_a_known_secret_is_found_in_every_notation(secret: str) -> None:
+    """Also in two of them inside each other, where neither name nor shape gives it away."""
     redactor = Redactor([secret])
 
-    for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)):
-        assert f"it was {HIDDEN}." in redactor.text(f"it was {form}.").replace('"', "")
+    for inner, outer in itertools.product(NOTATIONS, repeat=2):
+        written = outer(inner(secret))
+        for shown in (redactor.text(f"it was {written}."), redactor.seal(f"it was {written}.")):
+            assert shown in (f"it was {HIDDEN}.", HIDDEN), written
+        assert redactor.holds_credential(f"it was {written}.")
+
+
+@pytest.mark.parametrize("secret", AWKWARD)
+@pytest.mark.parametrize("encoded", NOTATIONS[1:5])
+def test_a_known_secret_is_found_in_an_address(secret: str, encoded: Callable[[str], str]) -> None:
+    """In its path as well as in what follows it, whatever separates parameters there."""
+    redactor = Redactor([secret])
+
+    for url in ("https://shop.example/as/{}/go", "https://shop.example/#/{}", "/relative/{}?a=b"):
+        shown = redactor.url(url.format(encoded(secret)))
+        assert url.split("{")[0] in shown
+        assert not any(part in shown for part in re.findall(r"[A-Za-z0-9]{3,}", encoded(secret)))
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "alice:"])
+def test_what_is_secret_from_the_start_is_found_in_base64(before: str) -> None:
+    """As it stands in an Authorization header, wherever it begins in what is encoded."""
+    redactor = Redactor(["Summer!(2024)&co"])
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        encoded = encode(f"{before}Summer!(2024)&co".encode()).decode()
+
+        assert redactor.holds_credential(encoded)
+        assert encoded[4:-4] not in redactor.seal(f"sent {encoded}")
+
+
+@pytest.mark.parametrize("secret", ["7392", "739214", "Pa5s!", "Pa5s!wd"])
+def test_a_short_password_is_hidden_as_a_whole_word(secret: str) -> None:
+    """A PIN too; a longer number or word that begins like it stays."""
+    redactor = Redactor([secret])
+
+    assert f"refused for {HIDDEN}, x{secret[1:]}1" == redactor.text(f"refused for {secret}, x{secret[1:]}1")
+    assert "/login/…/" in redactor.url(f"https://shop.example/login/{secret}/")
+
+
+def test_a_word_of_three_letters_is_no_secret() -> None:
+    """It would hide ordinary text."""
+    assert "the cat sat" == Redactor(["cat"]).text("the cat sat")
 
 
 def test_what_went_over_the_wire_is_known_afterwards() -> None:

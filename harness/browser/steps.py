@@ -14,6 +14,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from harness.config_steps import totp_key
 from harness.errors import HarnessError
 from harness.own_brand import Step
+from harness.redact import address
 
 OPTIONAL_MS = 5_000
 """How long an optional step is waited for where nothing says that the page is further on."""
@@ -24,19 +25,24 @@ _SELECTOR = "css="
 Scope = Page | FrameLocator
 
 
+def _place(url: str) -> str:
+    """Return where a page is: some servers have a session or a ticket in the path."""
+    return address(url.partition("?")[0].partition("#")[0]).text
+
+
 class StepFailed(HarnessError):
     """A step that could not be taken, as the page has nothing of that name in time, or that was in vain.
 
     Args:
         step: The step.
-        url: Where the page was, without query and fragment.
+        url: Where the page was; told without query and fragment, nor with what opens something in its path.
         asks_again: Whether it was taken as the last one of a login, and the page asks for a password still.
     """
 
     exit_code = 4
 
     def __init__(self, step: Step, url: str, *, asks_again: bool = False) -> None:
-        self.step, self.url, self.asks_again = step, url.partition("?")[0].partition("#")[0], asks_again
+        self.step, self.url, self.asks_again = step, _place(url), asks_again
         said = f"the step {step.verb} {step.target!r}"
         super().__init__(
             f"after {said} {self.url} asks for a password still; compare user name and password of this "
@@ -51,13 +57,13 @@ class LoginUnknown(HarnessError):
     """A login was shown, and the configuration does not say how anybody signs in there.
 
     Args:
-        url: Where, without query and fragment.
+        url: Where; told without query and fragment, nor with what opens something in its path.
     """
 
     exit_code = 4
 
     def __init__(self, url: str) -> None:
-        self.url = url.partition("?")[0].partition("#")[0]
+        self.url = _place(url)
         super().__init__(f'{self.url} asks for a login; say how in a [[login]] with on = "authorize"')
 
 

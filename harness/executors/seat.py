@@ -17,6 +17,7 @@ from harness.executors.tickets import Played, Terms, Ticket
 from harness.executors.usage import usage
 from harness.matrix import Case
 from harness.opened import OpenCase
+from harness.redact import Redactor
 from harness.report.model import CaseResult, Unavailable, undetermined
 from harness.timeline import Timeline
 
@@ -99,7 +100,7 @@ class Seat:
             if not _broke(error):
                 raise
             self._drop()
-            return Played(ticket=ticket, broken=str(error).splitlines()[0])
+            return Played(ticket=ticket, broken=Redactor().text(str(error).splitlines()[0]))
 
     def _take(self, vector: Vector) -> None:
         if vector != self._vector:

@@ -46,7 +46,7 @@ def kept_run(
         seen: For each case which milestones were recorded.
         added: What extensions looked for beside.
     """
-    redactor = Redactor(_secrets(config))
+    redactor = Redactor(known_secrets(config))
     narrowing = tuple(narrowing)
     return KeptRun(
         id=report.run,
@@ -78,9 +78,3 @@ def series_of(config: Config, subject: str, narrowing: Iterable[str]) -> str:
     identity = json.dumps([subject, page, issuers, sorted(narrowing)])
     slug = re.sub(r"[^a-z0-9]+", "-", subject.lower()).strip("-")[:40]
     return f"{slug}-{hashlib.sha256(identity.encode()).hexdigest()[:_MARK]}"
-
-
-def _secrets(config: Config) -> tuple[str, ...]:
-    """Return every secret that the configuration knows, those of the way out among them."""
-    further = (config.platform.backend_token, config.network.proxy)
-    return (*known_secrets(config), *(one.get_secret_value() for one in further if one is not None))

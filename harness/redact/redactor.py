@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hmac
-import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import parse_qsl
 
 from harness.protocol.fingerprint import fingerprint
 from harness.redact.addresses import DONE, address
+from harness.redact.known import Known, decoded, in_base64
 from harness.redact.names import HIDDEN, WORDS, mark, treatment
 from harness.redact.shapes import looks_secret
 from harness.redact.text import PLAIN, redacted, whole
@@ -26,7 +26,13 @@ def member_names(encoded: str | None) -> list[str]:
 _COOKIE = re.compile(r"((?:__(?:Host|Secure)-)?(?:[A-Za-z]{1,20}[-_.])*)(.+)", re.DOTALL)
 
 SHORTEST_SECRET = 6
+SHORTEST_WORD = 4
+"""A password or PIN that is shorter than a secret is found as a whole word."""
+
 SHORTEST_PERSONAL = 3
+FEW = 40
+"""How many beginnings are looked for one by one; of more, each piece of a text is looked up among them."""
+
 REMEMBERED = 4000
 """How many short texts are worked out once only: every response says the same in most of its headers."""
 
@@ -42,31 +48,49 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = (), *, key: bytes | None = None) -> None:
-        self._known: dict[str, str] = {}
-        # By how they begin: a recording of a big page knows thousands, and most text holds none.
-        self._beginnings: dict[str, list[str]] = {}
-        self._people: dict[str, str] = {}
+        self._known: dict[str, Known] = {}
+        # By how the part begins that no notation changes: a recording of a big page knows thousands, and most
+        # text holds none.
+        self._beginnings: dict[str, list[Known]] = {}
+        self._others: list[Known] = []
+        self._people: dict[str, Known] = {}
         self._memory: dict[str, str] = {}
         self._key = key
         for secret in secrets:
             self.learn(secret, mark_it=False)
+            for encoded in () if _is_known_word(secret) else in_base64(secret):
+                self._add(Known(encoded, HIDDEN))
 
     def learn(self, value: str, *, mark_it: bool = True) -> None:
-        """Remember a secret value; anything shorter than six characters would hide ordinary text."""
-        if len(value) < SHORTEST_SECRET or PLAIN.match(value) or _is_known_word(value):
+        """Remember a secret value, so that it is found in every notation.
+
+        Anything shorter than six characters would hide ordinary text, and is not remembered; a password or a
+        PIN, which can be guessed and has no mark, is from four on, and found as a whole word then.
+        """
+        short = len(value) < SHORTEST_SECRET
+        if short and (mark_it or len(value) < SHORTEST_WORD or not any(map(str.isalnum, value))):
             return
-        shown = mark(value) if mark_it else self._veil(value)
+        if (PLAIN.match(value) and not (short and value.isdigit())) or _is_known_word(value):
+            return
+        value = whole(value)  # a script may cut a text in the middle of a character
+        self._add(Known(value, mark(value) if mark_it else self._veil(value), as_word=short))
+
+    def _add(self, known: Known) -> None:
+        if known.value in self._known:
+            return
         self._memory.clear()
-        for form in _forms(value) - self._known.keys():
-            self._known[form] = shown
-            self._beginnings.setdefault(form[:SHORTEST_SECRET], []).append(form)
+        self._known[known.value] = known
+        if len(known.piece) < SHORTEST_SECRET:
+            self._others.append(known)
+        else:
+            self._beginnings.setdefault(known.piece[:SHORTEST_SECRET], []).append(known)
 
     def learn_person(self, value: str) -> None:
         """Remember a value that says something about a person; it is found as a whole word only."""
         if len(value) >= SHORTEST_PERSONAL and not PLAIN.match(value) and not _is_known_word(value):
             self._memory.clear()
-            for form in _forms(value):
-                self._people.setdefault(form, self._veil(value))
+            value = whole(value)
+            self._people.setdefault(value, Known(value, self._veil(value), as_word=True))
 
     def _veil(self, value: str) -> str:
         """Return what stands for a value that can be guessed."""
@@ -88,7 +112,8 @@ class Redactor:
 
     def url(self, url: str) -> str:
         """Return a URL's origin, path and parameter names."""
-        return self._without_known(address(whole(url)).text)
+        # Before it is taken apart too: what separates parameters may stand in a secret.
+        return self._without_known(address(self._without_known(whole(url))).text)
 
     def text(self, text: str, *, limit: int = 600) -> str:
         """Return free text without credentials, at most ``limit`` characters."""
@@ -99,6 +124,9 @@ class Redactor:
         if (known := self._memory.get(text)) is not None:
             return known
         shown = redacted(self._without_known(whole(text)))
+        if "%" in text:
+            # The rules have decoded it, and what is there now has not been looked at.
+            shown = self._without_known(shown)
         if len(text) <= REMEMBERED and len(self._memory) < REMEMBERED:
             self._memory[text] = shown
         return shown
@@ -126,14 +154,22 @@ class Redactor:
         return value
 
     def holds_credential(self, text: str) -> bool:
-        """Tell whether a known credential stands in text, in any of its encodings."""
-        return any(known in text for known in self._candidates(text))
+        """Tell whether a known credential stands in text, in any notation."""
+        return bool(self._found(text)) or self._is_under_layers(text)
 
-    def _candidates(self, text: str) -> list[str]:
-        """Return the known credentials whose beginning stands in text, the longest first."""
-        pieces = {text[at : at + SHORTEST_SECRET] for at in range(len(text) - SHORTEST_SECRET + 1)}
-        begun = self._beginnings.keys() & pieces
-        return sorted((known for one in begun for known in self._beginnings[one]), key=len, reverse=True)
+    def _is_under_layers(self, text: str) -> bool:
+        return (plain := decoded(text)) != text and bool(self._found(plain))
+
+    def _found(self, text: str) -> list[Known]:
+        """Return the known credentials that stand in text, the longest first."""
+        if len(self._beginnings) > FEW:
+            pieces = {text[at : at + SHORTEST_SECRET] for at in range(len(text) - SHORTEST_SECRET + 1)}
+            begun = self._beginnings.keys() & pieces
+        else:
+            begun = {one for one in self._beginnings if one in text}
+        candidates = [*self._others, *(known for one in begun for known in self._beginnings[one])]
+        found = [known for known in candidates if known.stands_in(text)]
+        return sorted(found, key=lambda known: len(known.value), reverse=True)
 
     def cookie_name(self, name: str) -> str:
         """Return a cookie's name; what is random in it, as of one for a single transaction, as a mark."""
@@ -144,36 +180,21 @@ class Redactor:
         return words + (mark(rest) if looks_secret(rest) else self.text(rest, limit=120))
 
     def _holds_known(self, text: str) -> bool:
-        return self.holds_credential(text) or any(known in text for known in self._people)
+        return self.holds_credential(text) or any(known.stands_in(text) for known in self._people.values())
 
     def _without_known(self, text: str) -> str:
-        for known in self._candidates(text):
-            text = text.replace(known, self._known[known])
-        for known in sorted(self._people, key=len, reverse=True):
-            if known in text:
-                text = _whole_word(known).sub(self._people[known], text)
-        return text
-
-
-def _whole_word(known: str) -> re.Pattern[str]:
-    """Return what finds a value that is no part of a longer word or number; an escape is no part of one."""
-    kind = r"\d" if known[0].isdigit() else r"[^\W\d_]"
-    after = r"\d" if known[-1].isdigit() else r"[^\W\d_]"
-    return re.compile(
-        rf"(?:(?<!{kind})|(?<=%[0-9A-Fa-f][0-9A-Fa-f])|(?<=\\[nrt])){re.escape(known)}(?!{after})"
-    )
+        for known in self._found(text):
+            text = known.hidden_in(text)
+        for known in sorted(self._people.values(), key=lambda known: len(known.value), reverse=True):
+            if known.stands_in(text):
+                text = known.hidden_in(text)
+        # Where one is written in a way that is not looked for in place, nothing is left of the whole.
+        return HIDDEN if self._is_under_layers(text) else text
 
 
 def _is_known_word(value: str) -> bool:
     """Tell a registered word or an address from a secret: hiding it everywhere would hide the facts."""
     return any(value in words for words in WORDS.values()) or value.startswith(("https://", "http://"))
-
-
-def _forms(value: str) -> set[str]:
-    """Return the encodings in which a value may turn up in text."""
-    value = whole(value)  # a script may cut a text in the middle of a character
-    as_json = (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
-    return {value, quote(value, safe=""), quote_plus(value), *as_json, html.escape(value)}
 
 
 def _strings(value: Any) -> Iterator[str]:
