@@ -41,12 +41,16 @@ HTTPS = "an https URL without user and password, its host in ASCII, as xn--bcher
 """What is taken for an address of the brand: as a browser sends it, so that every comparison is plain."""
 
 
+_HOST_PORT = re.compile(r"(?:\[[^\[\]@]+\]|[^\[\]:@]+)(?::[0-9]*)?\Z")
+"""What urlsplit would take as well has its brackets anywhere (RFC 3986 section 3.2)."""
+
+
 def is_https(url: str) -> bool:
     """Tell whether a text is an address of :data:`HTTPS` (RFC 3986 section 3, RFC 5890 section 2.3.2.1)."""
     try:
         parts = urlsplit(url)
-        readable = parts.scheme == "https" and "@" not in parts.netloc and parts.port != 0
-        return readable and _LABELS.match(parts.hostname or "") is not None
+        readable = parts.scheme == "https" and _HOST_PORT.match(parts.netloc) and parts.port != 0
+        return bool(readable) and _LABELS.match(parts.hostname or "") is not None
     except ValueError:
         return False
 
@@ -61,7 +65,8 @@ def as_browsers_write(url: str) -> str:
 def _is_proxy(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+        where = parts.netloc.rpartition("@")[2]
+        return parts.scheme == "http" and _HOST_PORT.match(where) is not None and parts.port != 0
     except ValueError:
         return False
 
