@@ -519,17 +519,17 @@ def client_over(transport: httpx2.BaseTransport, *, connect: float, total: float
     )
 
 
-def headers_of(response: httpx2.Response) -> dict[str, str]:
-    """Return the headers of an answer that :func:`client_over` heard, names in lower case."""
-    aside: dict[str, str] = response.extensions.get(_ASIDE, {})
-    return {**response.headers, **aside}
+def headers_of(response: httpx2.Response) -> httpx2.Headers:
+    """Return all headers of an answer that :func:`client_over` heard, as they came."""
+    whole: httpx2.Headers = response.extensions.get(_AS_THEY_CAME, response.headers)
+    return whole
 
 
-_ASIDE = "headers that the client does not read"
+_AS_THEY_CAME = "headers as they came"
 
 
 def _put_location_aside(response: httpx2.Response) -> None:
     """Keep a Location from the client, which reads it without following it, and fails where it is no URL."""
-    if (location := response.headers.get("location")) is not None:
+    if "location" in response.headers:
+        response.extensions[_AS_THEY_CAME] = response.headers.copy()
         del response.headers["location"]
-        response.extensions[_ASIDE] = {"location": location}

@@ -29,7 +29,7 @@ from harness.opened import attention
 from harness.own_brand import Network
 from harness.protocol import jose
 from harness.redact import treatment
-from harness.roles.platform import conversations, window
+from harness.roles.platform import asked, conversations
 
 SECRET = "kite-7Qx9-over-the-lake"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkcC50ZXN0In0.c2lnbmF0dXJl"
@@ -212,9 +212,9 @@ def _fail(holder: Any) -> float:
         (Client, {"client_id": "x", "client_secret": SECRET}),
         (Network, {"proxy": SECRET}),
         (conversations.Hello, {"token": SECRET, "after": -1}),
-        (window.AnswerCall, {"session": SECRET, "call_id": SECRET, "sealed_verifier": SECRET}),
-        (window.AnswerPopup, {"mode": "hybrid", "encoded": SECRET}),
-        (window.Renew, {"session": SECRET, "more": SECRET}),
+        (asked.AnswerCall, {"session": SECRET, "call_id": SECRET, "sealed_verifier": SECRET}),
+        (asked.AnswerPopup, {"mode": "hybrid", "encoded": SECRET}),
+        (asked.Renew, {"session": SECRET, "more": SECRET}),
     ],
 )
 def test_a_validation_s_error_does_not_repeat_what_was_given(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from harness.config import Sites
@@ -62,7 +62,7 @@ class Canary:
         """Tell which cookies came back."""
         names = {"seeded": SEEDED, "framed": FRAMED, "partitioned": PARTITIONED}
         came = {name: cookie in request.cookies for name, cookie in names.items()}
-        return JSONResponse(came, headers={"Cache-Control": "no-store"})
+        return web.fresh(came)
 
 
 def _set(response: Response, name: str, more: str = "") -> None:

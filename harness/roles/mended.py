@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from harness.net import headers_of
 from harness.overlays import Edit
 
 _OF_THE_CONNECTION = frozenset(
@@ -54,7 +55,7 @@ class MendedHost:
         response = Response(content, answer.status_code)
         kept = [
             (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in answer.headers.raw
+            for name, value in headers_of(answer).raw
             if name.decode("latin-1").lower() not in _OF_THE_CONNECTION
         ]
         response.raw_headers = [

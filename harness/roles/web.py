@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import jinja2
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.datastructures import Headers
@@ -20,7 +21,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Mount
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +47,29 @@ _COMMON_HEADERS = {
     # What is for other sites' pages says so itself: the SDK, and the window that they frame.
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+Done = TypeVar("Done")
+
+
+class Threads:
+    """Threads for what waits for others, so many at a time.
+
+    Args:
+        most: How many.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._limiter = CapacityLimiter(most)
+
+    async def run(self, work: Callable[[], Done]) -> Done:
+        """Return what comes of work, done in a thread."""
+        return await to_thread.run_sync(work, limiter=self._limiter)
+
+
+def fresh(body: Mapping[str, Any]) -> JSONResponse:
+    """Return an answer in JSON that nobody keeps."""
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
 @functools.cache

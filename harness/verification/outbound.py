@@ -119,7 +119,7 @@ class Outbound:
                 method, url, data=form, content=content, headers=headers, timeout=patience
             ) as response:
                 body = _read(response, limit=limit, ends=ends, total=total)
-                answer = Answer(status=response.status_code, headers=headers_of(response), body=body)
+                answer = Answer(status=response.status_code, headers=dict(headers_of(response)), body=body)
         except httpx2.ConnectTimeout:
             raise Refusal("net.connect_failed", expected="a connection", observed="none in time") from None
         except httpx2.TimeoutException:

@@ -25,11 +25,11 @@ from harness.probing.wire import WireBrowser
 from harness.protocol import metadata, strict_json
 from harness.protocol.page_method import NotLoggedIn, PageAnswer, check_kind, interpret
 from harness.protocol.problem import Refusal
+from harness.roles.platform.asked import AnswerCall
 from harness.roles.platform.bus import Bus
 from harness.roles.platform.conversations import Desk, _listen
 from harness.roles.platform.services import Services
 from harness.roles.platform.session_tokens import SessionTokens
-from harness.roles.platform.window import AnswerCall
 from harness.store import Store
 from harness.verification import contract, discovery, exchange
 from harness.verification.contract import NotTheContract
