@@ -114,10 +114,14 @@ class Store(Records):
     def transaction(self) -> Iterator[Records]:
         """Give records whose calls are one transaction: all is kept when the block ends well, else nothing.
 
-        Within the block only what it gives may be used: the store itself would wait for the block's end.
+        Within the block only what it gives may be used: the store itself would wait for the block's end. In a
+        block of :meth:`together` what it keeps is kept with that one; where it fails nothing else is undone.
         """
+        joined = self._in_block()
         with self._begin() as connection:
-            if connection.dialect.name == "sqlite":
-                # There is one writer. One that has read before it writes cannot wait for its turn.
+            if connection.dialect.name == "sqlite" and not connection.connection.in_transaction:
+                # There is one writer. One that has read before it writes cannot wait for its turn. And a
+                # savepoint outside of a transaction would be one of its own, kept whatever comes after it.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield Records(lambda: contextlib.nullcontext(connection), self._clock, self.teller)
+            with connection.begin_nested() if joined is not None else contextlib.nullcontext():
+                yield Records(lambda: contextlib.nullcontext(connection), self._clock, self.teller)

@@ -45,6 +45,23 @@ def test_each_name_and_each_thing_is_counted_apart(store: Store, clock: ManualCl
     assert [60, 0, 0] == [guessing.begin("alice"), guessing.begin("bob"), other.begin("alice")]
 
 
+def test_attempts_are_counted_in_a_block_too(store_url: str, clock: ManualClock) -> None:
+    """With what else a request writes, on either database."""
+    with Store(store_url, clock) as store:
+        attempts = Attempts(store, clock, "guessing")
+        for _ in range(ATTEMPTS):
+            with store.together():
+                store.events.append("idp", "login.failed")
+                store.sessions.open("idp-login", {}, seconds=60)
+                assert 0 == attempts.begin("alice")
+        with store.together():
+            assert 60 == attempts.begin("alice")
+            attempts.succeeded("alice")
+            assert [0, 60] == [attempts.begin("alice"), attempts.begin("alice")]
+
+        assert [60, 0] == [attempts.begin("alice"), attempts.begin("bob")]
+
+
 def test_of_attempts_at_once_no_more_than_the_limit_are_looked_at(
     store_url: str, clock: ManualClock, in_parallel: Callable[[Callable[[int], Any], int], list[Any]]
 ) -> None:

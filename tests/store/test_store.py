@@ -147,6 +147,67 @@ def test_what_a_thread_keeps_together_is_gone_whole(store: Store) -> None:
     assert not isinstance(store.once.take_code(BRAND, "a code"), str)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_transaction_that_fails_in_a_block_is_undone_alone(store: Store, first: bool) -> None:
+    """What the block kept before and after it is kept, whether or not the block had written."""
+    window = store.sessions.open("window", {}, seconds=60)
+
+    def fail() -> None:
+        with store.transaction() as records:
+            take_in(records, window)
+            raise LookupError
+
+    with store.together():
+        store.events.append("idp", "token.asked")
+        assert not first or store.once.first_use("first token", "a window", seconds=60)
+        with pytest.raises(LookupError):
+            fail()
+        assert store.once.first_use("last token", "a window", seconds=60)
+
+    assert {} == store.sessions.find("window", window)
+    assert () == store.people.profiles()
+    assert store.conversations.popup("p1") is None
+    assert [not first, True, False] == [
+        store.once.first_use(f"{which}token", "another window", seconds=60)
+        for which in ("first ", "", "last ")
+    ]
+    assert ["token.asked"] == [event.type for event in store.events.after(0)]
+
+
+def test_a_transaction_in_a_block_is_kept_with_it(store: Store) -> None:
+    """Several after each other, and nobody else sees one before the block's end."""
+    window, seen = store.sessions.open("window", {}, seconds=60), []
+    with ThreadPoolExecutor(1) as other, store.together():
+        for _ in range(2):
+            with store.transaction() as records:
+                take_in(records, window)
+            seen.append(other.submit(store.conversations.popup, "p1").result(PATIENCE))
+
+    assert [None, None] == seen
+    assert {"subject": "alice"} == store.sessions.find("window", window)
+    assert [2] == [known.engagements for known in store.people.profiles()]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_transaction_in_a_block_is_lost_with_it(store: Store, first: bool) -> None:
+    """Though it ended well itself, and whether or not the block had written."""
+    window = store.sessions.open("window", {}, seconds=60)
+
+    def fail() -> None:
+        with store.together():
+            assert not first or store.once.first_use("first token", "a window", seconds=60)
+            with store.transaction() as records:
+                take_in(records, window)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert {} == store.sessions.find("window", window)
+    assert () == store.people.profiles()
+    for token in ("first token", "token"):
+        assert store.once.first_use(token, "another window", seconds=60)
+
+
 def test_what_another_thread_keeps_is_no_part_of_a_block(store: Store) -> None:
     """It is there at once, whatever becomes of the block."""
     with ThreadPoolExecutor(1) as other:
