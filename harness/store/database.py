@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 import sqlite3
 from importlib.util import find_spec
 from typing import Any
@@ -15,6 +16,12 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from harness.errors import UsageError
+
+_MISREAD = re.compile(r"://(?:[^:/]*:[^@]*@.*@|[^:/@]*(?::[^@]*)?\?\w+=[^@]*@)", re.DOTALL)
+"""An ``@`` in a password, before the host or among what stands behind the question mark.
+
+The password would be taken to end there, and what follows be shown and be asked of the name server.
+"""
 
 
 def postgresql(named: str, *, by: str, allowed: str) -> URL:
@@ -34,6 +41,8 @@ def postgresql(named: str, *, by: str, allowed: str) -> URL:
         raise UsageError(f"{by} is no URL of a database; {allowed}") from None
     if url.get_backend_name() != "postgresql":
         raise UsageError(f"{by} names {url.drivername}; {allowed}")
+    if _MISREAD.search(named):
+        raise UsageError(f"{by} is no URL of a database: an @ in a password is written %40; {allowed}")
     if find_spec("psycopg") is None:
         raise UsageError(
             f"{by} names a PostgreSQL database, whose driver is missing; "

@@ -80,6 +80,11 @@ def test_the_workers_end_with_the_command(
             "--database or HARNESS_DATABASE is no URL of a database; it takes postgresql://user@host/database",
         ),
         (
+            ["--database", "postgresql://ci:hunter@22@db.example/runs"],
+            "--database or HARNESS_DATABASE is no URL of a database: an @ in a password is written %40; it "
+            "takes postgresql://user@host/database",
+        ),
+        (
             ["--workers", "2", "--fault", "exp-past"],
             "--fault exp-past is put into one process, and --workers asks for 2; leave out one of the two "
             "options",

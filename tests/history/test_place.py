@@ -53,6 +53,49 @@ def test_a_password_is_never_shown() -> None:
     assert "hunter22" in place.url.render_as_string(hide_password=False)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "ci:hunter@22@db.example/runs",
+        "ci:hunter@22/x@db.example/runs",
+        "ci:hunter@22?x@db.example/runs",
+        "ci:hunter@22#x@db.example/runs",
+        "ci:@22@db.example/runs",
+        "ci@acme:hunter@22@db.example/runs",
+        "db.example?user=ci&password=hunter@22",
+        "db.example:5432/runs?user=ci&password=hunter@22",
+    ],
+)
+def test_a_password_with_an_at_is_refused(rest: str) -> None:
+    """The rest of it would be the host; what is to be written instead is said, and nothing of it repeated."""
+    with pytest.raises(UsageError) as caught:
+        place_of(named=f"postgresql://{rest}")
+
+    assert (
+        "--history is no URL of a database: an @ in a password is written %40; it takes a file, "
+        "postgresql://user:password@host/database, or off"
+    ) == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "ci:hunter%4022@db.example/runs",
+        "ci@acme:hunter%4022@db.example/runs",
+        "db.example/runs?user=ci&password=hunter@22",
+        "ci:hunter%4022@db.example:5432/runs?sslmode=require",
+    ],
+)
+def test_an_at_that_cannot_be_mistaken_is_taken(rest: str) -> None:
+    """Written as a URL has it, in a user's name, or behind the question mark."""
+    place = place_of(named=f"postgresql://{rest}")
+
+    assert place is not None
+    assert "db.example" == place.url.host
+    assert "22" not in place.shown
+    assert "hunter@22" == (place.url.password or place.url.query["password"])
+
+
 @pytest.mark.parametrize("named", ["mysql://x/y", "://", "http://db.example/", "sqlite://"])
 def test_what_is_no_place_is_told(named: str) -> None:
     """With what is allowed."""
