@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and through no link of whoever prepared their folder."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def settle(written: Path, path: Path) -> None:
         raise UsageError(exists_already(path)) from None
     except OSError:
         # A file system without hard links; two that write at the same moment are not told apart there.
-        if path.exists():
+        if is_taken(path):
             raise UsageError(exists_already(path)) from None
         written.rename(path)
 
@@ -59,7 +59,7 @@ def arriving(path: Path) -> Iterator[Path]:
     """Give a file that gets its name when the block ends, and is removed when the block fails.
 
     Args:
-        path: The file that it becomes; one of this name is replaced.
+        path: The file that it becomes; one of this name is replaced, and so is a link.
     """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
     os.close(descriptor)
@@ -73,6 +73,32 @@ def arriving(path: Path) -> Iterator[Path]:
             written.unlink()
 
 
+def leave(path: Path, content: bytes) -> None:
+    """Write a file in a folder that somebody else may have prepared; a link of its name is not followed."""
+    with arriving(path) as written:
+        written.write_bytes(content)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, unless it is there, within one that somebody else may have prepared.
+
+    Raises:
+        UsageError: When a link has its name.
+    """
+    refuse_link(path)
+    path.mkdir(parents=True, exist_ok=True)
+
+
+def refuse_link(path: Path) -> None:
+    """See that what is written into a folder does not go where a link leads.
+
+    Raises:
+        UsageError: When a link has the folder's name.
+    """
+    if path.is_symlink():
+        raise UsageError(f"{path} is a link, and nothing is written through it; name another folder")
+
+
 def replace(path: Path, text: str) -> None:
     """Replace a file's text, keeping who may read it.
 
@@ -82,6 +108,11 @@ def replace(path: Path, text: str) -> None:
     with draft(path, text) as written:
         written.chmod(path.stat().st_mode & 0o777)
         written.replace(path)
+
+
+def is_taken(path: Path) -> bool:
+    """Return whether something has a name already, be it a link that leads nowhere."""
+    return os.path.lexists(path)
 
 
 def exists_already(path: Path) -> str:

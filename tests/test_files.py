@@ -1,7 +1,8 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and through no link of whoever prepared their folder."""
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -86,3 +87,54 @@ def test_a_file_that_fails_does_not_arrive(tmp_path: Path) -> None:
         write()
     assert "before" == path.read_text("utf-8")
     assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_name_that_a_link_has_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a link to nothing, and where the file system knows no hard links."""
+    path, elsewhere = tmp_path / "brand.toml", tmp_path / "elsewhere"
+    path.symlink_to(elsewhere)
+
+    def settle() -> None:
+        with files.draft(path, "ours") as written:
+            files.settle(written, path)
+
+    def unknown(*_: object) -> None:
+        raise PermissionError
+
+    with pytest.raises(UsageError, match="exists already and is not overwritten"):
+        settle()
+    monkeypatch.setattr(os, "link", unknown)
+    with pytest.raises(UsageError, match="exists already and is not overwritten"):
+        settle()
+    assert ([path], True) == (list(tmp_path.iterdir()), path.is_symlink())
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_is_left_goes_through_no_link(tmp_path: Path, there: bool) -> None:
+    """It has the name itself, and the permissions of any new file; the link is gone."""
+    theirs, path, other = tmp_path / "theirs", tmp_path / "report.html", tmp_path / "other"
+    if there:
+        theirs.write_text("theirs", "utf-8")
+    path.symlink_to(theirs)
+    files.leave(path, b"ours")
+    other.touch()
+
+    assert there == theirs.exists()
+    assert not there or "theirs" == theirs.read_text("utf-8")
+    assert (False, b"ours") == (path.is_symlink(), path.read_bytes())
+    assert other.stat().st_mode == path.stat().st_mode
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_taken_for_no_folder(tmp_path: Path, there: bool) -> None:
+    """Wherever it leads; a folder that is there already is."""
+    theirs, path = tmp_path / "theirs", tmp_path / "timelines"
+    for _ in range(2):
+        files.make_folder(tmp_path / "one" / "two")
+    if there:
+        theirs.mkdir()
+    path.symlink_to(theirs)
+
+    with pytest.raises(UsageError, match=r"timelines is a link, and nothing is written through it; name an"):
+        files.make_folder(path)
+    assert there == theirs.exists()

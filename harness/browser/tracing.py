@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from playwright.sync_api import BrowserContext, Error
 
-from harness import temporary
+from harness import files, temporary
 from harness.config import Config
 from harness.redact import Redactor
 from harness.scrub import scrub_har, scrub_trace
@@ -101,12 +101,17 @@ class Recordings:
         trace: Whether traces are kept.
         har: Whether HAR files are kept.
 
+    Raises:
+        UsageError: When one of the two folders is a link.
+
     Attributes:
         kept: The files that were written.
         left_out: How often something of a kind was left out of them.
     """
 
     def __init__(self, folder: Path, *, trace: bool, har: bool) -> None:
+        for kind, *_ in _KINDS:
+            files.refuse_link(folder / kind)
         self._folder, self._trace, self._har = folder, trace, har
         self._numbers = itertools.count(1)
         # Known to nobody but the processes of the run, and forgotten with it.
@@ -148,8 +153,8 @@ class Recordings:
         number = next(self._numbers)
         for folder, name, octets in recorded.files:
             target = self._folder / folder / f"{number:03}-{name}"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(octets)
+            files.make_folder(target.parent)
+            files.leave(target, octets)
             self.kept.append(target)
         self.left_out += recorded.left_out
 
@@ -189,7 +194,7 @@ class Recordings:
                 for nth, source in enumerate(recording.finished(raw), 1):
                     target = self._folder / folder / f"{stem}{'' if nth == 1 else f'-{nth}'}{suffix}"
                     try:
-                        target.parent.mkdir(parents=True, exist_ok=True)
+                        files.make_folder(target.parent)
                         self.left_out += scrub(source, target, redactor, pages=pages).left_out
                     except Exception:
                         # The case itself is judged already. The exception's text may hold what must not be

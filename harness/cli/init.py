@@ -75,7 +75,7 @@ def init(
     harness init --yes --issuer https://login.acme.example --client-id platform \\
         --page https://www.acme.example/account --username alice
     """  # noqa: D301 - click's own mark for a paragraph that is not rewrapped
-    if file.exists():
+    if files.is_taken(file):
         raise UsageError(f"{files.exists_already(file)}, as harness init other.toml")
     network = _network(map_, ca, proxy_env)
     known = interview(

@@ -79,6 +79,8 @@ def said(broken: Sequence[Broken]) -> str:
 def _append(path: Path, said: str) -> None:
     """Append to the summary of a step, which GitHub drops as a whole where it gets too long."""
     try:
+        # The build names the very file: a link to one is followed; through a link to nothing none is made.
+        path = path.resolve(strict=True) if path.is_symlink() else path
         with path.open("a", encoding="utf-8") as file:
             if file.tell() + len(said.encode("utf-8")) <= SUMMARY_OCTETS:
                 file.write(said)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page
 
+from harness import files
+
 PANEL_SIZE = {"width": 440, "height": 720}
 STAGE_SIZE = {"width": 1280, "height": 720}
 
@@ -51,13 +53,13 @@ class Pictures:
         self._folder, self._frames_folder = folder, frames
         self._numbers, self._frame_numbers = itertools.count(1), itertools.count(1)
         self._frames: list[Frame] = []
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
 
     def keep(self, page: Page, name: str) -> None:
         """Leave a screenshot under the next number; a page that is gone leaves none."""
         octets = _seen(page)
         if octets:
-            (self._folder / f"{next(self._numbers):02}-{name}.png").write_bytes(octets)
+            files.leave(self._folder / f"{next(self._numbers):02}-{name}.png", octets)
 
     def frame(self, stage: Page, panel: Page, seconds: float) -> None:
         """Take what is on the screen now into the video, to stay for some seconds."""
@@ -79,12 +81,14 @@ class Pictures:
             return None
         joined = _arguments(self._frames, self._frames_folder)
         for encoder, name, options in ENCODERS:
-            command = [program, *joined, "-c:v", encoder, *options, str(folder / name)]
+            made = self._frames_folder / name
+            command = [program, *joined, "-c:v", encoder, *options, str(made)]
             # Nothing in it comes from a page.
             done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
             if done.returncode == 0:
+                # ffmpeg would follow a link of this name.
+                files.leave(folder / name, made.read_bytes())
                 return folder / name
-            (folder / name).unlink(missing_ok=True)
         return None
 
 

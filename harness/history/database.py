@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,9 +124,18 @@ def _overwrite(connection: Any, _: Any) -> None:
 
 
 def _make(file: Path, *, own: bool) -> None:
-    """Make the file for this user alone: SQLite's files beside it take over who may read it."""
+    """Make the file for this user alone: SQLite's files beside it take over who may read it.
+
+    Raises:
+        OSError: When it cannot be made, or is a link to nothing.
+    """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if own:
         file.parent.chmod(0o700)
-    with contextlib.suppress(FileExistsError):
+    try:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        # The user names the very file: a link to one is followed. Of one to nothing SQLite would make a file
+        # where somebody else has said, that anybody may read.
+        if not file.exists():
+            raise FileNotFoundError(errno.ENOENT, "it is a link to nothing") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from harness import files
 from harness.errors import UsageError
 from harness.judging import PICTURES, SUFFIX, TIMELINES, file_name, pictures_of
 from harness.last_gate import sealed_report, sealed_timeline
@@ -48,7 +49,7 @@ class Folder:
         forms: Collection[str] = tuple(FORMS),
         named: Callable[[int, Facts], str] = file_name,
     ) -> None:
-        if any((path / name).exists() for name in _OF_A_RUN) or any(path.glob(f"*{SUFFIX}")):
+        if any(files.is_taken(path / name) for name in _OF_A_RUN) or any(path.glob(f"*{SUFFIX}")):
             raise UsageError(f"--out {path} holds another run already; name another folder")
         self._path, self._gate, self._forms = path, Redactor(secrets), forms
         self._named = named
@@ -64,16 +65,17 @@ class Folder:
         assert timeline.header is not None, "a timeline is saved with its header"
         name = self._named(len(self._saved) + 1, timeline.header.case)
         path = self._path / TIMELINES / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(sealed_timeline(timeline, self._gate, file=path).dumps(), "utf-8")
+        files.make_folder(path.parent)
+        files.leave(path, sealed_timeline(timeline, self._gate, file=path).dumps().encode())
         self._saved.append(path)
 
     def look(self, pictures: tuple[Picture, ...]) -> None:
         """Save the pictures of the case whose timeline was saved last."""
         folder = self._path / PICTURES / self._saved[-1].stem
         for number, one in enumerate(pictures, 1):
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{number:02} {one.step}.jpg").write_bytes(one.jpeg)
+            files.make_folder(folder.parent)
+            files.make_folder(folder)
+            files.leave(folder / f"{number:02} {one.step}.jpg", one.jpeg)
 
     def finish(self, report: Report, readiness: tuple[Readiness, ...], *, file: Path | None = None) -> None:
         """Write the report in every form.
@@ -96,4 +98,4 @@ class Folder:
         )
         self._path.mkdir(parents=True, exist_ok=True)
         for name in self._forms:
-            (self._path / name).write_text(FORMS[name](report, material), "utf-8")
+            files.leave(self._path / name, FORMS[name](report, material).encode())

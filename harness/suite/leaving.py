@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext
 
+from harness import files
 from harness.browser.camera import Camera
 from harness.browser.tracing import Recordings
 from harness.config import Config
@@ -104,6 +105,7 @@ class Leaving:
         return tuple(kept)
 
     def _report(self, *, pictures: bool) -> Path:
+        files.make_folder(self.target)
         folder = Folder(self.target, secrets=known_secrets(self.config), forms=FORMS)
         for one in self.opened:
             folder.keep(one.saved(run=self.run, rules=self.config.rules))
@@ -124,8 +126,8 @@ class Leaving:
         kept = []
         for number, path in enumerate(self.recordings.kept, 1):
             target = self.target / (f"trace-{number}.zip" if several else "trace.zip")
-            self.target.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, target)
+            files.make_folder(self.target)
+            files.leave(target, path.read_bytes())
             kept.append(("playwright_trace", target))
         return kept
 
@@ -134,7 +136,7 @@ class Leaving:
         kept = []
         for number, picture in enumerate(taken, 1):
             path = self.target / f"{number:02} {picture.step}.jpg"
-            self.target.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(picture.jpeg)
+            files.make_folder(self.target)
+            files.leave(path, picture.jpeg)
             kept.append(("playwright_screenshot", path))
         return kept

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.browser.tracing import Recording, Recordings
+from harness.browser.tracing import Recorded, Recording, Recordings
 from harness.config import Config
+from harness.errors import UsageError
 from harness.redact import Redactor
 from tests.leaks import below, leaks
 from tests.scrub import recorded
@@ -117,6 +118,40 @@ def test_where_nothing_can_be_written_the_run_goes_on(
 
     assert ([], {"unusable recordings": 2}) == (recordings.kept, recordings.left_out)
     assert not private.exists()
+
+
+@pytest.mark.parametrize("kind", ["traces", "har"])
+def test_nothing_is_recorded_through_a_link(
+    recordings: Recordings, known: Callable[[], Redactor], tmp_path: Path, kind: str
+) -> None:
+    """One that is there is told before anything runs; of one that comes later the recording is left out."""
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    for folder in (out, elsewhere):
+        folder.mkdir()
+    (out / kind).symlink_to(elsewhere)
+    with recordings.case(CASE, Config(), known) as recording:
+        _recorded(recording, tmp_path)
+
+    assert (1, {"unusable recordings": 1}) == (
+        len(recordings.kept),
+        {name: count for name, count in recordings.left_out.items() if name.startswith("unusable")},
+    )
+    with pytest.raises(UsageError, match=f"{kind} is a link, and nothing is written through it"):
+        Recordings(out, trace=True, har=True)
+    assert [] == list(elsewhere.iterdir())
+
+
+def test_what_another_process_recorded_is_kept_through_no_link(
+    recordings: Recordings, tmp_path: Path
+) -> None:
+    """It takes the link's place."""
+    target = tmp_path / "out" / "har" / "001-case.har"
+    target.parent.mkdir(parents=True)
+    target.symlink_to(tmp_path / "elsewhere")
+    recordings.adopt(Recorded(files=(("har", "case.har", b"{}"),)))
+
+    assert (False, b"{}") == (target.is_symlink(), target.read_bytes())
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_of_a_brand_of_one_s_own_bodies_are_not_even_recorded(tmp_path: Path) -> None:

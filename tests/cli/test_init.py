@@ -125,6 +125,16 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert "mine" == file.read_text()
 
 
+def test_a_link_to_nothing_is_there_too(tmp_path: Path) -> None:
+    """Nothing is written where it leads."""
+    file = tmp_path / "brand.toml"
+    file.symlink_to(tmp_path / "elsewhere.toml")
+    done = init(str(file))
+
+    assert f"{file} exists already and is not overwritten" in str(done.exception)
+    assert [file] == list(tmp_path.iterdir())
+
+
 def test_answers_that_cannot_work_leave_no_file(tmp_path: Path) -> None:
     """One sentence, and nothing half-written."""
     done = init(str(tmp_path / "brand.toml"), "--yes", "--no-discovery", **{**ACME, "page": "acme"})

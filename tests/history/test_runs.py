@@ -187,6 +187,22 @@ def test_the_file_is_its_users_alone(file: Place) -> None:
     assert 0o700 == stat.S_IMODE(file.file.parent.stat().st_mode)
 
 
+def test_a_link_is_followed_to_a_file_only(file: Place) -> None:
+    """The user has named it; what it leads to is not made."""
+    assert file.file is not None
+    there = file.file.with_name("there.db")
+    there.parent.mkdir()
+    file.file.symlink_to(there)
+    with pytest.raises(HistoryUnavailable, match=r"runs\.db cannot be used: it is a link to nothing"):
+        Runs(file, make=True)
+    assert [file.file] == list(there.parent.iterdir())
+
+    there.touch()
+    with Runs(file, make=True) as runs:
+        runs.keep(run(), newest=MANY)
+    assert there.stat().st_size
+
+
 def test_what_is_no_database_is_told(file: Place) -> None:
     """In one sentence."""
     assert file.file is not None

@@ -58,6 +58,51 @@ def test_what_holds_another_run_is_left_alone(tmp_path: Path) -> None:
             Folder(folder)
 
 
+@pytest.mark.parametrize("name", [*sorted(FORMS), "timelines", "pictures", "001 case.jsonl"])
+def test_a_folder_with_a_link_in_our_place_is_left_alone(tmp_path: Path, name: str) -> None:
+    """Be it a link to nothing, behind which there would be a file then."""
+    (tmp_path / name).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(UsageError, match="holds another run already; name another folder"):
+        Folder(tmp_path)
+
+
+def test_a_link_that_comes_meanwhile_is_not_followed(tmp_path: Path) -> None:
+    """What is written takes its place, and where it leads nothing happens."""
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    folder = Folder(out)
+    folder.keep(timeline())
+    (kept,) = (out / "timelines").iterdir()
+    pictures = out / "pictures" / kept.stem
+    pictures.mkdir(parents=True)
+    links = [*(out / name for name in FORMS), pictures / "01 login.jpg"]
+    for link in links:
+        link.symlink_to(elsewhere)
+    folder.look((Picture(step="login", jpeg=b"\xff\xd8\xff"),))
+    folder.finish(report(result(None)), ())
+
+    assert not elsewhere.exists()
+    assert [] == [link for link in links if link.is_symlink() or not link.stat().st_size]
+
+
+@pytest.mark.parametrize("name", ["timelines", "pictures"])
+def test_no_folder_of_a_run_is_a_link(tmp_path: Path, name: str) -> None:
+    """One that comes meanwhile ends the run with a sentence, and nothing is where it leads."""
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    for one in (out, elsewhere):
+        one.mkdir()
+    folder = Folder(out)
+    (out / name).symlink_to(elsewhere)
+
+    def write() -> None:
+        folder.keep(timeline())
+        folder.look((Picture(step="login", jpeg=b"\xff\xd8\xff"),))
+
+    with pytest.raises(UsageError, match=f"{name} is a link, and nothing is written through it"):
+        write()
+    assert [] == list(elsewhere.iterdir())
+
+
 def test_pictures_stay_with_their_case(tmp_path: Path) -> None:
     """Judged again, the report has them again."""
     first = Folder(tmp_path / "first")
@@ -144,6 +189,22 @@ def test_a_summary_that_cannot_be_written_decides_nothing(
 
     assert 1 == run(["judge", str(BLOCKED)])
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_summary_is_not_made_through_a_link(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that leads to a file is followed, because the build has named it."""
+    summary, there = tmp_path / "summary.md", tmp_path / "there.md"
+    summary.symlink_to(there)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    run(["judge", str(BLOCKED)])
+    assert "cannot be written: No such file" in capsys.readouterr().err
+    assert not there.exists()
+
+    there.touch()
+    run(["judge", str(BLOCKED)])
+    assert there.read_text("utf-8").startswith("## Consumer authentication\n")
 
 
 def test_json_holds_no_command_of_a_build(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

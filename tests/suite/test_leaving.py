@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from harness.config import Config
+from harness.errors import UsageError
 from harness.opened import OpenCase
 from harness.report.picture import Picture
 from harness.suite.leaving import Leaving
@@ -50,6 +51,12 @@ def leaving(tmp_path: Path, one: OpenCase | None = None, **choice: Any) -> Leavi
         trace.write_bytes(b"scrubbed")
         found.recordings.kept.append(trace)
     return found
+
+
+def on(tmp_path: Path, choice: str) -> Leaving:
+    """Return what a test leaves of which one thing is always kept."""
+    wanted: dict[str, Any] = {choice: "on"}
+    return leaving(tmp_path, **wanted)
 
 
 def left(tmp_path: Path) -> set[str]:
@@ -100,6 +107,31 @@ def test_the_report_has_the_pictures_where_there_are_any(tmp_path: Path) -> None
     leaving(tmp_path, report="on", pictures="on").finish(failed=True)
 
     assert {"timelines", "pictures"} <= {name.partition("/")[0] for name in left(tmp_path)}
+
+
+@pytest.mark.parametrize(("choice", "name"), [("traces", "trace.zip"), ("pictures", "01 chat open.jpg")])
+def test_what_is_left_goes_through_no_link(tmp_path: Path, choice: str, name: str) -> None:
+    """It takes the place of one that somebody has put there."""
+    link = tmp_path / "left" / name
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "elsewhere")
+    on(tmp_path, choice).finish(failed=True)
+
+    assert {name} == left(tmp_path)
+    assert not link.is_symlink()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("choice", ["report", "traces", "pictures"])
+def test_the_folder_of_a_test_is_no_link(tmp_path: Path, choice: str) -> None:
+    """Nothing is where it leads."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "left").symlink_to(elsewhere)
+    with pytest.raises(UsageError, match="left is a link, and nothing is written through it"):
+        on(tmp_path, choice).finish(failed=True)
+
+    assert [] == list(elsewhere.iterdir())
 
 
 def test_properties_name_the_case_and_each_finding() -> None:
