@@ -320,7 +320,7 @@ class Deadlines(Settings):
         case: One driven case before it is undetermined.
         keys_cached: How long a JWK Set is used before it is fetched again.
         keys_stale: How long beyond that a set is used while its address is down.
-        keys_cooldown: Shortest time between two fetches for an unknown ``kid``.
+        keys_cooldown: Shortest time between two fetches for an unknown ``kid``, or where the address is down.
     """
 
     connect: float = Field(default=2, gt=0, le=5)

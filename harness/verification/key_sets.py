@@ -5,10 +5,12 @@ RFC 7517 section 5; how keys are replaced: OpenID Connect Core section 10.1.1.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 from urllib.parse import urlsplit
 
 import httpx2
@@ -40,15 +42,18 @@ class _Kept:
         fresh_until: Until when it is used without asking.
         stale_until: Until when it is used while the endpoint is down.
         asked_at: When the endpoint was asked last.
-        down: Whether it could not be reached then.
+        down: Why it could not be reached then.
     """
 
     key_set: KeySet
     fresh_until: float
     stale_until: float
     asked_at: float
-    down: bool = False
+    down: Problem | None = None
 
+
+_NOTHING = _Kept(key_set=KeySet(keys=()), fresh_until=-inf, stale_until=-inf, asked_at=-inf)
+"""What is kept of an address that nobody has asked."""
 
 _STALE = Problem(code="jwks.stale_used", expected="a reachable jwks_uri", observed="none")
 
@@ -77,6 +82,7 @@ class KeySets:
         self._strangers = Outbound(strangers or http, connect=deadlines.connect)
         self._clock, self._deadlines, self._habits = clock, deadlines, habits
         self._kept: dict[tuple[str, str], _Kept] = {}
+        self._asking: dict[tuple[str, str], threading.Lock] = {}
         self._lock = threading.Lock()
 
     def source(
@@ -113,9 +119,8 @@ class KeySets:
         Raises:
             Refusal: ``jwks.unavailable`` and its kind, when nothing usable is kept.
         """
-        with self._lock:
-            kept = self._kept.get((issuer, uri))
-            if kept is not None and self._clock.now() < kept.fresh_until:
+        with self._one_asks(issuer, uri) as kept:
+            if self._clock.now() < kept.fresh_until:
                 return kept.key_set, ()
             return self._fetched(issuer, uri, kept, stranger=stranger)
 
@@ -123,39 +128,61 @@ class KeySets:
         """Return the set of whichever issuer has a key of this id, for a platform that keeps one cache."""
         if not self._habits().one_key_cache:
             return None
-        return next((one.key_set for one in self._kept.values() if one.key_set.knows(kid)), None)
+        with self._lock:
+            return next((one.key_set for one in self._kept.values() if one.key_set.knows(kid)), None)
 
     def refetch(
         self, issuer: str, uri: str, *, stranger: bool = False
     ) -> tuple[KeySet, tuple[Problem, ...]] | None:
         """Return the set asked for once more, or ``None`` within the cooldown."""
-        with self._lock:
-            kept = self._kept.get((issuer, uri))
-            if kept is not None and self._clock.now() - kept.asked_at < self._deadlines.keys_cooldown:
+        with self._one_asks(issuer, uri) as kept:
+            if self._cools_down(kept):
                 return None
             return self._fetched(issuer, uri, kept, stranger=stranger)
 
+    @contextlib.contextmanager
+    def _one_asks(self, issuer: str, uri: str) -> Iterator[_Kept]:
+        """Give what is kept of an address; whoever needs the same one waits, and nobody else does."""
+        with self._lock:
+            asking = self._asking.setdefault((issuer, uri), threading.Lock())
+        with asking:
+            yield self._kept.get((issuer, uri), _NOTHING)
+
+    def _keep(self, issuer: str, uri: str, kept: _Kept) -> None:
+        with self._lock:
+            self._kept[issuer, uri] = kept
+
+    def _cools_down(self, kept: _Kept) -> bool:
+        # A clock that was set back says nothing of when the address was asked.
+        return 0 <= self._clock.now() - kept.asked_at < self._deadlines.keys_cooldown
+
     def _fetched(
-        self, issuer: str, uri: str, kept: _Kept | None, *, stranger: bool
+        self, issuer: str, uri: str, kept: _Kept, *, stranger: bool
     ) -> tuple[KeySet, tuple[Problem, ...]]:
         now = self._clock.now()
-        usable = kept if kept is not None and now < kept.stale_until else None
-        if usable and usable.down and now - usable.asked_at < self._deadlines.keys_cooldown:
-            return usable.key_set, (_STALE,)
+        if kept.down and self._cools_down(kept):
+            return self._without(kept, kept.down)
         try:
             key_set, seconds = self._fetch(uri, self._strangers if stranger else self._outbound)
         except Refusal as refusal:
-            if usable is None or refusal.problem.code != "jwks.unavailable":
+            if refusal.problem.code != "jwks.unavailable":
                 raise
-            self._kept[issuer, uri] = replace(usable, asked_at=now, down=True)
-            return usable.key_set, (_STALE,)
-        self._kept[issuer, uri] = _Kept(
+            self._keep(issuer, uri, replace(kept, asked_at=now, down=refusal.problem))
+            return self._without(kept, refusal.problem)
+        fetched = _Kept(
             key_set=key_set,
             fresh_until=now + seconds,
             stale_until=now + seconds + self._deadlines.keys_stale,
             asked_at=now,
         )
+        self._keep(issuer, uri, fetched)
         return key_set, ()
+
+    def _without(self, kept: _Kept, down: Problem) -> tuple[KeySet, tuple[Problem, ...]]:
+        """Return the set that serves while its address is down; its refusal again, where there is none."""
+        if self._clock.now() < kept.stale_until:
+            return kept.key_set, (_STALE,)
+        raise Refusal(down.code, expected=down.expected, observed=down.observed)
 
     def _fetch(self, uri: str, outbound: Outbound) -> tuple[KeySet, float]:
         """Fetch and read a set; return it with the seconds for which it may be kept."""

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,8 @@ BRAND = Config().connector("implicit")
 PARTNER = Config().connector("partner-implicit")
 DEADLINES = Deadlines(keys_cached=600, keys_cooldown=30, keys_stale=3_600)
 GARBAGE = {"kty": "RSA", "n": 7}
+PATIENCE = 30
+"""Seconds after which an answer will never come."""
 
 
 @dataclass
@@ -326,12 +330,14 @@ def test_a_key_set_that_cannot_be_had_says_why(
     code: str,
     key_sets: KeySets,
     issuers: Issuers,
+    clock: ManualClock,
     signing_key: RSAKey,
 ) -> None:
-    """A bad answer is refused with its reason, and is not remembered."""
+    """A bad answer is refused with its reason, and forgotten after the cooldown at the latest."""
     issuers.answer(BRAND, answer)
     assert refused(key_sets, signing_key.kid) == [code]
     issuers.serve(BRAND, signing_key)
+    clock.advance(30)
     assert found(key_sets, signing_key.kid) == [signing_key.kid]
 
 
@@ -450,6 +456,74 @@ def test_an_address_that_is_down_is_left_alone_for_a_while(
             ["jwks.stale_used"],
         )
         assert len(issuers.fetched) == fetches
+
+
+@pytest.mark.parametrize(
+    "outage",
+    [
+        pytest.param(raise_timeout, id="timeout"),
+        pytest.param(lambda: httpx2.Response(503), id="503"),
+    ],
+)
+def test_an_address_that_was_down_from_the_start_is_left_alone_for_a_while(
+    outage: Callable[[], httpx2.Response],
+    key_sets: KeySets,
+    issuers: Issuers,
+    clock: ManualClock,
+    signing_key: RSAKey,
+) -> None:
+    """However many tokens come within the cooldown, it is asked once, and each is refused for its reason."""
+    issuers.answer(BRAND, outage)
+    for seconds, fetches in ((0, 1), (0, 1), (29.5, 1), (0.5, 2)):
+        clock.advance(seconds)
+        assert refused(key_sets, signing_key.kid) == ["jwks.unavailable"]
+        assert len(issuers.fetched) == fetches
+    assert key_sets.source(BRAND).find_again(signing_key.kid, "RS256") is None
+    assert len(issuers.fetched) == 2
+
+
+def test_only_what_is_down_is_left_alone(key_sets: KeySets, issuers: Issuers, signing_key: RSAKey) -> None:
+    """A set that can be had and is wrong costs nobody any waiting, and is good as soon as it is mended."""
+    issuers.answer(BRAND, lambda: httpx2.Response(200, json={"keys": []}))
+    assert refused(key_sets, signing_key.kid) == ["jwks.empty"]
+    issuers.serve(BRAND, signing_key)
+    assert found(key_sets, signing_key.kid) == [signing_key.kid]
+
+
+def test_a_clock_that_is_set_back_ends_the_cooldown(
+    key_sets: KeySets, issuers: Issuers, clock: ManualClock, signing_key: RSAKey
+) -> None:
+    """Else an address that was down once would be left alone until the old time comes again."""
+    issuers.answer(BRAND, raise_timeout)
+    refused(key_sets, signing_key.kid)
+    issuers.serve(BRAND, signing_key)
+    clock.advance(-86_400)
+    assert found(key_sets, signing_key.kid) == [signing_key.kid]
+
+
+def test_only_who_needs_the_same_keys_waits_for_them(
+    key_sets: KeySets, issuers: Issuers, signing_key: RSAKey
+) -> None:
+    """While a server lets its askers wait, the kept keys of others are found; it is asked once for all."""
+    found(key_sets, signing_key.kid)
+    asked, goes_on = threading.Event(), threading.Event()
+
+    def answer() -> httpx2.Response:
+        asked.set()
+        assert goes_on.wait(PATIENCE)
+        return httpx2.Response(503)
+
+    issuers.answer(PARTNER, answer)
+    with ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(refused, key_sets, None, PARTNER) for _ in range(4)]
+        try:
+            assert asked.wait(PATIENCE)
+            kept = pool.submit(found, key_sets, signing_key.kid).result(PATIENCE)
+        finally:
+            goes_on.set()
+        assert [one.result(PATIENCE) for one in waiting] == [["jwks.unavailable"]] * 4
+    assert kept == [signing_key.kid]
+    assert issuers.fetched == [BRAND.jwks_uri, PARTNER.jwks_uri]
 
 
 @pytest.mark.parametrize(
