@@ -18,9 +18,7 @@ from harness.config import EMBEDDED, Config
 from harness.far_end import FarEnd, far_end
 from harness.held import Held
 from harness.net import (
-    ConnectProxy,
     MappedTransport,
-    Missed,
     NameMap,
     Outside,
     back_channel,
@@ -30,6 +28,7 @@ from harness.net import (
 )
 from harness.overlays import Overlay
 from harness.own_habits import LOOPBACK
+from harness.proxy import ConnectProxy, Missed
 from harness.roles import attacker
 from harness.roles.line import LineTransport
 from harness.roles.mended import MendedHost

@@ -40,6 +40,7 @@ LAYERS = (
         "correlate",
         "tls",
         "net",
+        "proxy",
     ),
     ("catalogue", "store", "stories", "expectations"),
     ("verification", "checks", "last_gate"),

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
-from harness import net, tls
-from harness.config import Config, Connector
+from harness import proxy, tls
 from harness.net import (
     AddressForbidden,
-    ConnectProxy,
     NameMap,
     NobodyNamed,
     Outside,
@@ -30,11 +25,10 @@ from harness.net import (
     headers_of,
     outward_client,
 )
-from harness.own_brand import BrandPage, Login, Network, Step
+from harness.own_brand import Login, Network, Step
+from tests.proxying import NOBODY, PATIENCE, SHOP, Asked, ask, config, connect, outside, there
 
 PUBLIC = ("8.8.8.8", 443)
-PATIENCE = 30
-"""Seconds after which a connection, or an answer, will never come."""
 
 
 def test_an_added_name_is_mapped_from_then_on() -> None:
@@ -91,75 +85,12 @@ def test_a_host_that_is_configured_may_be_private() -> None:
     assert not isinstance(refused.value.__cause__, AddressForbidden)
 
 
-NOBODY = "stranger.example"
-SHOP = "www.acme.example"
-
-
-def config(**network: Any) -> Config:
-    """Return a brand's configuration: its page, its issuer and its keys, each on a host of its own."""
-    connector = Connector(
-        id="acme",
-        flow="implicit",
-        issuer="https://login.acme.example",
-        client_id="platform",
-        jwks_uri="https://keys.acme.example:8443/jwks",
-    )
-    page = BrandPage(page=f"https://{SHOP}/account")
-    return Config(brand=page, connectors=(connector,), network=Network(**network))
-
-
-def outside(**network: Any) -> NameMap:
-    """Return the names of that brand, nothing of ours beside them."""
-    return NameMap({}, outside=Outside.of(config(**network)))
-
-
-@dataclass(kw_only=True)
-class Asked:
-    """What came of asking the browsers' proxy: the first line of its answer, and what it told of."""
-
-    status: str
-    missed: list[tuple[str, str]]
-
-
-def ask(names: NameMap, head: str) -> Asked:
-    """Ask the browsers' proxy once, as a browser does."""
-    missed: list[tuple[str, str]] = []
-
-    async def run() -> bytes:
-        proxy = ConnectProxy(names, lambda host, why: missed.append((host, why)))
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        writer.write(f"{head}\r\n\r\n".encode())
-        async with asyncio.timeout(PATIENCE):
-            answer = await reader.readuntil(b"\r\n\r\n")
-        writer.close()
-        server.close()
-        await proxy.close()
-        return answer
-
-    # In a thread: a driver of the suite's may have its loop in this one.
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(asyncio.run, run()).result()
-    return Asked(status=answer.split(b"\r\n")[0].decode().partition(" ")[2], missed=missed)
-
-
-def connect(host: str, port: int = 443) -> str:
-    """Return the head that asks for a tunnel."""
-    return f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}"
-
-
 @pytest.fixture
 def listening() -> Iterator[socket.socket]:
     """Give a server that takes connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE)
         yield server
-
-
-def there(server: socket.socket) -> str:
-    """Return a server's address as the configuration writes it."""
-    host, port = server.getsockname()
-    return f"{host}:{port}"
 
 
 @pytest.mark.parametrize(
@@ -178,23 +109,6 @@ def test_a_host_that_nobody_named_is_refused_and_told_of(head: str) -> None:
     assert "403 Forbidden" == asked.status
     ((host, why),) = asked.missed
     assert (host in head, why) == (True, "forbidden")
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        "CONNECT www.acme.example HTTP/1.1",
-        "CONNECT www.acme.example:0 HTTP/1.1",
-        "CONNECT www.acme.example:65536 HTTP/1.1",
-        "CONNECT evil.example:443\nX:.acme.example:443 HTTP/1.1",
-        "GET https://www.acme.example/ HTTP/1.1",
-        "GET / HTTP/1.1",
-        "hello",
-    ],
-)
-def test_what_asks_for_no_host_is_refused(head: str) -> None:
-    """Nothing is told of, because nobody was asked for; a line that smuggles another one goes nowhere."""
-    assert Asked(status="403 Forbidden", missed=[]) == ask(outside(allow=("*.acme.example",)), head)
 
 
 @pytest.mark.parametrize("host", [SHOP, "WWW.Acme.Example.", "login.acme.example", "keys.acme.example"])
@@ -328,7 +242,7 @@ def test_a_proxy_that_never_answers_is_unreachable(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a network without its VPN drops what is sent; the browser is told before it gives the page up."""
-    monkeypatch.setattr(net, "TUNNEL_SECONDS", 0.01)
+    monkeypatch.setattr(proxy, "TUNNEL_SECONDS", 0.01)
     names = outside(proxy=f"http://{there(listening)}")
 
     assert Asked(status="502 Bad Gateway", missed=[(SHOP, "unreachable")]) == ask(names, connect(SHOP))
@@ -488,21 +402,6 @@ def test_an_open_network_is_open_to_the_browser_alone() -> None:
     assert outside.way("any.example", 443, browser=True) is not None
     assert outside.way("any.example", 443, browser=False) is None
     assert outside.way("www.acme.example", 443, browser=False) is not None
-
-
-def test_who_asks_for_nothing_is_not_waited_for() -> None:
-    """A connection to the proxy has its time to say where it goes."""
-
-    async def run() -> bytes:
-        proxy = ConnectProxy(NameMap({}), patience=0)
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        async with server:
-            heard = await reader.read()
-            writer.close()
-        return heard
-
-    assert b"" == asyncio.run(run())
 
 
 @pytest.mark.parametrize("sent", ["a=b; Max-Age", "a=b", "=; Expires=x; Version"])

@@ -29,6 +29,7 @@ OPENERS = frozenset(
 
 MAY_OPEN = {
     "net.py": "the one way out",
+    "proxy.py": "the browsers' way: reaches what the name map allows, and nobody else",
     "wire.py": "a consumer without a browser: reaches our own servers by the name map, and nobody else",
     "own_attacks.py": "an attacker on our own servers",
     "preflight/hosts.py": "looks at the certificate of a host that the name map allows, and sends no request",

@@ -27,8 +27,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from harness.config import Config, Sites, Surface
-from harness.net import ConnectProxy, NameMap
+from harness.net import NameMap
 from harness.own_habits import LOOPBACK
+from harness.proxy import ConnectProxy
 from harness.server import RunningServer
 from harness.serving import bound_socket, in_thread, uvicorn_server
 

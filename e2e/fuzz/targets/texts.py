@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from e2e.fuzz import vary
 from e2e.fuzz.model import Read, Target
-from harness.net import _asked
 from harness.own_brand import Network, as_browsers_write, is_https
 from harness.protocol import base64url, strict_json
 from harness.protocol.authorization import ProviderError, check_issuer, check_mode, credential, read_response
 from harness.protocol.problem import Refusal
+from harness.proxy import _asked
 from harness.redact import Redactor, address, member_names
 
 ISSUER = "https://login.brand.test"
