@@ -161,7 +161,8 @@ TARGETS = (
         prepare=proxy,
         refuses=(),
         vary=vary.octets(
-            b"CONNECT ", b"GET ", b" HTTP/1.1", b":443", b":65536", b"http://", b"[::1]:1", b"\r\nHost: x"
+            *(b"CONNECT ", b"GET ", b" HTTP/1.1", b":443", b":65536", b"http://", b"[::1]:1", b"\r\nHost: x"),
+            *(b"\r\nContent-Length: 1", b"\r\nTransfer-Encoding: chunked", b"\r\nUpgrade: x"),
         ),
     ),
     Target(
