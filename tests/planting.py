@@ -24,8 +24,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext
 
-from harness import run as running
-from harness import sample, temporary
+from harness import consumers, sample, temporary
 from harness.browser.drive import consumer_context
 from harness.protocol import fingerprint, pkce
 
@@ -88,7 +87,7 @@ def plant(notes: set[str]) -> None:
     pkce.s256 = s256
     vars(fingerprint)["hashlib"] = SimpleNamespace(sha256=sha256)
     sample.PLATFORM_SECRET = PLATFORM_SECRET
-    vars(running)["consumer_context"] = hostile
+    vars(consumers)["consumer_context"] = hostile
 
 
 def keep_temporary(folder: Path) -> None:
