@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -234,7 +234,7 @@ class _Asked:
 
     host: str
     port: int
-    request: h11.Request | None = None
+    request: h11.Request | None = field(default=None, repr=False)
 
 
 def _asked(head: bytes) -> _Asked | None:

@@ -79,7 +79,8 @@ def test_a_run_that_stops_in_a_case_leaves_it_broken_off(monkeypatch: pytest.Mon
     events = SimpleNamespace(listen=lambda _: lambda: None, append=lambda *_, **__: SimpleNamespace(seq=1))
     held = SimpleNamespace(third_party_cookies="unknown", partitioning=None, popup_blocker=None)
     monkeypatch.setattr(Harness, "browser", lambda *_: (None, held))
-    monkeypatch.setattr(Harness, "_signed_in", lambda *_: (0, None))
+    consumers = SimpleNamespace(named=lambda account: account, signed_in=lambda *_: (0, None))
+    monkeypatch.setattr(Harness, "_consumers", consumers, raising=False)
     monkeypatch.setattr(Harness, "_broken", stopped)
     harness = Harness(feed=feed)
     monkeypatch.setattr(
