@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from e2e.fuzz import engine
 from e2e.fuzz.menu import TARGETS
@@ -105,6 +107,14 @@ def _bounded() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = ADDRESSES if most == resource.RLIM_INFINITY else min(ADDRESSES, most)
     resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
+
+
+def _end_with_the_run() -> None:
+    """End this process when the run's is gone, however it ended."""
+    if (run := parent_process()) is not None:
+        run.join()
+    os._exit(1)
 
 
 def work(piece: Piece, seed: str) -> Ran:
