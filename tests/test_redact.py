@@ -215,6 +215,15 @@ def test_a_short_password_is_hidden_as_a_whole_word(secret: str) -> None:
     assert "/login/…/" in redactor.url(f"https://shop.example/login/{secret}/")
 
 
+@pytest.mark.parametrize("encoded", NOTATIONS)
+def test_a_long_secret_is_found_too(encoded: Callable[[str], str]) -> None:
+    """However many of its characters a notation changes, and though nothing is left of the text then."""
+    secret = "[{(&" * 1000
+    redactor = Redactor([secret])
+
+    assert redactor.body(f"it was {encoded(secret)}") in (f"it was {HIDDEN}", HIDDEN)
+
+
 def test_a_word_of_three_letters_is_no_secret() -> None:
     """It would hide ordinary text."""
     assert "the cat sat" == Redactor(["cat"]).text("the cat sat")

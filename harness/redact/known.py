@@ -26,6 +26,9 @@ _LAYERS = 4
 _BASE64_PIECE = 10
 """Characters of base64 below which a hit would be chance."""
 
+MOST_ESCAPED = 200
+"""Characters of a value that a notation may change, up to which it is looked for in place."""
+
 _CONTROL = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 
 
@@ -50,16 +53,17 @@ class Known:
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        """What finds it; ``None`` where it is found as it is."""
+        """What finds it; ``None`` where it is looked for as it is."""
         if self.as_word:
             return _whole_word(self.value)
-        return None if self.piece == self.value else re.compile(_any_notation(self.value))
+        changed = len(_PLAIN_RUN.sub("", self.value))
+        return re.compile(_any_notation(self.value)) if 0 < changed <= MOST_ESCAPED else None
 
     def stands_in(self, text: str) -> bool:
         """Tell whether text holds it."""
         if self.piece not in text:
             return False
-        return self._pattern is None or self._pattern.search(text) is not None
+        return self.value in text if self._pattern is None else self._pattern.search(text) is not None
 
     def hidden_in(self, text: str) -> str:
         """Return text without it."""
