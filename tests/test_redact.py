@@ -162,6 +162,7 @@ NOTATIONS: tuple[Callable[[str], str], ...] = (
 """How browsers, scripts and servers write a text."""
 
 AWKWARD = (
+    "a\\\\&b\\\\\\\\",
     "Summer!(2024)&co",
     'pass word&"ä"',
     "it's~a*(b)+c=/d;,$@",

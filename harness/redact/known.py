@@ -65,6 +65,10 @@ class Known:
             return False
         return self.value in text if self._pattern is None else self._pattern.search(text) is not None
 
+    def is_under(self, plain: str) -> bool:
+        """Tell whether decoded text holds it, whatever has become of backslashes."""
+        return self.stands_in(plain) or self.value.replace("\\", "") in plain.replace("\\", "")
+
     def hidden_in(self, text: str) -> str:
         """Return text without it."""
         if self._pattern is None:
@@ -110,7 +114,15 @@ def _unescaped(found: re.Match[str]) -> str:
 
 def _any_notation(value: str) -> str:
     """Return what finds a value with each of its special characters in any notation."""
-    return "".join(re.escape(one) if _PLAIN_RUN.fullmatch(one) else _notations(one) for one in value)
+    found = []
+    for run in re.findall(r"\\+|[^\\]", value):
+        if run[0] == "\\":
+            # Notations double backslashes and halve them, so that their number says nothing. What has been
+            # taken is not given back: trying all ways to divide a run takes exponential time.
+            found.append(f"{_notations(run[0])}*+")
+        else:
+            found.append(re.escape(run) if _PLAIN_RUN.fullmatch(run) else _notations(run))
+    return "".join(found)
 
 
 def _notations(one: str) -> str:
@@ -118,25 +130,26 @@ def _notations(one: str) -> str:
     code, units = ord(one), one.encode("utf-16-be")
     percent = "".join(f"%(?:25)*{_hexadecimal(octet)}" for octet in one.encode("utf-8"))
     escaped = "".join(
-        rf"\\+u{_hexadecimal(high)}{_hexadecimal(low)}"
+        rf"\\++u{_hexadecimal(high)}{_hexadecimal(low)}"
         for high, low in zip(units[::2], units[1::2], strict=True)
     )
     ways = [
-        r"\\+" if one == "\\" else rf"\\*{re.escape(one)}",
         percent,
         escaped,
-        rf"\\+u\{{0*{_hexadecimal(code)}\}}",
+        rf"\\++u\{{0*{_hexadecimal(code)}\}}",
         rf"&(?:amp;)*#0*{code};?",
         rf"&(?:amp;)*#[xX]0*{_hexadecimal(code)};?",
     ]
     if code < 0x100:
-        ways.append(rf"\\+x{_hexadecimal(code)}")
+        ways.append(rf"\\++x{_hexadecimal(code)}")
     if code in codepoint2name or one == "'":
         ways.append(rf"&(?:amp;)*{codepoint2name.get(code, 'apos')};?")
     if one == " ":
         ways.append(r"\+")
     if one in _CONTROL:
-        ways.append(rf"\\+{_CONTROL[one]}")
+        ways.append(rf"\\++{_CONTROL[one]}")
+    # Last, because every escape begins with a backslash as well.
+    ways.append(r"\\" if one == "\\" else rf"\\*+{re.escape(one)}")
     return f"(?:{'|'.join(ways)})"
 
 

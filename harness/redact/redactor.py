@@ -158,18 +158,23 @@ class Redactor:
         return bool(self._found(text)) or self._is_under_layers(text)
 
     def _is_under_layers(self, text: str) -> bool:
-        return (plain := decoded(text)) != text and bool(self._found(plain))
+        return (plain := decoded(text)) != text and any(known.is_under(plain) for known in self._begun(plain))
 
     def _found(self, text: str) -> list[Known]:
         """Return the known credentials that stand in text, the longest first."""
+        found = [known for known in self._begun(text) if known.stands_in(text)]
+        return sorted(found, key=lambda known: len(known.value), reverse=True)
+
+    def _begun(self, text: str) -> Iterator[Known]:
+        """Yield the known credentials of which a part may stand in text."""
         if len(self._beginnings) > FEW:
             pieces = {text[at : at + SHORTEST_SECRET] for at in range(len(text) - SHORTEST_SECRET + 1)}
             begun = self._beginnings.keys() & pieces
         else:
             begun = {one for one in self._beginnings if one in text}
-        candidates = [*self._others, *(known for one in begun for known in self._beginnings[one])]
-        found = [known for known in candidates if known.stands_in(text)]
-        return sorted(found, key=lambda known: len(known.value), reverse=True)
+        yield from self._others
+        for one in begun:
+            yield from self._beginnings[one]
 
     def cookie_name(self, name: str) -> str:
         """Return a cookie's name; what is random in it, as of one for a single transaction, as a mark."""
