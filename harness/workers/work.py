@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -53,10 +54,16 @@ def work(handed: Handed, parent: Connection) -> None:
         handed: What all workers have in common.
         parent: Is sent ``None`` when this one answers, or a sentence when it cannot.
     """
-    over, answering = threading.Event(), threading.Event()
+    # That its server has stopped, as after an error while it began, is not that somebody asks for the end.
+    asked, stopped, answering = threading.Event(), threading.Event(), threading.Event()
+
+    def end() -> None:
+        asked.set()
+        stopped.set()
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
-    threading.Thread(target=_outlive, args=(over,), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: end())
+    threading.Thread(target=_outlive, args=(end,), daemon=True).start()
 
     def begun() -> None:
         answering.set()
@@ -70,26 +77,28 @@ def work(handed: Handed, parent: Connection) -> None:
         shared=Shared.read(handed.shared),
         connections=handed.connections,
         answering=begun,
-        ended=over.set,
+        ended=stopped.set,
     )
     while True:
         try:
             with running(handed.config, folder=handed.folder, clock=SystemClock(), inherited=inherited):
-                over.wait()
+                stopped.wait()
         except Exception as error:
             if answering.is_set():
                 raise
             # The one before it could begin with the same, so what is away, as the database, comes again.
-            if handed.instead and not over.wait(AGAIN_SECONDS):
-                continue
+            if handed.instead and not asked.wait(AGAIN_SECONDS):
+                stopped.clear()
+                if not asked.is_set():
+                    continue
             with contextlib.suppress(OSError):
                 parent.send(str(error).splitlines()[0] if str(error) else type(error).__name__)
         return
 
 
-def _outlive(over: threading.Event) -> None:
-    """Say that it is over when the parent has ended, however it did."""
+def _outlive(end: Callable[[], None]) -> None:
+    """Ask for the end when the parent has ended, however it did."""
     parent = multiprocessing.parent_process()
     assert parent is not None, "a worker has a parent"
     parent.join()
-    over.set()
+    end()
