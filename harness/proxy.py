@@ -247,7 +247,7 @@ def _asked(head: bytes) -> _Asked | None:
     if method == "CONNECT":
         host, _, port = target.rpartition(":")
         host = host.removeprefix("[").removesuffix("]")
-        good = _HOST.match(host) and port.isdecimal() and 0 < int(port) < 65_536
+        good = _HOST.match(host) and _PORT.match(port) and 0 < int(port) < 65_536
         return _Asked(host, int(port)) if good else None
     with contextlib.suppress(ValueError, h11.LocalProtocolError):
         url = urlsplit(target)
@@ -283,6 +283,8 @@ def _request(method: str, path: str, authority: str, fields: bytes) -> h11.Reque
 
 _HOST = re.compile(r"[A-Za-z0-9._:-]+\Z")
 """A host as browsers write it, so that nothing else is passed on to a proxy."""
+
+_PORT = re.compile(r"[0-9]{1,5}\Z")
 
 _LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 
