@@ -428,9 +428,14 @@ def _value(value: Any, redactor: Redactor) -> dict[str, Any] | None:
 
 def _headers(value: Any, redactor: Redactor) -> dict[str, str]:
     items = value if isinstance(value, Mapping) else {}
-    return {
-        str(name): redactor.text(_NONCE.sub(r"'\1-…'", str(item)), limit=1500) for name, item in items.items()
-    }
+    return {str(name): _header(str(name), str(item), redactor) for name, item in items.items()}
+
+
+def _header(name: str, value: str, redactor: Redactor) -> str:
+    if name.lower() == "location":
+        # Decoded as text is, a parameter's value could end it, and the rest of it would stand alone.
+        return redactor.url(value)[:1500]
+    return redactor.text(_NONCE.sub(r"'\1-…'", value), limit=1500)
 
 
 _GATES: Mapping[Kind, Callable[[Any, Redactor], Any]] = {

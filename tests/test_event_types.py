@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -122,3 +124,12 @@ def test_a_value_in_words_keeps_what_applies() -> None:
 def test_a_cookie_is_known_by_its_name(name: str, shown: str) -> None:
     """What is random in a name becomes its fingerprint, the words before it stay."""
     assert shown == admit("cookie.offered", {"name": name}, Redactor())["name"]
+
+
+def test_what_a_redirect_carries_is_hidden_as_in_any_address() -> None:
+    """Also a state in JSON, in which nothing has the shape of a credential."""
+    state = quote(json.dumps({"rnd": "agJDZYBUfpqwjoiDuM_La_YmLIOZSXeg", "page": "a b"}))
+    told = admit("response.received", {"headers": {"location": f"/login?state={state}&x=1"}}, Redactor())
+
+    assert "rnd" not in told["headers"]["location"]
+    assert told["headers"]["location"].startswith("/login?state=fp:")
