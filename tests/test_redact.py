@@ -225,6 +225,12 @@ def test_a_long_secret_is_found_too(encoded: Callable[[str], str]) -> None:
     assert redactor.body(f"it was {encoded(secret)}") in (f"it was {HIDDEN}", HIDDEN)
 
 
+@pytest.mark.parametrize("secret", ["7392", "\\\\" * 8])
+def test_what_only_looks_like_a_secret_when_decoded_stays(secret: str) -> None:
+    """Part of a longer number is no PIN, and not every text holds a secret of backslashes."""
+    assert "order 173921 of a b" == Redactor([secret]).text("order 173921 of a%20b")
+
+
 def test_a_word_of_three_letters_is_no_secret() -> None:
     """It would hide ordinary text."""
     assert "the cat sat" == Redactor(["cat"]).text("the cat sat")

@@ -56,6 +56,8 @@ class Known:
         """What finds it; ``None`` where it is looked for as it is."""
         if self.as_word:
             return _whole_word(self.value)
+        if not self.value.strip("\\"):
+            return None  # any number of backslashes would find nothing, everywhere
         changed = len(_PLAIN_RUN.sub("", self.value))
         return re.compile(_any_notation(self.value)) if 0 < changed <= MOST_ESCAPED else None
 
@@ -67,7 +69,9 @@ class Known:
 
     def is_under(self, plain: str) -> bool:
         """Tell whether decoded text holds it, whatever has become of backslashes."""
-        return self.stands_in(plain) or self.value.replace("\\", "") in plain.replace("\\", "")
+        if self.as_word or not (bare := self.value.replace("\\", "")):
+            return self.stands_in(plain)
+        return self.stands_in(plain) or bare in plain.replace("\\", "")
 
     def hidden_in(self, text: str) -> str:
         """Return text without it."""
