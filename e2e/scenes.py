@@ -101,11 +101,12 @@ def consent(stage: Stage) -> Page:
 
 
 def going_on(stage: Stage) -> Page:
-    """The page that posts the response, where no answer takes its place."""
+    """The page that posts the response, where the form does not go."""
     page = stage.surface(surface="embedded", flow="implicit", account="alice").page
-    page.route(f"{CHAT}/window", lambda route: route.fulfill(status=204))
+    # A navigation that is under way would keep the driver from looking at the page that it leaves.
+    page.add_init_script("HTMLFormElement.prototype.submit = () => {};")
     query = "client_id=platform-implicit&response_type=id_token&response_mode=form_post&scope=openid&nonce=n"
-    page.goto(f"{LOGIN}/authorize?{query}&redirect_uri={CHAT}/window", wait_until="commit")
+    page.goto(f"{LOGIN}/authorize?{query}&redirect_uri={CHAT}/window")
     page.get_by_role("heading", name="One moment…").wait_for()
     return page
 

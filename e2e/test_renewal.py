@@ -91,6 +91,34 @@ def test_what_is_said_around_the_expiry_arrives_once_and_in_order(
     expect(workspace.conversation.locator(".consumer")).to_have_text([f"Alice Abel {text}" for text in texts])
 
 
+def test_what_is_said_during_a_renewal_arrives_after_it(run_flow: RunFlow, clock: ManualClock) -> None:
+    """The consumer goes on writing while the platform makes sure that it is still them."""
+    case = run_flow(surface="embedded", flow="code-pkce")
+    held: list[Route] = []
+    case.window.conversation.page.route("**/api/call", lambda route: held.append(route), times=1)
+    clock.advance(EXPIRED_AFTER)
+    case.window.say("Before.")
+    expect(case.window.status).to_have_text("Confirming that it is still you")
+    case.window.say("During.")
+    held[0].continue_()
+
+    expect(case.window.status).to_have_text("Signed in as Alice Abel")
+    expect(case.window.conversation.locator(".consumer")).to_have_text(["You Before.", "You During."])
+
+
+def test_what_was_not_taken_is_given_back_where_a_renewal_fails(
+    run_flow: RunFlow, clock: ManualClock
+) -> None:
+    """Nobody has to write it again."""
+    case = run_flow(surface="embedded", flow="code-pkce")
+    case.window.conversation.page.route("**/api/call", lambda route: route.abort())
+    clock.advance(EXPIRED_AFTER)
+    case.window.say(TEXT)
+
+    expect(case.window.status).to_have_text("The chat could not be opened. Please try again.")
+    expect(case.window.view.get_by_label("Your message")).to_have_value(TEXT)
+
+
 def test_a_popup_is_renewed_without_a_word_where_the_brand_delegates(
     run_flow: RunFlow, workspace: Workspace, clock: ManualClock, events: Callable[[str], int]
 ) -> None:

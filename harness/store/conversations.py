@@ -137,7 +137,7 @@ class Conversations:
         query = (
             query.add_columns(*(conversations.c[name] for name in names), profiles.c.verified)
             .select_from(conversations.outerjoin(profiles))
-            .order_by(conversations.c.opened_at.desc())
+            .order_by(conversations.c.number.desc())
         )
         with self._begin() as connection:
             return tuple(Conversation(**row) for row in connection.execute(query).mappings())

@@ -102,7 +102,9 @@ engagements = Table(
 conversations = Table(
     "conversations",
     metadata,
-    Column("id", String(64), primary_key=True),
+    # Two may be opened at the same time, and a clock may be set back: the order is in a number of its own.
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
     Column("profile", ForeignKey("profiles.id")),
     Column("surface", String(16), nullable=False),
     Column("unverified", JSON, nullable=False),

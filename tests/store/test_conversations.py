@@ -45,6 +45,15 @@ def test_a_guest_has_nothing_verified(store: Store) -> None:
     assert (found.profile, found.verified, found.unverified) == (None, None, {"sub": "alice"})
 
 
+def test_conversations_are_listed_newest_first(store: Store, clock: ManualClock) -> None:
+    """The newest is the one that was opened last, at the same time too, and when the clock was set back."""
+    opened = []
+    for seconds in (0, 0, 0, -60, 120):
+        clock.advance(seconds)
+        opened.append(store.conversations.open(profile=None, surface="popup", unverified={}))
+    assert [one.id for one in store.conversations.all()] == opened[::-1]
+
+
 def test_a_guest_can_become_known(store: Store) -> None:
     """A conversation goes on as a known consumer's, and every other one stays as it was."""
     stepped_up, other = (

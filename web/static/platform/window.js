@@ -52,6 +52,7 @@ const fail = () => {
     return;
   }
   statusLine.textContent = "The chat could not be opened. Please try again.";
+  giveBack();
   if (log.childElementCount) return;
   const advice = document.createElement("p");
   advice.className = "greeting";
@@ -103,8 +104,18 @@ const converse = (token) => {
     taking = false;
     // Dropped in the middle of a conversation, it goes on with what it holds: nobody is asked again.
     if (dropped) converse(token);
-    else statusLine.textContent = "The connection was lost. Open the chat again to go on.";
+    else {
+      statusLine.textContent = "The connection was lost. Open the chat again to go on.";
+      giveBack();
+    }
   });
+};
+
+// What was not taken, and is not going to be, can still be copied.
+const giveBack = () => {
+  const input = composer.elements.text;
+  input.value = [...unsent, input.value].join(" ").trim();
+  input.readOnly = true;
 };
 
 // Everything that the platform took has come back by now, so what is left was not taken.
@@ -121,19 +132,19 @@ composer.addEventListener("submit", (event) => {
   event.preventDefault();
   const input = composer.elements.text;
   const text = input.value.trim();
-  if (!text || input.disabled || input.readOnly) return;
+  if (!text || input.readOnly) return;
   unsent.push(text);
   if (taking) socket.send(JSON.stringify({ text }));
   composer.reset();
 });
 
-// The credential has expired: renewed by the platform where the brand lets it, else by asking again.
+// The credential has expired: renewed by the platform where the brand lets it, else by asking again. The
+// consumer may go on writing meanwhile.
 let renewing = false;
 
 const expired = async () => {
   if (renewing) return;
   renewing = true;
-  composer.elements.text.disabled = true;
   statusLine.textContent = "Confirming that it is still you";
   const old = socket;
   // What it says or does from now on is of no interest: the renewal opens another one.
@@ -236,10 +247,7 @@ const cameBack = async () => {
     statusLine.replaceChildren("Your sign-in has expired. ", signInAgain(welcome.engagement));
     statusLine.dataset.secure = "false";
     main.dataset.state = "expired";
-    // What was not taken can still be copied.
-    composer.elements.text.value = unsent.join(" ");
-    composer.elements.text.readOnly = true;
-    composer.elements.text.disabled = false;
+    giveBack();
     return null;
   };
   show(welcome);
