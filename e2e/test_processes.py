@@ -110,3 +110,31 @@ def test_what_is_repeated_is_counted(tmp_path: Path) -> None:
     assert 1 == report["summary"]["passed"] == len(list((out / "timelines").iterdir()))
     assert report["soak"]["flow_in_page"]["p50"] <= report["soak"]["case"]["p50"]
     assert "Repeated" in (out / "report.html").read_text("utf-8")
+
+
+def test_an_interruption_of_what_is_repeated_reports_what_was_counted(
+    tmp_path: Path, temporary: Path
+) -> None:
+    """A terminal sends it to every process: nothing that was played is lost, and nothing is left."""
+    out = tmp_path / "out"
+    running = subprocess.Popen(
+        [*COMMAND, "--flow", "implicit", "--fault", "exp-past", "--repeat", "1000", "--out", str(out)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=alone(temporary),
+        start_new_session=True,
+    )
+    with running:
+        assert running.stderr is not None
+        running.stderr.readline()
+        os.killpg(running.pid, signal.SIGINT)
+        said, told = running.communicate()
+
+    soak = json.loads((out / "report.json").read_text("utf-8"))["soak"]
+    assert soak["interrupted"]
+    assert 1 <= soak["flows"] == soak["failed"] < 1000
+    assert ", then interrupted" in said
+    assert told.endswith("harness: interrupted; everything that was started has been stopped\n")
+    assert 130 == running.returncode
+    assert [] == list(temporary.iterdir())

@@ -111,7 +111,7 @@ def checked(
         cases=tuple(results),
         learned=learned.sentence if learned else None,
         broken=tuple(broken),
-        soak=soaking.counted() if soaking else None,
+        soak=soaking.counted(interrupted=not hearing.goes_on()) if soaking else None,
     )
     return held(report, config.expected)
 

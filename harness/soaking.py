@@ -171,8 +171,12 @@ class Soaking:
         for _, tally in sorted(self._tallies.items()):
             yield tally.shown, tally.told()
 
-    def counted(self) -> Soak:
-        """Return all that was counted."""
+    def counted(self, *, interrupted: bool = False) -> Soak:
+        """Return all that was counted.
+
+        Args:
+            interrupted: Whether somebody ended it before it was over.
+        """
         tallies = [tally for _, tally in sorted(self._tallies.items())]
         ways: Counter[str] = sum((one.ways for one in tallies), Counter())
         kept = tuple(
@@ -189,6 +193,7 @@ class Soaking:
             case=percentiles([value for one in tallies for value in one.whole]),
             cases=tuple(one.counted() for one in tallies),
             kept=kept,
+            interrupted=interrupted,
         )
 
 

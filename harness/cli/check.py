@@ -13,6 +13,7 @@ from harness.browser.tracing import Recordings
 from harness.cli import kept, options, output, spreading
 from harness.cli.keeping import Keeping
 from harness.cli.progress import Doing, Progress
+from harness.cli.winding_down import winding_down
 from harness.config import DEVICES, PLACEMENTS, Config, Device, Placement
 from harness.errors import UsageError
 from harness.extension import Catalogue, installed
@@ -191,7 +192,11 @@ def check(
     quiet = format_ != "text"
     found = _preflight(config, quiet=quiet)
     total = len(rows) * (repeat or 1) if until is None else None
-    with Progress("Checking", total, quiet=quiet) as progress, harness:
+    with contextlib.ExitStack() as running:
+        progress = running.enter_context(Progress("Checking", total, quiet=quiet))
+        running.enter_context(harness)
+        # Of a run without rounds there is nothing to count: it stops at once.
+        goes_on = running.enter_context(winding_down(progress.say)) if rounds.counts else lambda: True
         report = onboard(
             harness,
             rows,
@@ -203,6 +208,7 @@ def check(
             look=folder.look if folder else None,
             spread=spread,
             rounds=rounds,
+            goes_on=goes_on,
         )
     if shard is not None:
         report = as_part(report, shard, config, every)
@@ -216,6 +222,8 @@ def check(
         click.echo(recordings.summary(), err=True)
     if folder:
         click.echo(f"harness: the report is {folder.report}", err=True)
+    if not goes_on():
+        raise KeyboardInterrupt
     return output.exit_code(report, allow_undetermined=allow_undetermined)
 
 

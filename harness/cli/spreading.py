@@ -73,7 +73,8 @@ def options(command: Command) -> Command:
         type=click.IntRange(1),
         metavar="N",
         help="Play every case N times, and count: flaky cases, percentiles of what they took, and what the "
-        "servers and the browser did not give back. Of each case the first round that failed is kept.",
+        "servers and the browser did not give back. Of each case the first round that failed is kept. Ctrl-C "
+        "ends with what has begun, and reports.",
     )(command)
     command = click.option(
         "--shard",

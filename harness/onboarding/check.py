@@ -31,6 +31,7 @@ def onboard(
     look: Callable[[tuple[Picture, ...]], None] | None = None,
     spread: Spread = ALONE,
     rounds: Rounds = ONCE,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Report:
     """Learn whether good can be told from bad, run the cases, and say of each surface whether it is ready.
 
@@ -47,6 +48,7 @@ def onboard(
         look: Is given each case's pictures right afterwards; none are taken where nobody looks.
         spread: On which processes the cases are spread.
         rounds: How often they are repeated.
+        goes_on: Says whether a further case may begin.
     """
     own = harness.config.brand is not None
     if own:
@@ -65,7 +67,14 @@ def onboard(
         finish = aloud if spread == ALONE and not rounds.counts else confirmed
     asked = tuple(case.surface for case in rows)
     report = harness.check(
-        rows, progress=progress, keep=keep, look=look, finish=finish, spread=spread, rounds=rounds
+        rows,
+        progress=progress,
+        keep=keep,
+        look=look,
+        finish=finish,
+        goes_on=goes_on,
+        spread=spread,
+        rounds=rounds,
     )
     found = preflight.findings if preflight else ()
     probes: tuple[ProbeResult, ...] = ()

@@ -427,6 +427,7 @@ class Soak(Repeated):
         flaky: How many cases passed now and then only.
         cases: Each case.
         kept: What the processes held.
+        interrupted: Whether somebody ended it before it was over.
     """
 
     rounds: int
@@ -434,6 +435,7 @@ class Soak(Repeated):
     flaky: int
     cases: tuple[SoakedCase, ...]
     kept: tuple[Kept, ...]
+    interrupted: bool = False
 
 
 class Report(Result):

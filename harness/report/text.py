@@ -264,7 +264,8 @@ def soak(found: Soak) -> str:
     )
     ways = ", ".join((f"{found.passed} passed", *(f"{number} {word}" for number, word in counted if number)))
     lines = [
-        f"repeated: {found.flows} flows in {found.rounds} rounds, {found.seconds:.1f} s",
+        f"repeated: {found.flows} flows in {found.rounds} rounds, {found.seconds:.1f} s"
+        + ", then interrupted" * found.interrupted,
         f"  {ways}; {found.flaky} of {len(found.cases)} cases flaky",
     ]
     if found.case is not None:

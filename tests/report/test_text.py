@@ -149,8 +149,10 @@ def test_what_was_repeated_is_counted_in_eighty_columns() -> None:
     kept = Kept(worker=1, what="open sockets", unit="", start=20, end=40, leak=True)
     soak = Soak(rounds=10_000, seconds=3600, flaky=1, cases=(case,), kept=(kept,), **common)
     said = text.render(report(result(EMBEDDED), soak=soak))
+    cut_short = text.render(report(result(EMBEDDED), soak=soak.model_copy(update={"interrupted": True})))
 
-    assert "10000 flows in 10000 rounds" in said
+    assert "10000 flows in 10000 rounds, 3600.0 s\n" in said
+    assert "10000 flows in 10000 rounds, 3600.0 s, then interrupted\n" in cut_short
     assert "9999 passed, 1 failed; 1 of 1 cases flaky" in said
     assert re.search(r"open sockets +20 +40 +\+20 +leak", said)
     assert f"{EMBEDDED.id}: passed 9999 of 10000" in " ".join(said.split())
