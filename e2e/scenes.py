@@ -144,6 +144,8 @@ def popup_broken(stage: Stage) -> Page:
 def popup_expired(stage: Stage) -> Page:
     """A popup whose sign-in has expired, with what was said and not taken."""
     opened = stage.chat(surface="popup")
+    # A window that has not said hello yet would be told of the expiry before anything is said.
+    opened.window.wait_open()
     stage.harness.advance(EXPIRED_AFTER)
     opened.window.say("My last bill looks too high.")
     opened.window.view.get_by_role("link", name="Sign in again").wait_for()

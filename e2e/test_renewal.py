@@ -10,7 +10,7 @@ from playwright.sync_api import Playwright, Route, WebSocketRoute, expect
 
 from harness import Config, Harness
 from harness.browser.drive import drive
-from harness.browser.surfaces import SurfaceDriver, Workspace
+from harness.browser.surfaces import ChatWindow, SurfaceDriver, Workspace
 from harness.clock import ManualClock
 from harness.config import Flow, Surface
 from harness.opened import OpenCase
@@ -51,6 +51,12 @@ def events(harness: Harness) -> Callable[[str], int]:
     return lambda type_: [one.type for one in harness.server.store.events.after(before)].count(type_)
 
 
+def expire(window: ChatWindow, clock: ManualClock) -> None:
+    """Let what a window holds expire; one that has not said hello yet would be told before it is used."""
+    window.wait_open()
+    clock.advance(EXPIRED_AFTER)
+
+
 @pytest.mark.parametrize(("flow_name", "calls"), [("code-pkce", 2), (DELEGATING, 1)])
 def test_the_page_is_asked_again_unless_the_brand_delegates(
     flow_name: Flow,
@@ -64,7 +70,7 @@ def test_the_page_is_asked_again_unless_the_brand_delegates(
     case = run_flow(surface="embedded", flow=flow_name)
     case.window.say("Hello.")
     expect(case.window.conversation).to_contain_text("Hello.")
-    clock.advance(EXPIRED_AFTER)
+    expire(case.window, clock)
     case.window.say(TEXT)
 
     expect(case.window.conversation).to_contain_text(TEXT)
@@ -94,16 +100,18 @@ def test_what_is_said_around_the_expiry_arrives_once_and_in_order(
 def test_what_is_said_during_a_renewal_arrives_after_it(run_flow: RunFlow, clock: ManualClock) -> None:
     """The consumer goes on writing while the platform makes sure that it is still them."""
     case = run_flow(surface="embedded", flow="code-pkce")
-    held: list[Route] = []
-    case.window.conversation.page.route("**/api/call", lambda route: held.append(route), times=1)
-    clock.advance(EXPIRED_AFTER)
-    case.window.say("Before.")
-    expect(case.window.status).to_have_text("Confirming that it is still you")
-    case.window.say("During.")
-    held[0].continue_()
 
-    expect(case.window.status).to_have_text("Signed in as Alice Abel")
+    def speak(route: Route) -> None:
+        expect(case.window.status).to_have_text("Confirming that it is still you")
+        case.window.say("During.")
+        route.continue_()
+
+    case.window.conversation.page.route("**/api/call", speak, times=1)
+    expire(case.window, clock)
+    case.window.say("Before.")
+
     expect(case.window.conversation.locator(".consumer")).to_have_text(["You Before.", "You During."])
+    expect(case.window.status).to_have_text("Signed in as Alice Abel")
 
 
 def test_what_was_not_taken_is_given_back_where_a_renewal_fails(
@@ -112,7 +120,7 @@ def test_what_was_not_taken_is_given_back_where_a_renewal_fails(
     """Nobody has to write it again."""
     case = run_flow(surface="embedded", flow="code-pkce")
     case.window.conversation.page.route("**/api/call", lambda route: route.abort())
-    clock.advance(EXPIRED_AFTER)
+    expire(case.window, clock)
     case.window.say(TEXT)
 
     expect(case.window.status).to_have_text("The chat could not be opened. Please try again.")
@@ -124,7 +132,7 @@ def test_a_popup_is_renewed_without_a_word_where_the_brand_delegates(
 ) -> None:
     """The refresh token of the popup's own sign-in renews it, and no second request is made."""
     case = run_flow(surface="popup", flow=DELEGATING)
-    clock.advance(EXPIRED_AFTER)
+    expire(case.window, clock)
     case.window.say(TEXT)
 
     expect(case.window.conversation).to_contain_text(TEXT)
@@ -138,7 +146,7 @@ def test_a_popup_keeps_what_was_said_and_offers_to_sign_in_again(
 ) -> None:
     """It has no page to ask: the consumer follows a link, and then is signed in again."""
     case = run_flow(surface="popup", flow="code-pkce")
-    clock.advance(EXPIRED_AFTER)
+    expire(case.window, clock)
     case.window.say(TEXT)
 
     expect(case.window.status).to_have_text("Your sign-in has expired. Sign in again")
@@ -161,7 +169,7 @@ def test_an_app_asks_its_consumer_to_confirm(
 ) -> None:
     """The app fetches a fresh credential after a tap; its own request asks for no offline access."""
     case = run_flow(surface="app", flow=flow_name)
-    clock.advance(EXPIRED_AFTER)
+    expire(case.window, clock)
     case.window.say(TEXT)
     assert case.driven is not None
     case.driven.surface.confirm(case.window)
@@ -185,7 +193,7 @@ def test_a_socket_that_drops_comes_back_and_nobody_is_asked_again(
     surface = open_surface(surface="embedded", flow="code-pkce")
     surface.context.route_web_socket("**/ws", watch)
     window = drive(surface).window
-    clock.advance(EXPIRED_AFTER)
+    expire(window, clock)
     window.say("Hello.")
     expect(window.conversation).to_contain_text("Hello.")
     sockets[-1].close(code=4000)
