@@ -196,6 +196,15 @@ class SurfaceDriver(ABC):
             page.get_by_label("Username").wait_for()
             self.camera.take(page, "login")
 
+    def lands_on(self, heading: str) -> None:
+        """Wait for a page of this heading, and until it has loaded: the consumer goes on from there.
+
+        In Firefox a navigation away from a page that is still loading may get two ids, and the driver then
+        takes it for two, one of which interrupts the other.
+        """
+        self.page.get_by_role("heading", name=heading).wait_for()
+        self.page.wait_for_load_state()
+
     @abstractmethod
     def open_page(self) -> None:
         """Go to where the chat can be opened, the consumer being signed in."""
@@ -262,7 +271,7 @@ class Embedded(SurfaceDriver):
         self.page.get_by_role("button", name="Sign out").click()
         self.page.get_by_role("heading", name="Sign out everywhere?").wait_for()
         self.page.get_by_role("button", name="Sign out").click()
-        self.page.get_by_role("heading", name="You are signed out.").wait_for()
+        self.lands_on("You are signed out.")
 
     def sign_in(self, account: str) -> None:
         """Sign in to the shop.
@@ -275,7 +284,7 @@ class Embedded(SurfaceDriver):
         """
         self.page.goto(f"https://{self._config.sites.brand}/login")
         fill_login(self.page, customer(account))
-        self.page.get_by_role("heading", name="Your account").wait_for()
+        self.lands_on("Your account")
         self._signed_in = True
 
     @property
@@ -412,7 +421,7 @@ class App(SurfaceDriver):
         """Sign out in the app, which forgets everything, and at the login."""
         self.page.goto(f"https://{self._config.sites.idp}/logout")
         self.page.get_by_role("button", name="Sign out").click()
-        self.page.get_by_role("heading", name="You are signed out.").wait_for()
+        self.lands_on("You are signed out.")
         self._signed_in = False
 
     def sign_in(self, account: str) -> None:
