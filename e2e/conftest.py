@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, expect
 
 from harness.browser import engines
 from harness.browser.trial import tried
@@ -30,6 +30,12 @@ def pytest_xdist_auto_num_workers() -> int:
 def _no_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep no run of a test in the history of whoever runs the tests."""
     monkeypatch.setenv("HARNESS_HISTORY", "off")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_expectations(harness_config: Config) -> None:
+    """Wait for what is expected as long as for anything else in a case: Playwright gives up after 5 s."""
+    expect.set_options(timeout=harness_config.deadlines.case * 1000)
 
 
 @pytest.fixture(scope="session")
