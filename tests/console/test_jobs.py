@@ -121,5 +121,6 @@ def test_the_end_of_the_server_ends_the_job_and_who_watches_it() -> None:
         worker.go_on()
 
     assert "running" != job.state
-    assert before == set(threading.enumerate())
+    # One of an earlier test's may have ended meanwhile.
+    assert set(threading.enumerate()) <= before
     assert watched(jobs, job)[-1].kind == "ended"
