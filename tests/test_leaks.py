@@ -75,3 +75,15 @@ def test_the_name_of_a_file_is_searched_as_well(tmp_path: Path) -> None:
     (tmp_path / f"{OTHER}.txt").write_text("", "utf-8")
 
     assert [f"other (clear) in the name {OTHER}.txt"] == leaks({"other": OTHER}, below(tmp_path))
+
+
+def test_a_picture_is_searched_as_what_it_is(tmp_path: Path) -> None:
+    """What stands in it is found, and no word that the letters of its base64 happen to make."""
+    (tmp_path / "report.html").write_text(f'<img src="data:image/jpeg;base64,{_packed(SECRET)}">', "utf-8")
+
+    assert ["planted (clear) in report.html: picture 1"] == leaks({"planted": SECRET}, below(tmp_path))
+    assert [] == leaks({"chance": _packed(SECRET)[4:8]}, below(tmp_path))
+
+
+def _packed(value: str) -> str:
+    return base64.b64encode(value.encode()).decode()
