@@ -83,6 +83,8 @@ def test_what_somebody_opened_stays_open_while_the_flow_goes_on(view: Page, feed
         for seq, (type_, data) in enumerate(told, 1)
     )
     feed.hear(first)
+    # What is shown until now is the case before, which has the same hop.
+    expect(view.locator(".case")).to_have_text("a case made by hand")
     view.get_by_text("opens a call of the page method").click()
     expect(view.locator("dd", has_text="aaaaaaaaaaaa")).to_be_visible()
 
