@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from e2e.fuzz.model import Target
-from e2e.fuzz.targets import answers, files, texts, tokens
+from e2e.fuzz.targets import answers, files, recordings, texts, tokens
 
 TARGETS: Mapping[str, Target] = {
-    target.name: target for module in (texts, tokens, answers, files) for target in module.TARGETS
+    target.name: target for module in (texts, tokens, answers, files, recordings) for target in module.TARGETS
 }

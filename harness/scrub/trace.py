@@ -181,7 +181,8 @@ def _write_lines(
     for line in lines:
         # The viewer breaks on what follows a call that it has not seen.
         call = line.get("callId")
-        if line.get("type") in ("input", "log", "after") and call not in calls:
+        known = isinstance(call, str) and call in calls
+        if line.get("type") in ("input", "log", "after") and not known:
             continue
         kept = _line(line, renamed, material)
         if kept is None:

@@ -143,6 +143,7 @@ def test_what_follows_an_unknown_call_is_left_out(tmp_path: Path) -> None:
         '{"type": 7}',
         '{"type": "frame-snapshot", "snapshot": {"html": 7, "resourceOverrides": [{"file": "../../x"}, 7]}}',
         '{"type": "before", "callId": ["x"], "params": ["x"]}',
+        '{"type": "log", "callId": ["x"], "message": "a"}',
         '{"type": "resource-snapshot", "snapshot": {"request": 7, "response": {"headers": [7]}}}',
         '{"type": "resource-snapshot", "snapshot": {"request": {"cookies": 7, "postData": {"params": 7}}}}',
         '{"type": "console", "text": {"a": 1}, "location": 7}',
