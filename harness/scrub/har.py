@@ -60,7 +60,10 @@ def scrub_har(source: Path, target: Path, redactor: Redactor, *, pages: bool = F
         ValueError: When the file is no HAR file.
     """
     material = Material(redactor=redactor, pages=pages)
-    read = json.loads(_octets(source))
+    try:
+        read = json.loads(_octets(source))
+    except RecursionError:
+        raise ValueError("this is no HAR file: it is nested too deeply") from None
     log = read.get("log") if isinstance(read, Mapping) else None
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if log is None or not isinstance(entries, list):

@@ -121,7 +121,9 @@ def test_a_cookie_keeps_its_mark(tmp_path: Path) -> None:
     assert [{"name": "__Host-brand", "value": mark}] == entry["request"]["cookies"]
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"log": {}}', '{"log": {"entries": 7}}', "nothing"])
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "[" * 100_000, '{"log": {}}', '{"log": {"entries": 7}}', "nothing"]
+)
 def test_nothing_is_written_of_what_is_no_har_file(tmp_path: Path, text: str) -> None:
     """And no half-written file is left behind."""
     (tmp_path / "a.har").write_text(text, "utf-8")
