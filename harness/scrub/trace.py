@@ -169,7 +169,7 @@ def _member(
 ) -> None:
     with written.open(name, "w", force_zip64=True) as file:
         if name.endswith("stacks"):
-            file.write(json.dumps(_stacks(_object(_read(recorded, name) or ""))).encode())
+            file.write(json.dumps(_stacks(_object(_read(recorded, name) or ""), material)).encode())
             return
         _write_lines(_lines(recorded, name), file, renamed, material)
 
@@ -216,28 +216,30 @@ def _kept_file(content: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[s
     return {"_file": renamed[file]} if isinstance(file, str) and file in renamed else {}
 
 
-def _stacks(given: Mapping[str, Any]) -> dict[str, Any]:
+def _stacks(given: Mapping[str, Any], material: Material) -> dict[str, Any]:
     """Return where calls came from: of each file its last parts, which say nothing of a machine."""
+    shown = material.redactor.text
     files = [
-        "/".join(re.split(r"[\\/]", one)[-3:]) if isinstance(one, str) else ""
+        shown("/".join(re.split(r"[\\/]", one)[-3:])) if isinstance(one, str) else ""
         for one in items(given.get("files"))
     ]
     stacks = [
-        [one[0], [_where(frame) for frame in one[1]]]
+        [shown(one[0]), [_where(frame, material) for frame in one[1]]]
         for one in items(given.get("stacks"))
         if isinstance(one, list)
         and len(one) == 2
-        and _CALL.fullmatch(str(one[0]))
+        and isinstance(one[0], str)
+        and _CALL.fullmatch(one[0])
         and isinstance(one[1], list)
     ]
     return {"files": files, "stacks": stacks}
 
 
-def _where(frame: Any) -> list[Any]:
+def _where(frame: Any, material: Material) -> list[Any]:
     given = frame if isinstance(frame, list) else []
     numbers = [one if isinstance(one, int) else 0 for one in given[:3]]
     name = given[3] if len(given) > 3 and isinstance(given[3], str) else ""
-    return [*numbers, name if re.fullmatch(r"[\w.<>]{0,120}", name) else ""]
+    return [*numbers, material.redactor.text(name) if re.fullmatch(r"[\w.<>]{0,120}", name) else ""]
 
 
 def _lines(recorded: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:

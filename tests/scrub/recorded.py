@@ -244,7 +244,7 @@ def trace(folder: Path, *lines: str) -> Path:
         "_file": f"resources/{'a' * 32}.jsonl",
     }
     stacks = {
-        "files": [f"/home/{SHORT}/project/tests/test_x.py"],
+        "files": [f"/home/{SHORT}/project/{PASSWORD}/test_x.py"],
         "stacks": [["call@1", [[0, 7, 0, "test_x"]]]],
     }
     with zipfile.ZipFile(path, "w") as archive:
