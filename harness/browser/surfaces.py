@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page
+from playwright.sync_api import BrowserContext, Error, FrameLocator, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.browser.camera import Camera
@@ -317,7 +317,12 @@ class Embedded(SurfaceDriver):
 
     def _heard(self) -> tuple[str, bool]:
         """Return how it ended, and whether the page method has not answered in time."""
-        heard = self.page.wait_for_function(_HEARD, arg=self._loaded_at).json_value()
+        heard = None
+        while heard is None:
+            found = self.page.wait_for_function(_HEARD, arg=self._loaded_at)
+            # The page may be left for the next one in between; of one that is gone the next wait tells.
+            with contextlib.suppress(Error):
+                heard = found.json_value()
         if not isinstance(heard, list):
             # Over WebDriver BiDi a page's own Promise is handed over unsettled; a locator has the browser's.
             self.page.locator("[data-outcome]").first.wait_for(state="attached")

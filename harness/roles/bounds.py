@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -66,4 +68,6 @@ class Bounded:
                 raise HTTPException(413, "The request is too large.", {"Connection": "close"})
             return message
 
-        await self._app(scope, bounded, send)
+        # Nobody is there any more to be answered, and it is no error of ours.
+        with contextlib.suppress(ClientDisconnect):
+            await self._app(scope, bounded, send)

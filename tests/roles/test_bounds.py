@@ -70,6 +70,25 @@ async def test_a_body_has_its_time() -> None:
     assert 408 == statuses[0]
 
 
+@pytest.mark.anyio
+async def test_whoever_leaves_in_the_middle_of_a_body_is_no_error_of_the_server() -> None:
+    """As a page that is closed: nothing is logged of it."""
+    parts = iter([{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def leaves() -> dict[str, object]:
+        return next(parts)
+
+    async def send(_: dict[str, object]) -> None:
+        """Send it to nobody."""
+
+    app = Starlette(routes=[Route("/", measure, methods=["POST"])])
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
+
+    await Bounded(app)(scope, leaves, send)  # type: ignore[arg-type]
+
+    assert next(parts, None) is None, "it was heard to the end"
+
+
 @pytest.mark.parametrize(
     ("url", "kind", "limit"),
     [
