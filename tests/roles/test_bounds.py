@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import anyio
 import httpx2
@@ -73,7 +73,9 @@ async def test_a_body_has_its_time() -> None:
 @pytest.mark.anyio
 async def test_whoever_leaves_in_the_middle_of_a_body_is_no_error_of_the_server() -> None:
     """As a page that is closed: nothing is logged of it."""
-    parts = iter([{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.disconnect"}])
+    parts: Iterator[dict[str, object]] = iter(
+        [{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.disconnect"}]
+    )
 
     async def leaves() -> dict[str, object]:
         return next(parts)
