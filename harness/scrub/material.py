@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -66,8 +67,10 @@ def record(fields: Mapping[str, Gate]) -> Gate:
 
 
 def number(value: Any, _: Material) -> int | float | None:
-    """Pass numbers."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Pass numbers, but none that JSON cannot hold."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def flag(value: Any, _: Material) -> bool | None:

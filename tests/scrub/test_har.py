@@ -22,7 +22,9 @@ def scrubbed(folder: Path, *, pages: bool, **more: Any) -> dict[str, Any]:
     known.learn_person(recorded.PERSON)
     (folder / "out").mkdir()
     scrub_har(recorded.har(folder, recorded.entry(**more)), folder / "out" / "a.har", known, pages=pages)
-    log: dict[str, Any] = json.loads((folder / "out" / "a.har").read_bytes())["log"]
+    written = (folder / "out" / "a.har").read_text("utf-8")
+    assert "Infinity" not in written, "JSON has no such number"
+    log: dict[str, Any] = json.loads(written)["log"]
     return log
 
 
@@ -146,7 +148,10 @@ def test_a_packed_file_is_scrubbed_as_well(tmp_path: Path) -> None:
         scrub_har(tmp_path / "other.har.zip", tmp_path / "b.har", Redactor())
 
 
-@pytest.mark.parametrize("broken", [{"request": 7}, {"response": None}, {"timings": []}, {"pageref": 7}])
+@pytest.mark.parametrize(
+    "broken",
+    [{"request": 7}, {"response": None}, {"timings": []}, {"pageref": 7}, {"time": float("inf")}],
+)
 def test_an_entry_of_another_form_does_no_harm(tmp_path: Path, broken: dict[str, Any]) -> None:
     """What is not as it must be is left out."""
     assert 1 == len(scrubbed(tmp_path, pages=True, **broken)["entries"])
